@@ -1,0 +1,31 @@
+"""Audit versioned datasets: is an extra hour of cleaning worth more than an extra day of collecting?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datassay.api import AuditResult, audit, gate
+    from datassay.errors import DatassayError
+
+__all__ = ["AuditResult", "DatassayError", "__version__", "audit", "gate"]
+
+_HOMES = {"AuditResult": "api", "DatassayError": "errors", "audit": "api", "gate": "api"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for, so that importing datassay costs nothing."""
+    from importlib import import_module
+
+    if name in _HOMES:
+        return getattr(import_module(f"datassay.{_HOMES[name]}"), name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("datassay")
+    raise AttributeError(f"module 'datassay' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

@@ -1,0 +1,130 @@
+"""What is known of the columns: use, profile, drift."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from datassay.results.core import Record
+
+ColumnStatus = Literal["used", "unused", "unknown"]
+UsageKind = Literal["projected", "filtered", "joined", "grouped", "modelled", "declared", "swept"]
+
+
+class Evidence(Record):
+    """A dated, sourced proof that a column was read."""
+
+    #: "swept" means only taken along by a `*`; it is no proof of use.
+    kind: UsageKind
+    #: File and line, or the name of the list: "queries/age.sql:3".
+    source: str
+    #: UTC date of the last use known: the source's date in Git or on disk; None where unknown.
+    last_used_at: str | None
+
+
+class SourceCoverage(Record):
+    """How much of one usage source could be read."""
+
+    #: The source as the definition names it: "sql: queries/**/*.sql".
+    source: str
+    n_files: int
+    n_parsed: int
+    #: Statements that read the dataset but whose columns could not be resolved.
+    n_unresolved: int
+    reasons: list[str] = Field(default_factory=list)
+
+
+class SwampColumn(Record):
+    """One column and whether anything reads it."""
+
+    name: str
+    status: ColumnStatus
+    #: Why it has this status, in one line.
+    reason: str
+    evidence: list[Evidence]
+    stored_bytes: int
+    cost_per_month: float
+    null_fraction: float
+    #: Permutation importance in the audited model, in units of the metric; None where not measured.
+    importance: float | None = None
+    #: Keys, label and columns the definition protects.
+    is_protected: bool = False
+
+
+class Swamp(Record):
+    """Columns that are stored and paid for, and what reads them."""
+
+    window: str | None
+    columns: list[SwampColumn]
+    coverage: list[SourceCoverage]
+    n_used: int
+    n_unused: int
+    n_unknown: int
+    unused_bytes: int
+    unused_cost_per_month: float
+    currency: str
+
+
+class TopValue(Record):
+    """One frequent value; the value itself only where the definition allows the column."""
+
+    value: str | None
+    fraction: float
+
+
+class ColumnProfile(Record):
+    """One column in numbers."""
+
+    name: str
+    dtype: str
+    null_fraction: float
+    n_distinct: int
+    #: Rounded to three significant digits; None for columns that are not numbers or dates.
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    #: At 5, 25, 50, 75 and 95 %.
+    quantiles: list[float] = Field(default_factory=list)
+    top_values: list[TopValue] = Field(default_factory=list)
+    #: Share of values that look like a missing value in disguise ("?", "N/A", -999), and which ones by kind.
+    disguised_missing_fraction: float = 0.0
+    disguised_missing_kinds: list[str] = Field(default_factory=list)
+    is_constant: bool = False
+
+
+class Profile(Record):
+    """All columns, and the rows as a whole."""
+
+    columns: list[ColumnProfile]
+    #: Rows that repeat an earlier row in every column but the id.
+    n_duplicate_rows: int
+
+
+class ColumnDrift(Record):
+    """How far a column has moved against the previous audited rev."""
+
+    name: str
+    #: "ks" for numbers, "total_variation" for categories; both in [0, 1].
+    measure: Literal["ks", "total_variation", "null_fraction", "added", "removed", "retyped"]
+    effect_size: float
+    #: After Benjamini-Hochberg over all columns.
+    p_value: float | None
+    is_drifted: bool
+
+
+class Drift(Record):
+    """Change against the previous audited rev."""
+
+    against_rev: str
+    against_md5: str
+    n_rows_before: int
+    n_rows_now: int
+    n_drifted: int
+    #: Effect size from which a column counts as drifted.
+    threshold: float
+    columns: list[ColumnDrift]
+    noise_rate_before: float | None = None
+    #: "type:column" of checks that passed before and fail now.
+    newly_failed: list[str] = Field(default_factory=list)
+    newly_passed: list[str] = Field(default_factory=list)

@@ -1,0 +1,118 @@
+"""What the value stage and the verdict return."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from datassay.results.core import Interval, Record
+
+Action = Literal["clean", "collect", "review_first", "neither", "not_applicable"]
+
+
+class CleaningPoint(Record):
+    """Gain after so many reviewed labels; gains are in units of the metric."""
+
+    labels: int
+    hours: float
+    cost: float
+    gain: float
+    low: float
+    high: float
+
+
+class CollectingPoint(Record):
+    """Gain after so many new rows; gains are in units of the metric."""
+
+    rows: int
+    days: float
+    cost: float
+    gain: float
+    low: float
+    high: float
+
+
+class Cleaning(Record):
+    """The value of reviewing labels, worst first."""
+
+    per_hour: Interval
+    labels_per_hour: float
+    cost_per_hour: float
+    reviewer_accuracy: float
+    #: Of one hour's labels, how many are expected to be really wrong.
+    n_wrong_per_hour: float
+    curve: list[CleaningPoint]
+
+
+class Collecting(Record):
+    """The value of new labelled rows from the same source."""
+
+    per_day: Interval
+    rows_per_day: float
+    cost_per_day: float
+    setup_cost: float
+    curve: list[CollectingPoint]
+
+
+class Split(Record):
+    """The best way to spend one budget."""
+
+    budget_cost: float
+    cleaning_fraction: float
+    hours: float
+    days: float
+    gain: Interval
+
+
+class Anchor(Record):
+    """One measured cell of the size-noise grid, mean over folds and repeats."""
+
+    train_rows: int
+    #: Noise added on top of today's, as a share of the labels.
+    added_noise_rate: float
+    score: float
+    #: Standard deviation over folds and repeats.
+    score_sd: float
+    n_fits: int
+
+
+class Value(Record):
+    """What cleaning and collecting are worth, in units of the metric."""
+
+    metric: str
+    baseline: float
+    n_train: int
+    n_fits: int
+    anchors: list[Anchor]
+    cleaning: Cleaning
+    collecting: Collecting
+    #: P(one hour of cleaning gains more than one day of collecting).
+    p_cleaning_beats_collecting: float
+    #: The same for the same money on each.
+    p_cleaning_beats_collecting_per_cost: float
+    #: New rows that equal one fixed label, measured.
+    exchange_rate: Interval
+    #: The same by the closed form 2c / (1 - c * noise rate), c = K / (K - 1).
+    exchange_rate_closed_form: float | None
+    best_split: list[Split]
+    #: Hours of cleaning after which one more hour gains less than one day of collecting; None where never.
+    break_even_hours: float | None
+    #: Expected gain of knowing the truth before choosing, in units of the metric.
+    evpi: float
+    #: Expected loss of the better-looking choice against the truly better one, in units of the metric.
+    expected_regret: float
+    notes: list[str] = Field(default_factory=list)
+
+
+class Verdict(Record):
+    """The recommendation; not a gate."""
+
+    action: Action
+    sentence: str
+    reasons: list[str]
+    assumptions: list[str]
+
+    def __str__(self) -> str:
+        """Return the action and its sentence."""
+        return f"{self.action}: {self.sentence}"

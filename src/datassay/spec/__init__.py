@@ -1,0 +1,46 @@
+"""The audit definition, `audits/<dataset>.yaml`."""
+
+from datassay.spec.definition import AuditSpec, json_schema, parse_spec, read_spec
+from datassay.spec.parts import (
+    CLASSIFICATION_METRICS,
+    REGRESSION_METRICS,
+    CleaningSpec,
+    CollectingSpec,
+    DatasetSpec,
+    DriftGate,
+    ExpectationsGate,
+    FeatureSpec,
+    GateSpec,
+    LabelGate,
+    Metric,
+    StorageSpec,
+    SwampGate,
+    TrustedSpec,
+    UsageSource,
+    UsageSpec,
+    VerdictGate,
+)
+
+__all__ = [
+    "CLASSIFICATION_METRICS",
+    "REGRESSION_METRICS",
+    "AuditSpec",
+    "CleaningSpec",
+    "CollectingSpec",
+    "DatasetSpec",
+    "DriftGate",
+    "ExpectationsGate",
+    "FeatureSpec",
+    "GateSpec",
+    "LabelGate",
+    "Metric",
+    "StorageSpec",
+    "SwampGate",
+    "TrustedSpec",
+    "UsageSource",
+    "UsageSpec",
+    "VerdictGate",
+    "json_schema",
+    "parse_spec",
+    "read_spec",
+]

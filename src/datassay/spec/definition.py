@@ -1,0 +1,176 @@
+"""The audit definition, `audits/<dataset>.yaml`: typed, complete with defaults, strict about unknown keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import (
+    BaseModel,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from datassay.errors import SpecError, suggest
+from datassay.spec.parts import (
+    CLASSIFICATION_METRICS,
+    REGRESSION_METRICS,
+    CleaningSpec,
+    CollectingSpec,
+    DatasetSpec,
+    FeatureSpec,
+    GateSpec,
+    Metric,
+    NotNegative,
+    Part,
+    StorageSpec,
+    TrustedSpec,
+    UsageSpec,
+)
+
+
+class AuditSpec(Part):
+    """One audit definition."""
+
+    dataset: DatasetSpec
+    label: str | None = None
+    task: Literal["classification", "regression", "none"] | None = Field(
+        None, description="null decides from the label: numbers with many values are regression."
+    )
+    id: str | None = Field(None, description="Column that names a row; null is the row number.")
+    features: FeatureSpec = FeatureSpec()
+    metric: Metric | None = Field(None, description="null is balanced_accuracy, or r2 for regression.")
+    estimator: str | None = Field(
+        None, description="Import path package.module:factory; null is the tabular default."
+    )
+    suite: str | None = Field(
+        None, description="Great Expectations suite; null looks for expectations/<dataset>.json."
+    )
+    trusted: TrustedSpec = TrustedSpec()
+    cleaning: CleaningSpec = CleaningSpec()
+    collecting: CollectingSpec = CollectingSpec()
+    currency: str = Field("EUR", min_length=1, max_length=5)
+    usage: UsageSpec = UsageSpec()
+    storage: StorageSpec = StorageSpec()
+    gate: GateSpec = GateSpec()
+    show_values: list[str] = Field(default=[], description="Columns whose values may appear in reports.")
+    smallest_gain: NotNegative = Field(
+        0.0, description="Gains below this, in units of the metric, do not matter."
+    )
+    max_rows: int | None = Field(None, ge=200, description="Most rows used for fits; null is 50,000.")
+    seed: int = Field(0, ge=0)
+
+    _name: str = PrivateAttr("dataset")
+
+    def model_post_init(self, context: Any) -> None:
+        """Take the dataset's name from whoever read the definition."""
+        if isinstance(context, dict):
+            self._name = context.get("name", "dataset")
+
+    @property
+    def name(self) -> str:
+        """The dataset's name: the definition's file name."""
+        return self._name
+
+    @field_validator("estimator")
+    @classmethod
+    def _is_import_path(cls, value: str | None) -> str | None:
+        if value is not None and value.count(":") != 1:
+            msg = "an estimator is an import path such as package.module:factory"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _has_fitting_metric(self) -> AuditSpec:
+        allowed = {"classification": CLASSIFICATION_METRICS, "regression": REGRESSION_METRICS}.get(
+            self.task or ""
+        )
+        if self.metric and allowed and self.metric not in allowed:
+            msg = f"metric {self.metric!r} is not for {self.task}; use one of {', '.join(allowed)}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def assumed(self) -> list[str]:
+        """Figures that the definition leaves out and we assume: "cleaning.labels_per_hour = 60"."""
+        parts: list[tuple[str, Part]] = [
+            ("cleaning", self.cleaning), ("collecting", self.collecting), ("storage", self.storage),
+        ]  # fmt: skip
+        return [
+            f"{prefix}.{key} = {getattr(part, key):g}"
+            for prefix, part in parts
+            for key in type(part).model_fields
+            if key not in part.model_fields_set
+        ]
+
+
+def parse_spec(content: dict[str, Any], name: str, where: str) -> AuditSpec:
+    """Check `content` against the definition's model; `where` is what an error calls the file.
+
+    Raises SpecError in one line: the first problem, where it is and what to do.
+    """
+    try:
+        return AuditSpec.model_validate(content, context={"name": name})
+    except ValidationError as exc:
+        raise _explain(exc, where) from None
+
+
+def read_spec(path: Path) -> AuditSpec:
+    """Read one definition; its file name without the suffix is the dataset's name."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise SpecError(f"Cannot read the audit definition {path}: {exc.strerror}.") from exc
+    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+        mark = getattr(exc, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        raise SpecError(
+            f"{path}{line}: not valid YAML.", hint="Check indentation, colons and quotes."
+        ) from exc
+    if not isinstance(content, dict):
+        raise SpecError(
+            f"{path}: an audit definition is a mapping.", hint="Start with 'dataset: {path: data/x.parquet}'."
+        )
+    return parse_spec(content, path.stem, str(path))
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an audit definition, for editors."""
+    schema = AuditSpec.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "datassay audit definition"
+    return schema
+
+
+def _explain(exc: ValidationError, where: str) -> SpecError:
+    problem = exc.errors()[0]
+    loc = [str(part) for part in problem["loc"]]
+    key = ".".join(loc)
+    if problem["type"] == "extra_forbidden":
+        known = _keys_at(loc[:-1])
+        return SpecError(f"{where}: unknown key {key!r}.", hint=suggest(loc[-1], known))
+    if problem["type"] == "missing":
+        return SpecError(f"{where}: key {key!r} is missing.")
+    message = problem["msg"].removeprefix("Value error, ")
+    at = f" {key!r}:" if key else ""
+    got = "" if problem["type"] == "value_error" else f" (got {problem['input']!r:.60})"
+    return SpecError(f"{where}:{at} {message[0].lower()}{message[1:]}{got}.")
+
+
+def _keys_at(loc: list[str]) -> list[str]:
+    """Return the keys that a definition knows below `loc`."""
+    model: Any = AuditSpec
+    for part in loc:
+        if part.isdigit():
+            continue
+        annotation = model.model_fields[part].annotation
+        options = [annotation, *get_args(annotation)]
+        model = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
+        if model is None:
+            return []
+    return list(model.model_fields)

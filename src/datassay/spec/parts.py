@@ -1,0 +1,150 @@
+"""The parts of an audit definition, each with its defaults."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Metric = Literal[
+    "accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "neg_log_loss",
+    "r2", "neg_mean_absolute_error", "neg_root_mean_squared_error",
+]  # fmt: skip
+CLASSIFICATION_METRICS = get_args(Metric)[:6]
+REGRESSION_METRICS = get_args(Metric)[6:]
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """Base of all parts: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatasetSpec(Part):
+    """Where the data lies."""
+
+    path: str = Field(
+        description="File or folder in the repository: .parquet, .csv, or a folder of .parquet files."
+    )
+    rev: str | None = Field("HEAD", description="Branch, tag or commit; null reads the workspace.")
+    repo: str | None = Field(None, description="Git URL or path of the DVC repository; null is this project.")
+
+
+class FeatureSpec(Part):
+    """Which columns the model may see, and what binds rows together."""
+
+    exclude: list[str] = Field(default=[], description="Columns that are no features.")
+    embeddings: list[str] = Field(default=[], description="Fixed-size array columns used as they are.")
+    time: str | None = Field(None, description="Column in whose order rows are split.")
+    groups: str | None = Field(None, description="Column whose equal values stay in one fold.")
+
+
+class TrustedSpec(Part):
+    """Verified labels so far."""
+
+    column: str | None = Field(None, description="Column with verified labels, null where not verified.")
+    reviews: str | None = Field(
+        None, description="Table with id, true_label and drawn ('random' or 'worklist')."
+    )
+
+
+class CleaningSpec(Part):
+    """What reviewing labels costs and yields."""
+
+    labels_per_hour: Positive = 60.0
+    cost_per_hour: NotNegative = 40.0
+    reviewer_accuracy: Annotated[float, Field(gt=0, le=1)] = 0.95
+
+
+class CollectingSpec(Part):
+    """What new labelled rows cost."""
+
+    rows_per_day: Positive = 500.0
+    cost_per_day: NotNegative = 600.0
+    setup_cost: NotNegative = 0.0
+
+
+class UsageSource(Part):
+    """One place that may prove that a column is read; exactly one key."""
+
+    sql: str | None = Field(None, description="Glob of SQL files.")
+    python: str | None = Field(None, description="Glob of Python files.")
+    declared: list[str] | None = Field(None, description="Columns that somebody vouches for.")
+
+    @model_validator(mode="after")
+    def _has_one_key(self) -> UsageSource:
+        if sum(value is not None for value in (self.sql, self.python, self.declared)) != 1:
+            msg = "a usage source has exactly one key: sql, python or declared"
+            raise ValueError(msg)
+        return self
+
+
+class UsageSpec(Part):
+    """Where use of columns is looked for."""
+
+    window: str | None = Field(
+        None, pattern=r"^\d+d$", description="Only evidence this recent counts, such as 90d."
+    )
+    sources: list[UsageSource] = []
+    table: str | None = Field(
+        None, description="The dataset's table name in SQL; null is the dataset's name."
+    )
+    protected: list[str] = Field(
+        default=[], description="Columns that may not be called unused: keys, legal hold."
+    )
+
+
+class StorageSpec(Part):
+    """What keeping bytes costs."""
+
+    cost_per_gb_month: NotNegative = 0.023
+
+
+class ExpectationsGate(Part):
+    """Most failed expectations allowed, by severity; null allows any number."""
+
+    critical: int | None = Field(0, ge=0)
+    warning: int | None = Field(None, ge=0)
+    info: int | None = Field(None, ge=0)
+
+
+class LabelGate(Part):
+    """Most label noise allowed."""
+
+    max: Fraction
+
+
+class VerdictGate(Part):
+    """Verdicts that block."""
+
+    block: list[Literal["clean", "collect", "review_first", "neither", "not_applicable"]] = []
+
+
+class DriftGate(Part):
+    """Most drifted columns allowed."""
+
+    max_columns: int = Field(ge=0)
+
+
+class SwampGate(Part):
+    """Most unused columns, or most money in them, allowed."""
+
+    max_columns: int | None = Field(None, ge=0)
+    max_cost_per_month: NotNegative | None = None
+
+
+class GateSpec(Part):
+    """Rules that turn a report into an exit code."""
+
+    expectations: ExpectationsGate | None = ExpectationsGate()
+    label_error_rate: LabelGate | None = None
+    verdict: VerdictGate | None = None
+    drift: DriftGate | None = None
+    swamp: SwampGate | None = None
+    unknown: Literal["block", "allow"] = Field(
+        "block", description="What a rule that could not be measured does."
+    )

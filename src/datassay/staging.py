@@ -1,0 +1,110 @@
+"""Run stages one by one, keep how each ended, and let no failure hide or spread."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from datassay.errors import DatassayError, UsageError
+from datassay.progress import get_reporter
+from datassay.results import Record, StageRecord
+
+R = TypeVar("R", bound=Record)
+
+
+class Call(Protocol):
+    """How a stage is run: returns its record, and whether that came from a cache."""
+
+    def __call__(
+        self, stage: str, function: Callable[[], R], *, key: str | None, model: type[R]
+    ) -> tuple[R, bool]:
+        """Run `function`, or take the result stored under `key`."""
+
+
+def call_inline(
+    stage: str,  # noqa: ARG001 - part of the protocol
+    function: Callable[[], R],
+    *,
+    key: str | None,  # noqa: ARG001
+    model: type[R],  # noqa: ARG001
+) -> tuple[R, bool]:
+    """Run a stage here and now, without a cache."""
+    return function(), False
+
+
+@dataclass
+class Stages:
+    """The stages of one audit so far."""
+
+    call: Call
+    #: Where tracebacks of crashed stages go.
+    log_dir: Path
+    records: dict[str, StageRecord] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    cached: list[str] = field(default_factory=list)
+
+    def run(
+        self,
+        stage: str,
+        function: Callable[[], R],
+        model: type[R],
+        *,
+        key: str | None = None,
+        must_succeed: bool = False,
+    ) -> R | None:
+        """Return the stage's record, or None where it could not be measured.
+
+        Raises UsageError always: a definition that asks for the impossible is no failed measurement, and
+        every other DatassayError where the stage `must_succeed`.
+        """
+        started = time.perf_counter()
+        reporter = get_reporter()
+        if reporter:
+            reporter.start(stage, None)
+        result: R | None = None
+        try:
+            result, is_cached = self.call(stage, function, key=key, model=model)
+        except DatassayError as exc:
+            if must_succeed or isinstance(exc, UsageError):
+                raise
+            self.records[stage] = StageRecord(outcome="unknown", reason=str(exc))
+        except Exception as exc:  # noqa: BLE001 - one engine's crash must not take the other stages with it
+            # Only the type is told: the message of an engine may quote cell values.
+            where = self._log_crash(stage)
+            self.records[stage] = StageRecord(
+                outcome="unknown", reason=f"stopped by {type(exc).__name__}; details in {where}"
+            )
+        else:
+            self.records[stage] = StageRecord(outcome="passed")
+            if is_cached:
+                self.cached.append(stage)
+        self.seconds[stage] = round(time.perf_counter() - started, 3)
+        self._tell(stage)
+        return result
+
+    def skip(self, stage: str, reason: str) -> None:
+        """Note that there is nothing to do for `stage`."""
+        self.records[stage] = StageRecord(outcome="skipped", reason=reason)
+        self._tell(stage)
+
+    def follow(self, stage: str, before: str) -> None:
+        """Note that `stage` did not run because `before`, which it needs, has no result."""
+        self.records[stage] = self.records[before]
+        self._tell(stage)
+
+    def _tell(self, stage: str) -> None:
+        reporter = get_reporter()
+        if reporter:
+            record = self.records[stage]
+            note = "from cache" if stage in self.cached else record.reason or ""
+            reporter.finish(stage, record.outcome, self.seconds.get(stage, 0.0), note)
+
+    def _log_crash(self, stage: str) -> str:
+        self.log_dir.mkdir(parents=True, exist_ok=True)
+        path = self.log_dir / f"crash_{stage}.txt"
+        path.write_text(traceback.format_exc(), encoding="utf-8")
+        return f"{self.log_dir.parent.name}/{self.log_dir.name}/{path.name}"
