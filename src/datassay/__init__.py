@@ -1,4 +1,4 @@
-"""Audit versioned datasets: is an extra hour of cleaning worth more than an extra day of collecting?"""
+"""Audit versioned datasets, and say whether an hour of cleaning is worth more than a day of collecting."""
 
 from __future__ import annotations
 

@@ -90,9 +90,7 @@ class AuditResult:
 
         found = self.report.swamp
         rows = [column.model_dump() for column in found.columns] if found else []
-        return pl.DataFrame(
-            rows, schema=None if rows else list(SwampColumn.model_fields), infer_schema_length=None
-        )
+        return pl.DataFrame(rows, schema=None if rows else list(SwampColumn.model_fields), infer_schema_length=None)
 
     def to_json(self) -> str:
         """Return `report.json` as text."""
@@ -108,23 +106,19 @@ class AuditResult:
         """Raise GateError, an AssertionError, unless the gate passed."""
         if not self.passed:
             bad = [f"{r.name} {r.outcome}" for r in self.gate.rules if r.outcome in {"failed", "unknown"}]
-            raise GateError(
-                f"The gate of {self.report.dataset.name} is {self.gate.outcome}: {', '.join(bad)}."
-            )
+            raise GateError(f"The gate of {self.report.dataset.name} is {self.gate.outcome}: {', '.join(bad)}.")
 
     def __repr__(self) -> str:
         """Return the dataset, the verdict's action and the gate's outcome."""
         return f"AuditResult({self.report.dataset.name!r}, {self.verdict.action}, gate {self.gate.outcome})"
 
 
-def audit(
-    source: Any, *, rev: str | None = None, against: str | None = None, **definition: Any
-) -> AuditResult:
+def audit(source: Any, *, rev: str | None = None, against: str | None = None, **definition: Any) -> AuditResult:
     """Audit a definition, a file or a frame, here and now, without a server.
 
-    `source` is the path of a definition (`audits/adult.yaml`), the path of a table, or a polars, pandas or Arrow
-    table; for the last two the keys of a definition are keyword arguments (`label="income"`). `rev` is a DVC or Git
-    rev of the data; without it a table is read as it lies. Raises UsageError and MeasureError.
+    `source` is the path of a definition (`audits/adult.yaml`), the path of a table, or a polars, pandas or
+    Arrow table; for the last two the keys of a definition are keyword arguments (`label="income"`). `rev` is a
+    DVC or Git rev of the data; without it a table is read as it lies. Raises UsageError and MeasureError.
     """
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
@@ -141,9 +135,7 @@ def audit(
     return _run(spec, None, scratch, None, None, snapshot=snapshot, suite=spec.suite)
 
 
-def _audit_definition(
-    path: Path, rev: str | None, against: str | None, definition: dict[str, Any]
-) -> AuditResult:
+def _audit_definition(path: Path, rev: str | None, against: str | None, definition: dict[str, Any]) -> AuditResult:
     if definition:
         given = ", ".join(sorted(definition))
         raise UsageError(f"{path} is a definition; write {given} into it.")
@@ -197,9 +189,7 @@ def find_suite(spec: AuditSpec, project: Project) -> Path | None:
     return path if path.is_file() else None
 
 
-def gate(
-    report: str | os.PathLike[str] | Report, *, max_age_s: float | None = None, rev: str | None = None
-) -> Gate:
+def gate(report: str | os.PathLike[str] | Report, *, max_age_s: float | None = None, rev: str | None = None) -> Gate:
     """Return the gate of a report, after making sure that it is the report you mean.
 
     `max_age_s` refuses a report older than that, `rev` one of another rev or commit; both raise InconclusiveError:
@@ -217,7 +207,8 @@ def gate(
     age = datetime.now(UTC) - datetime.fromisoformat(found.run.started_at)
     if max_age_s is not None and age > timedelta(seconds=max_age_s):
         raise InconclusiveError(
-            f"The report of {found.dataset.name} is {_say(age)} old, more than the {_say(timedelta(seconds=max_age_s))} allowed.",
+            f"The report of {found.dataset.name} is {_say(age)} old, the most allowed is "
+            f"{_say(timedelta(seconds=max_age_s))}.",
             hint=f"Run 'datassay audit {found.dataset.name}' again.",
         )
     return found.gate
@@ -225,10 +216,6 @@ def gate(
 
 def _say(age: timedelta) -> str:
     hours = age.total_seconds() / 3600
-    return (
-        f"{hours / 24:.1f} days"
-        if hours >= 48
-        else f"{hours:.1f} hours"
-        if hours >= 1
-        else f"{hours * 60:.0f} minutes"
-    )
+    if hours >= 48:
+        return f"{hours / 24:.1f} days"
+    return f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"

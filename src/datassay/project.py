@@ -36,8 +36,7 @@ class Project:
         if not path.is_file() or path.parent != self.audits:
             raise SpecError(
                 f"No audit definition {name!r} in {self.audits}.",
-                hint=suggest(name, self.names())
-                or "Write one with 'datassay init --from FILE --label COLUMN'.",
+                hint=suggest(name, self.names()) or "Write one with 'datassay init --from FILE --label COLUMN'.",
             )
         return path
 
@@ -52,9 +51,7 @@ def find_project(start: Path | None = None) -> Project:
         settings = _read_settings(folder)
         if settings is not None:
             return _make(folder, settings)
-    raise ProjectError(
-        f"No datassay project in {here} or above it.", hint="Run 'datassay init' in a DVC repository."
-    )
+    raise ProjectError(f"No datassay project in {here} or above it.", hint="Run 'datassay init' in a DVC repository.")
 
 
 def _read_settings(folder: Path) -> dict[str, object] | None:
@@ -75,9 +72,7 @@ def _read_settings(folder: Path) -> dict[str, object] | None:
 def _make(root: Path, settings: dict[str, object]) -> Project:
     for key, value in settings.items():
         if key not in FOLDERS:
-            raise ProjectError(
-                f"{root}: unknown setting {key!r} for datassay.", hint=suggest(key, list(FOLDERS))
-            )
+            raise ProjectError(f"{root}: unknown setting {key!r} for datassay.", hint=suggest(key, list(FOLDERS)))
         if not isinstance(value, str) or not value or (root / value).resolve() == root:
             raise ProjectError(f"{root}: setting {key!r} for datassay must name a folder.")
     return Project(root=root, **{key: root / str(settings.get(key, key)) for key in FOLDERS})

@@ -46,9 +46,7 @@ def evaluate_gate(
             rules.append(_swamp_rule("swamp_columns", n_unused, gate.swamp.max_columns, swamp, reason))
         if gate.swamp.max_cost_per_month is not None:
             cost = swamp.unused_cost_per_month if swamp else None
-            rules.append(
-                _swamp_rule("swamp_cost_per_month", cost, gate.swamp.max_cost_per_month, swamp, reason)
-            )
+            rules.append(_swamp_rule("swamp_cost_per_month", cost, gate.swamp.max_cost_per_month, swamp, reason))
     return Gate(outcome=_combine(rules, allow_unknown=gate.unknown == "allow"), rules=rules)
 
 
@@ -73,9 +71,7 @@ def _at_most(name: str, value: float | None, limit: float, reason: str) -> GateR
     return GateRule(name=name, outcome=outcome, value=value, threshold=limit)
 
 
-def _expectation_rules(
-    limits: ExpectationsGate, expectations: Expectations | None, reason: str
-) -> list[GateRule]:
+def _expectation_rules(limits: ExpectationsGate, expectations: Expectations | None, reason: str) -> list[GateRule]:
     rules = []
     for severity in ("critical", "warning", "info"):
         limit: int | None = getattr(limits, severity)

@@ -19,9 +19,7 @@ R = TypeVar("R", bound=Record)
 class Call(Protocol):
     """How a stage is run: returns its record, and whether that came from a cache."""
 
-    def __call__(
-        self, stage: str, function: Callable[[], R], *, key: str | None, model: type[R]
-    ) -> tuple[R, bool]:
+    def __call__(self, stage: str, function: Callable[[], R], *, key: str | None, model: type[R]) -> tuple[R, bool]:
         """Run `function`, or take the result stored under `key`."""
 
 
@@ -108,3 +106,9 @@ class Stages:
         path = self.log_dir / f"crash_{stage}.txt"
         path.write_text(traceback.format_exc(), encoding="utf-8")
         return f"{self.log_dir.parent.name}/{self.log_dir.name}/{path.name}"
+
+
+def has_its_files(record: Record) -> bool:
+    """Tell whether every file that a record points to is still there: caches may be emptied at any time."""
+    paths = [getattr(record, name) for name in type(record).model_fields if name.endswith("path")]
+    return all(Path(path).exists() for path in paths if path is not None and Path(path).is_absolute())

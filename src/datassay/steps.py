@@ -110,14 +110,10 @@ class Steps:
         from datassay.quality.profile import profile_columns
 
         spec = self.spec
-        look = partial(
-            profile_columns, snapshot, show_values=spec.show_values, label=spec.label, id_column=spec.id
-        )
+        look = partial(profile_columns, snapshot, show_values=spec.show_values, label=spec.label, id_column=spec.id)
         return self.stages.run("profile", look, Profile, key=keys.profile)
 
-    def compare(
-        self, snapshot: Snapshot, against: str | None, expectations: Expectations | None
-    ) -> Drift | None:
+    def compare(self, snapshot: Snapshot, against: str | None, expectations: Expectations | None) -> Drift | None:
         from datassay.datasets.snapshot import take_snapshot
         from datassay.quality.drift import compare_snapshots
 
@@ -155,8 +151,6 @@ class Steps:
     def decide(self, value: Value | None, labels: Labels | None) -> Verdict:
         from datassay.value.verdict import decide
 
-        stage = next(
-            (s for s in ("value", "labels", "predict") if self.stages.records[s].outcome != "passed"), None
-        )
+        stage = next((s for s in ("value", "labels", "predict") if self.stages.records[s].outcome != "passed"), None)
         reason = self.stages.records[stage].reason if stage else None
         return decide(value, labels, self.spec, reason_unknown=reason)

@@ -1,7 +1,7 @@
 """Result records: what every stage returns and `report.json` holds.
 
 Frozen, small, with the unit in the name. Shares are fractions in [0, 1], ending in `_rate` or `_fraction`;
-money ends in `_cost`; durations in `_s`; times in `_at` (UTC). Intervals hold 80 % unless a field says otherwise.
+money ends in `_cost`; durations in `_s`; times in `_at` (UTC). Intervals hold 80 % unless told otherwise.
 """
 
 from datassay.results.core import (

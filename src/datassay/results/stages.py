@@ -67,6 +67,8 @@ class Predictions(Record):
     estimator: str
     #: Rows that were kept together because they are near duplicates of each other.
     n_near_duplicates: int
+    #: The columns of the snapshot that the model sees.
+    feature_columns: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
 
 

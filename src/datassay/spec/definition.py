@@ -43,12 +43,8 @@ class AuditSpec(Part):
     id: str | None = Field(None, description="Column that names a row; null is the row number.")
     features: FeatureSpec = FeatureSpec()
     metric: Metric | None = Field(None, description="null is balanced_accuracy, or r2 for regression.")
-    estimator: str | None = Field(
-        None, description="Import path package.module:factory; null is the tabular default."
-    )
-    suite: str | None = Field(
-        None, description="Great Expectations suite; null looks for expectations/<dataset>.json."
-    )
+    estimator: str | None = Field(None, description="Import path package.module:factory; null is the tabular default.")
+    suite: str | None = Field(None, description="Great Expectations suite; null looks for expectations/<dataset>.json.")
     trusted: TrustedSpec = TrustedSpec()
     cleaning: CleaningSpec = CleaningSpec()
     collecting: CollectingSpec = CollectingSpec()
@@ -57,9 +53,7 @@ class AuditSpec(Part):
     storage: StorageSpec = StorageSpec()
     gate: GateSpec = GateSpec()
     show_values: list[str] = Field(default=[], description="Columns whose values may appear in reports.")
-    smallest_gain: NotNegative = Field(
-        0.0, description="Gains below this, in units of the metric, do not matter."
-    )
+    smallest_gain: NotNegative = Field(0.0, description="Gains below this, in units of the metric, do not matter.")
     max_rows: int | None = Field(None, ge=200, description="Most rows used for fits; null is 50,000.")
     seed: int = Field(0, ge=0)
 
@@ -85,9 +79,7 @@ class AuditSpec(Part):
 
     @model_validator(mode="after")
     def _has_fitting_metric(self) -> AuditSpec:
-        allowed = {"classification": CLASSIFICATION_METRICS, "regression": REGRESSION_METRICS}.get(
-            self.task or ""
-        )
+        allowed = {"classification": CLASSIFICATION_METRICS, "regression": REGRESSION_METRICS}.get(self.task or "")
         if self.metric and allowed and self.metric not in allowed:
             msg = f"metric {self.metric!r} is not for {self.task}; use one of {', '.join(allowed)}"
             raise ValueError(msg)
@@ -129,9 +121,7 @@ def read_spec(path: Path) -> AuditSpec:
     except (yaml.YAMLError, UnicodeDecodeError) as exc:
         mark = getattr(exc, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
-        raise SpecError(
-            f"{path}{line}: not valid YAML.", hint="Check indentation, colons and quotes."
-        ) from exc
+        raise SpecError(f"{path}{line}: not valid YAML.", hint="Check indentation, colons and quotes.") from exc
     if not isinstance(content, dict):
         raise SpecError(
             f"{path}: an audit definition is a mapping.", hint="Start with 'dataset: {path: data/x.parquet}'."

@@ -27,9 +27,7 @@ class Part(BaseModel):
 class DatasetSpec(Part):
     """Where the data lies."""
 
-    path: str = Field(
-        description="File or folder in the repository: .parquet, .csv, or a folder of .parquet files."
-    )
+    path: str = Field(description="File or folder in the repository: .parquet, .csv, or a folder of .parquet files.")
     rev: str | None = Field("HEAD", description="Branch, tag or commit; null reads the workspace.")
     repo: str | None = Field(None, description="Git URL or path of the DVC repository; null is this project.")
 
@@ -47,9 +45,7 @@ class TrustedSpec(Part):
     """Verified labels so far."""
 
     column: str | None = Field(None, description="Column with verified labels, null where not verified.")
-    reviews: str | None = Field(
-        None, description="Table with id, true_label and drawn ('random' or 'worklist')."
-    )
+    reviews: str | None = Field(None, description="Table with id, true_label and drawn ('random' or 'worklist').")
 
 
 class CleaningSpec(Part):
@@ -86,16 +82,10 @@ class UsageSource(Part):
 class UsageSpec(Part):
     """Where use of columns is looked for."""
 
-    window: str | None = Field(
-        None, pattern=r"^\d+d$", description="Only evidence this recent counts, such as 90d."
-    )
+    window: str | None = Field(None, pattern=r"^\d+d$", description="Only evidence this recent counts, such as 90d.")
     sources: list[UsageSource] = []
-    table: str | None = Field(
-        None, description="The dataset's table name in SQL; null is the dataset's name."
-    )
-    protected: list[str] = Field(
-        default=[], description="Columns that may not be called unused: keys, legal hold."
-    )
+    table: str | None = Field(None, description="The dataset's table name in SQL; null is the dataset's name.")
+    protected: list[str] = Field(default=[], description="Columns that may not be called unused: keys, legal hold.")
 
 
 class StorageSpec(Part):
@@ -145,6 +135,4 @@ class GateSpec(Part):
     verdict: VerdictGate | None = None
     drift: DriftGate | None = None
     swamp: SwampGate | None = None
-    unknown: Literal["block", "allow"] = Field(
-        "block", description="What a rule that could not be measured does."
-    )
+    unknown: Literal["block", "allow"] = Field("block", description="What a rule that could not be measured does.")

@@ -1,0 +1,105 @@
+"""`datassay audit`: run the project's flow and print the first screen of its report."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from datassay.cli.common import complete_names, prepare_environment
+from datassay.cli.flows import load_flow
+from datassay.cli.progress import show_progress
+from datassay.cli.server import embedded_server
+from datassay.project import Project, find_project
+from datassay.results import Report
+
+
+@click.command("audit")
+@click.argument("name", required=False, shell_complete=complete_names)
+@click.option("--all", "is_all", is_flag=True, help="Audit every dataset and write reports/index.html.")
+@click.option("--rev", help="Branch, tag or commit; 'workspace' reads the files as they lie.")
+@click.option("--against", metavar="REV", help="Rev to compare with; default: the one audited before.")
+@click.option("--json", "is_json", is_flag=True, help="Print report.json to stdout.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whenever a report was written; for stages of dvc.yaml.")
+@click.pass_obj
+def command(
+    options: dict[str, Any],
+    *,
+    name: str | None,
+    is_all: bool,
+    rev: str | None,
+    against: str | None,
+    is_json: bool,
+    exit_zero: bool,
+) -> int:
+    """Audit dataset NAME and write reports/NAME/.
+
+    Pulls the rev through DVC without touching the workspace, runs the suite, estimates label noise and the value of
+    cleaning and collecting, looks for unused columns, and decides. What has been computed for the same content,
+    definition and seed is taken from the cache. Exits 4 where a stage could not be measured: the report is written
+    and says why. Whether the data is good enough is what 'datassay gate NAME' answers.
+    """
+    if (name is None) == (not is_all):
+        raise click.UsageError("Name one dataset, or say --all.")
+    project = find_project()
+    if is_all:
+        prepare_environment(project, is_verbose=options["verbose"])
+        run_flow(project, "audit_all", options, rev=rev, root=str(project.root))
+        click.echo(f"Reports: {project.reports / 'index.html'}")
+        return 0
+    assert name is not None
+    report = audit_dataset(project, name, rev=rev, against=against, options=options)
+    folder = project.reports / name
+    click.echo(report.model_dump_json(indent=2) if is_json else render(report, folder))
+    add_step_summary(folder / "summary.md")
+    is_measured = all(record.outcome != "unknown" for stage, record in report.stages.items() if stage != "gate")
+    return 0 if is_measured or exit_zero else 4
+
+
+def audit_dataset(
+    project: Project, name: str, *, rev: str | None, against: str | None, options: dict[str, Any]
+) -> Report:
+    """Run the project's flow on one dataset, with progress, and return the report that it wrote."""
+    from datassay.report.artifact import read_report
+
+    # A wrong name or definition is told before any engine is loaded.
+    from datassay.spec import read_spec
+
+    read_spec(project.definition(name))
+    prepare_environment(project, is_verbose=options["verbose"])
+    done = run_flow(project, "audit_dataset", options, name=name, rev=rev, against=against, root=str(project.root))
+    return read_report(Path(done["folder"]) / "report.json")
+
+
+def run_flow(project: Project, flow_name: str, options: dict[str, Any], **parameters: Any) -> Any:
+    """Run one of the project's flows, with progress, on the user's Prefect API or on a server of its own."""
+    with (
+        embedded_server(project) as server,
+        show_progress(is_quiet=options["quiet"]),
+        load_flow(project, flow_name) as flow,
+    ):
+        if server is not None:
+            server.wait()
+        return flow(**parameters)
+
+
+def render(report: Report, folder: Path) -> str:
+    """Return the first screen of a report as text, and where the rest is."""
+    import shutil
+    import sys
+
+    from datassay.report.terminal import render_terminal
+
+    is_coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    width = min(shutil.get_terminal_size((100, 24)).columns, 110)
+    return f"{render_terminal(report, width=width, color=is_coloured)}\n\nReport: {folder / 'report.html'}"
+
+
+def add_step_summary(summary: Path) -> None:
+    """Append the summary to the page of a GitHub Actions step, where there is one."""
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if target and summary.is_file():
+        with Path(target).open("a", encoding="utf-8") as file:
+            file.write(summary.read_text(encoding="utf-8") + "\n")

@@ -1,0 +1,44 @@
+"""`datassay gate`: the last report as an exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from datassay.cli.common import Age, complete_names, report_path
+
+
+@click.command("gate")
+@click.argument("name", required=False, shell_complete=complete_names)
+@click.option("--report", "path", type=click.Path(path_type=Path), help="Read this report.json instead of NAME's last.")
+@click.option("--max-age", type=Age(), help="Refuse a report older than this (90m, 24h, 7d).")
+@click.option("--rev", help="Refuse a report of any other rev or commit.")
+@click.option("--json", "is_json", is_flag=True, help="Print the gate as JSON.")
+def command(*, name: str | None, path: Path | None, max_age: float | None, rev: str | None, is_json: bool) -> int:
+    r"""Turn the last report of dataset NAME into an exit code.
+
+    \b
+    0  every rule passed
+    1  a rule failed: the data is not good enough
+    4  a rule could not be measured, nothing was checked, or the report is stale
+    """
+    from datassay.api import gate
+    from datassay.report.artifact import read_report
+    from datassay.rules import EXIT_CODES
+
+    report = read_report(report_path(name, path))
+    found = gate(report, max_age_s=max_age, rev=rev)
+    if is_json:
+        click.echo(found.model_dump_json(indent=2))
+    else:
+        click.echo(f"{report.dataset.name} at {report.dataset.rev}: gate {found.outcome}")
+        for rule in found.rules:
+            value = "not measured" if rule.value is None else _show(rule.value)
+            limit = "" if rule.threshold is None else f" (allowed: {_show(rule.threshold)})"
+            click.echo(f"  {rule.outcome:<8} {rule.name}: {value}{limit}{f' - {rule.reason}' if rule.reason else ''}")
+    return EXIT_CODES[found.outcome]
+
+
+def _show(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"

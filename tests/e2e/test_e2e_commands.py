@@ -1,0 +1,79 @@
+"""The smaller commands, through the installed script."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def test_list_tells_the_last_audit(audited):
+    """`list` shows every dataset with its verdict and gate, as text and as JSON."""
+    console = audited()
+    (console.folder / "audits" / "broken.yaml").write_text("labl: x\n", encoding="utf-8")
+
+    rows = {row["dataset"]: row for row in json.loads(console("list", "--json").stdout)}
+
+    assert rows["flowers"]["gate"] == "passed"
+    assert rows["flowers"]["verdict"] == console.report()["verdict"]["action"]
+    assert "'labl'" in rows["broken"]["problem"]
+    assert "flowers" in console("list").stdout
+
+
+def test_doctor_finds_what_is_there_and_what_is_not(console):
+    """`doctor` passes in a sound project and exits 3 where the remote is gone."""
+    done = console("doctor")
+    assert done.returncode == 0, done.stdout
+    assert all(word in done.stdout for word in ("versions", "DVC remote", "Prefect API", "telemetry", "write access"))
+
+    (console.folder / ".dvc" / "config").write_text("", encoding="utf-8")
+    done = console("doctor")
+    assert done.returncode == 3
+    assert "MISSING" in done.stdout
+
+
+def test_schema_is_valid_json(console):
+    """`schema` prints the definition's JSON Schema, `--report` that of report.json."""
+    assert "dataset" in json.loads(console("schema").stdout)["properties"]
+    assert "verdict" in json.loads(console("schema", "--report").stdout)["properties"]
+
+
+def test_report_renders_again(audited):
+    """`report` makes the page again from report.json alone, byte for byte."""
+    console = audited()
+    page = console.folder / "reports" / "flowers" / "report.html"
+    before = page.read_bytes()
+    page.unlink()
+
+    done = console("report", "flowers")
+
+    assert done.stdout.strip() == str(page)
+    assert page.read_bytes() == before
+
+
+def test_gate_prints_json(audited):
+    """`gate --json` prints the rules for machines."""
+    gate = json.loads(audited()("gate", "flowers", "--json").stdout)
+    assert gate["outcome"] == "passed"
+    assert gate["rules"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(console, shell):
+    """`completion` prints a script that names the program."""
+    done = console("completion", shell)
+    assert done.returncode == 0
+    assert "_DATASSAY_COMPLETE" in done.stdout
+
+
+def test_completion_offers_datasets(console):
+    """The shell completes the project's datasets."""
+    done = console(_DATASSAY_COMPLETE="bash_complete", COMP_WORDS="datassay audit fl", COMP_CWORD="2")
+    assert "flowers" in done.stdout
+
+
+def test_unknown_command_names_the_nearest(console):
+    """A typing error is answered with the command that was meant."""
+    done = console("adit")
+    assert done.returncode == 2
+    assert "'audit'" in done.stderr

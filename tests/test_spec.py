@@ -1,0 +1,84 @@
+"""The audit definition: what it accepts, what it refuses, and in which words."""
+
+import json
+
+import pytest
+
+from datassay.errors import SpecError
+from datassay.spec import AuditSpec, json_schema, parse_spec, read_spec
+
+MINIMAL = {"dataset": {"path": "data/x.parquet"}}
+
+
+def test_a_path_is_enough():
+    """A definition that names only the data is complete, and says what it assumes."""
+    spec = parse_spec(MINIMAL, "x", "x.yaml")
+    assert spec.name == "x"
+    assert spec.dataset.rev == "HEAD"
+    assert "cleaning.labels_per_hour = 60" in spec.assumed
+
+
+def test_given_figures_are_not_called_assumed():
+    """A figure that the definition gives is not among the assumed ones."""
+    spec = parse_spec({**MINIMAL, "cleaning": {"labels_per_hour": 60}}, "x", "x.yaml")
+    assert not any(told.startswith("cleaning.labels_per_hour") for told in spec.assumed)
+
+
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        ({"labl": "y"}, "unknown key 'labl'. Did you mean 'label'?"),
+        ({"cleaning": {"labels_per_hr": 3}}, "unknown key 'cleaning.labels_per_hr'. Did you mean 'labels_per_hour'?"),
+        ({"gate": {"expectations": {"critcal": 2}}}, "Did you mean 'critical'?"),
+        ({"usage": {"sources": [{"sqll": "q"}]}}, "Did you mean 'sql'?"),
+        ({"usage": {"sources": [{"sql": "a", "python": "b"}]}}, "exactly one key"),
+        ({"seed": "abc"}, "'seed': input should be a valid integer"),
+        ({"cleaning": {"labels_per_hour": 0}}, "'cleaning.labels_per_hour': input should be greater than 0"),
+        ({"cleaning": {"reviewer_accuracy": 1.2}}, "'cleaning.reviewer_accuracy'"),
+        ({"task": "regression", "metric": "accuracy"}, "metric 'accuracy' is not for regression"),
+        ({"estimator": "package.module"}, "package.module:factory"),
+        ({"usage": {"window": "90 days"}}, "'usage.window'"),
+    ],
+)
+def test_bad_keys_and_values_are_one_line(extra, told):
+    """An unknown key names the nearest known one, a wrong value says where it is; always in one line."""
+    with pytest.raises(SpecError) as caught:
+        parse_spec({**MINIMAL, **extra}, "x", "audits/x.yaml")
+
+    line = str(caught.value)
+    assert told in line
+    assert line.startswith("audits/x.yaml: ")
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("dataset: [", "not valid YAML"),
+        ("- a\n- b\n", "is a mapping"),
+        ("", "is a mapping"),
+        ("label: y\n", "key 'dataset' is missing"),
+        ("dataset: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
+    ],
+)
+def test_files_that_are_no_definitions(tmp_path, text, told):
+    """A file that is not a definition is refused in one line with its path; YAML tags run nothing."""
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=told) as caught:
+        read_spec(path)
+    assert str(path) in str(caught.value)
+
+
+def test_absent_file_is_told(tmp_path):
+    """A definition that cannot be opened says so."""
+    with pytest.raises(SpecError, match="Cannot read the audit definition"):
+        read_spec(tmp_path / "none.yaml")
+
+
+def test_json_schema_describes_every_key():
+    """The published schema knows every key of a definition and refuses unknown ones."""
+    schema = json_schema()
+    assert set(schema["properties"]) == set(AuditSpec.model_fields)
+    assert schema["additionalProperties"] is False
+    json.dumps(schema)
