@@ -1,0 +1,91 @@
+"""Turn what engines raise while a table is read or kept into one line that holds no cell values."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from datassay.errors import DataError, DatassayError, MeasureError, ProjectError
+
+#: A panic of Polars' Rust code derives from BaseException, so `except Exception` would let it through.
+_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+#: Beginnings of engine messages that speak of the file's structure. All others may quote cell values.
+_STRUCTURAL = ("parquet: ", "Couldn't deserialize", "Parquet magic bytes")
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_MISSING = {errno.ENOENT, errno.ENOTDIR}
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Run a block that reads the table `what`; raises DataError or MeasureError in place of engine errors."""
+    try:
+        yield
+    except DatassayError:
+        raise
+    except MemoryError as exc:
+        raise MeasureError(f"{what}: not enough memory to read it.") from exc
+    except (OSError, *_POLARS) as exc:
+        raise _explain_reading(what, exc) from exc
+    except Exception as exc:
+        # pyarrow raises its own classes, and UnicodeDecodeError for damaged names in a footer.
+        if not (isinstance(exc, UnicodeDecodeError) or type(exc).__module__.startswith("pyarrow")):
+            raise
+        raise _explain_reading(what, exc) from exc
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Run a block that writes into the cache `folder`; raises MeasureError (disk full) or ProjectError."""
+    try:
+        yield
+    except DatassayError:
+        raise
+    except (OSError, *_POLARS) as exc:
+        number = _number(exc)
+        if number is None:
+            raise
+        if number in FULL:
+            raise MeasureError(f"{folder}: the disk is full.", hint="Free some space and run the audit again.") from exc
+        raise ProjectError(
+            f"{folder}: the cache cannot be written ({os.strerror(number).lower()}).",
+            hint="Check that the folder exists and that you may write in it.",
+        ) from exc
+
+
+def collect(table: pl.LazyFrame, what: str) -> pl.DataFrame:
+    """Collect `table`; raises DataError, without cell values, where the content of `what` cannot be read."""
+    with reading(what):
+        return table.collect()
+
+
+def _explain_reading(what: str, exc: BaseException) -> DatassayError:
+    number = _number(exc)
+    if number in _MISSING:
+        return DataError(f"{what}: no such file or folder.", hint="Check the path in the definition.")
+    if number in FORBIDDEN:
+        return DataError(f"{what}: it may not be read.", hint="Check its access rights.")
+    if number is not None:
+        return MeasureError(f"{what}: cannot be read ({os.strerror(number).lower()}).")
+    if isinstance(exc, pl.exceptions.DuplicateError):
+        return DataError(f"{what}: two columns have the same name.", hint="Rename one of them.")
+    message = next(iter(str(exc).splitlines()), "").removeprefix("parquet: File out of specification: ")
+    detail = message if str(exc).startswith(_STRUCTURAL) else type(exc).__name__
+    return DataError(
+        f"{what}: its content is damaged or not what its name says ({detail:.160}).",
+        hint="Write the file again, or get it back with 'dvc checkout --force'.",
+    )
+
+
+def _number(exc: BaseException) -> int | None:
+    """Return the system's error number; Polars keeps it in its text only."""
+    if isinstance(exc, OSError) and exc.errno is not None:
+        return exc.errno
+    found = re.search(r"\(os error (\d+)\)", str(exc))
+    return int(found.group(1)) if found else None

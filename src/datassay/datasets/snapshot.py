@@ -1,0 +1,111 @@
+"""A dataset's content at one rev: pulled, hashed and described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from datassay.datasets import content, csv_table, dvc, frames, git, parquet, tables
+from datassay.datasets.hashing import hash_table
+from datassay.datasets.reading import reading, writing
+from datassay.errors import DataError, DatassayError
+from datassay.results import Snapshot
+from datassay.spec import DatasetSpec
+
+#: Fixed, so that equal tables have equal bytes however they were cut into chunks.
+_ROW_GROUP_ROWS = 100_000
+
+
+def take_snapshot(
+    dataset: DatasetSpec, *, name: str, root: Path | None, cache_dir: Path, rev: str | None = None
+) -> Snapshot:
+    """Pull `dataset` at `rev` (None: the definition's own) and describe it.
+
+    `root` is the project's folder (None: the current one). Content at a rev is copied into `cache_dir` once; a
+    csv file is parsed once, into a typed Parquet copy there. Raises what `dvc.fetch` raises, and DataError
+    where the content is no table.
+    """
+    asked = rev if rev is not None else dataset.rev
+    fetched = dvc.fetch(dataset.path, asked, dataset.repo, root, cache_dir)
+    with _called(fetched, dataset.path):
+        format_ = tables.detect_format(fetched.local_path)
+        local_path = fetched.local_path
+        if format_ == "csv":
+            local_path = cache_dir / f"{fetched.md5}.csv.parquet"
+            csv_table.copy_csv(fetched.local_path, local_path)
+            n_rows = parquet.measure_parquet(local_path)[0]
+            stored_bytes, columns = tables.describe_csv(
+                fetched.local_path, parquet.scan_parquet(local_path), csv_table.read_text_bytes(local_path)
+            )
+        else:
+            _, n_rows, stored_bytes, columns = tables.describe(local_path)
+    return Snapshot(
+        name=name,
+        path=Path(dataset.path).as_posix(),
+        repo=None if dataset.repo is None else git.redact(dataset.repo),
+        rev=fetched.rev,
+        commit=fetched.commit,
+        md5=fetched.md5,
+        format=format_,
+        n_rows=n_rows,
+        stored_bytes=stored_bytes,
+        columns=columns,
+        local_path=str(local_path.absolute()),
+    )
+
+
+def snapshot_frame(frame: Any, *, name: str, cache_dir: Path) -> Snapshot:
+    """Take a snapshot of a polars, pandas or Arrow table, kept as a Parquet file in `cache_dir`.
+
+    Equal tables have equal md5. Raises UsageError and DataError as `to_polars` does, and MeasureError or
+    ProjectError where the cache cannot be written.
+    """
+    table = frames.to_polars(frame)
+    with content.temporary(cache_dir) as fresh:
+        with reading(f"Table {name!r}"), writing(cache_dir):
+            table.sink_parquet(fresh, row_group_size=_ROW_GROUP_ROWS)
+        md5 = hash_table(fresh)
+        local_path = cache_dir / f"{md5}.parquet"
+        with writing(cache_dir):
+            fresh.replace(local_path)
+    _, n_rows, stored_bytes, columns = tables.describe(local_path)
+    return Snapshot(
+        name=name,
+        path=name,
+        repo=None,
+        rev=dvc.WORKSPACE,
+        commit=None,
+        md5=md5,
+        format="parquet",
+        n_rows=n_rows,
+        stored_bytes=stored_bytes,
+        columns=columns,
+        local_path=str(local_path.absolute()),
+    )
+
+
+def scan(snapshot: Snapshot) -> pl.LazyFrame:
+    """Return a lazy frame over the snapshot's content: only columns that are asked for are read.
+
+    Raises DataError where the content is no longer there.
+    """
+    path = Path(snapshot.local_path)
+    if not path.exists():
+        raise DataError(
+            f"The content of {snapshot.name!r} is no longer at {path}.", hint="Run the audit again to pull it."
+        )
+    return tables.scan_table(path)
+
+
+@contextmanager
+def _called(fetched: dvc.Fetched, path: str) -> Iterator[None]:
+    """Run a block whose errors should name the file as the user does, and not its copy in the cache."""
+    try:
+        yield
+    except DatassayError as exc:
+        shown = path if fetched.commit is None else f"{path} (rev {fetched.rev})"
+        raise type(exc)(exc.what.replace(str(fetched.local_path), shown), hint=exc.hint) from exc

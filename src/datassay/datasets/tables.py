@@ -1,0 +1,89 @@
+"""Tables in any format a dataset may have: scan them lazily, describe them, and take them from memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from datassay.datasets import csv_table, parquet
+from datassay.datasets.hashing import hash_table
+from datassay.datasets.reading import collect, reading
+from datassay.errors import DataError, suggest
+from datassay.results import StoredColumn
+
+Format = Literal["parquet", "parquet_folder", "csv"]
+
+__all__ = ["Format", "check_suffix", "collect", "describe", "describe_csv", "detect_format", "hash_table", "scan_table"]
+
+_LFS_MARK = b"version https://git-lfs"
+
+
+def detect_format(path: Path) -> Format:
+    """Return the format of the table at `path`: a folder holds Parquet files, a file says it in its name.
+
+    Raises DataError for a missing path, another format, and a pointer that Git LFS or DVC left in place of data.
+    """
+    with reading(str(path)):
+        if path.is_dir():
+            return "parquet_folder"
+        if not path.exists():
+            near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+            raise DataError(f"{path}: no such file or folder.", hint=suggest(path.name, near))
+        suffix = path.suffix.lower()
+        check_suffix(suffix, str(path))
+        with path.open("rb") as file:
+            if file.read(len(_LFS_MARK)) == _LFS_MARK:
+                raise DataError(f"{path}: only a Git LFS pointer, not the data.", hint="Run 'git lfs pull'.")
+        return "csv" if suffix in csv_table.SUFFIXES else "parquet"
+
+
+def check_suffix(suffix: str, what: str) -> None:
+    """Raise DataError unless files that end in `suffix`, in lower case and with its dot, can be read."""
+    if suffix not in {*parquet.SUFFIXES, *csv_table.SUFFIXES}:
+        raise DataError(
+            f"{what}: not a format that can be read.",
+            hint="Use .parquet, .csv, .tsv, or a folder of .parquet files.",
+        )
+
+
+def scan_table(path: Path, format: Format | None = None) -> pl.LazyFrame:  # noqa: A002  # the record's own word
+    """Return a lazy frame over the table at `path`; None detects the format.
+
+    Zero rows are readable. Raises DataError where the table cannot be read, or has no columns.
+    """
+    if (format or detect_format(path)) == "csv":
+        return csv_table.open_csv(path).table
+    return parquet.scan_parquet(path)
+
+
+def describe(path: Path) -> tuple[Format, int, int, list[StoredColumn]]:
+    """Return format, number of rows, bytes on disk, and the stored columns of the table at `path`.
+
+    Bytes by column come from Parquet footers (compressed; nested columns summed up; 0 for a column that only
+    folder names hold); for csv they are the file's bytes, shared out by length of text. Raises DataError.
+    """
+    format_ = detect_format(path)
+    if format_ == "csv":
+        content = csv_table.open_csv(path)
+        return format_, content.n_rows, *describe_csv(path, content.table, content.text_bytes)
+    schema = parquet.scan_parquet(path).collect_schema()
+    n_rows, stored_bytes, by_column = parquet.measure_parquet(path)
+    columns = [
+        StoredColumn(name=name, dtype=str(dtype), stored_bytes=by_column.get(name, 0), is_bytes_estimated=False)
+        for name, dtype in schema.items()
+    ]
+    return format_, n_rows, stored_bytes, columns
+
+
+def describe_csv(path: Path, table: pl.LazyFrame, text_bytes: dict[str, int]) -> tuple[int, list[StoredColumn]]:
+    """Return the bytes of a csv file and its columns, from its typed `table` and bytes of text by column."""
+    with reading(str(path)):
+        stored_bytes = path.stat().st_size
+        schema = table.collect_schema()
+    shares = csv_table.share_bytes(stored_bytes, text_bytes)
+    return stored_bytes, [
+        StoredColumn(name=name, dtype=str(dtype), stored_bytes=shares.get(name, 0), is_bytes_estimated=True)
+        for name, dtype in schema.items()
+    ]

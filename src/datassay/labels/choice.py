@@ -1,0 +1,130 @@
+"""Which learner, on the table or on the matrix: settled on a small sample before anything is fitted in earnest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from datassay.errors import EngineError, SpecError
+from datassay.labels import factory as factories
+from datassay.labels.encoding import Encoded, impute
+from datassay.labels.estimator import LINEAR, Features, Learner
+from datassay.labels.features import to_pandas
+from datassay.labels.metrics import score
+from datassay.labels.target import Target
+from datassay.spec import AuditSpec
+
+#: Rows of the sample on which an estimator of the user is tried.
+PROBE_ROWS = 200
+#: From this width on, boosted trees and the linear model are compared; embeddings are wide, and linear models of them
+#: were better on all three embedded tables tried (docs/methods.md).
+WIDE = 50
+#: Rows of that comparison, and the width times classes from which trees take longer than their chance is worth.
+COMPARED_ROWS = 2000
+TOO_WIDE_FOR_TREES = 20_000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A learner and the features that it takes."""
+
+    learner: Learner
+    features: Features
+    notes: list[str] = field(default_factory=list)
+    #: Fits spent on choosing.
+    n_fits: int = 0
+
+
+def choose_learner(frame: pl.DataFrame, encoded: Encoded, target: Target, spec: AuditSpec) -> Choice:
+    """Return the definition's estimator, or the better of the two defaults.
+
+    An estimator of the user gets the table if it can be fitted on a sample of it, else the encoded matrix, else the
+    matrix with medians for missing values. Raises SpecError where it cannot be made or does not fit the task,
+    EngineError where it can be fitted on none of these. Call it inside `fitting()`.
+    """
+    learner = Learner(target.task, len(target.classes), seed=spec.seed)
+    if spec.estimator is not None:
+        return _try_given(replace(learner, estimator=spec.estimator), frame, encoded, target)
+    notes = ["Features are encoded once over all rows, without labels."]
+    matrix = Features(matrix=encoded.matrix)
+    d = encoded.matrix.shape[1]
+    if d < WIDE:
+        return Choice(learner, matrix, notes)
+    linear = replace(learner, estimator=LINEAR)
+    if d * max(1, len(target.classes)) > TOO_WIDE_FOR_TREES:
+        notes.append(f"A linear model, for {d} columns and {len(target.classes)} classes are too many for trees.")
+        return Choice(linear, matrix, notes)
+    trees_score, linear_score = (_compare(one, matrix, target) for one in (learner, linear))
+    name, best = ("linear model", linear) if linear_score > trees_score else ("boosted trees", learner)
+    notes.append(f"Of boosted trees and a linear model, the {name} predicted a sample of the rows better.")
+    return Choice(best, matrix, notes, n_fits=2)
+
+
+def _compare(learner: Learner, features: Features, target: Target) -> float:
+    """Return log loss (negative) or R2 on a third of at most 2,000 rows."""
+    rng = np.random.default_rng(learner.seed)
+    rows = rng.permutation(len(target.y))[:COMPARED_ROWS]
+    third = len(rows) // 3
+    test, train = rows[:third], rows[third:]
+    metric = "r2" if target.task == "regression" else "neg_log_loss"
+    return score(metric, target.y[test], learner.fit_predict(features, target.y, train, test))
+
+
+def _try_given(learner: Learner, frame: pl.DataFrame, encoded: Encoded, target: Target) -> Choice:
+    name = learner.estimator
+    model = factories.make(name, learner.seed)
+    _check_kind(model, target.task, name)
+    rows = _sample(frame, target, learner.seed)
+    notes = []
+    if target.task == "classification" and factories.probability_source(model) != "predict_proba":
+        source = factories.probability_source(model)
+        how = "a softmax of its decision_function" if source == "decision_function" else "its answers as 0 and 1"
+        notes.append(f"{name} has no predict_proba; {how} stands in, so label estimates are rougher.")
+    failures = []
+    for how in ("the table as it is", "the encoded matrix", "the encoded matrix with medians for missing values"):
+        offered, wants_table = _offer(how, frame, encoded)
+        tried = replace(learner, wants_table=wants_table)
+        try:
+            tried.fit_predict(offered, target.y, rows, rows)
+        except EngineError as exc:
+            failures.append(exc)
+            continue
+        why = f", for it cannot take the table: {failures[0].what}" if failures else "."
+        return Choice(tried, offered, [*notes, f"{name} is fitted on {how}{why}"], n_fits=len(failures) + 1)
+    raise EngineError(f"{failures[0].what} Nor on the encoded matrix: {failures[-1].what}", hint=failures[0].hint)
+
+
+def _offer(how: str, frame: pl.DataFrame, encoded: Encoded) -> tuple[Features, bool]:
+    if how == "the table as it is":
+        return Features(table=to_pandas(frame)), True
+    return Features(matrix=encoded.matrix if how == "the encoded matrix" else impute(encoded.matrix)), False
+
+
+def _check_kind(model: Any, task: str, name: str) -> None:
+    from sklearn.base import is_classifier, is_regressor
+
+    try:
+        wrong = is_classifier(model) if task == "regression" else is_regressor(model)
+    except AttributeError:
+        # Not of scikit-learn's base classes: it shows when it is tried.
+        return
+    if wrong:
+        kind = "classifier" if task == "regression" else "regressor"
+        raise SpecError(
+            f"The estimator {name} is a {kind}, but the task is {task}.", hint="Set 'task', or another estimator."
+        )
+
+
+def _sample(frame: pl.DataFrame, target: Target, seed: int) -> NDArray[np.int64]:
+    """Return rows with every class, and with a missing value of every column that has any."""
+    rng = np.random.default_rng(seed)
+    parts = [rng.permutation(len(target.y))[:PROBE_ROWS]]
+    parts += [np.flatnonzero(target.y == code)[:3] for code in range(len(target.classes))]
+    for name in frame.columns:
+        if frame[name].null_count():
+            parts.append(np.flatnonzero(frame[name].is_null().to_numpy())[:3])
+    return np.unique(np.concatenate(parts))

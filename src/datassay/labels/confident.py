@@ -1,0 +1,178 @@
+"""Label noise of classes by confident learning; the only place that calls cleanlab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datassay.errors import EngineError
+from datassay.labels import noise_rate as rates
+from datassay.labels import regression
+from datassay.labels.posterior import Floats, logit, rescale
+from datassay.labels.pred_probs import load_arrays
+from datassay.labels.review import read_ids, read_reviews
+from datassay.labels.worklist import Judged, finish
+from datassay.results import Labels, PerClass, Predictions, Snapshot
+from datassay.spec import AuditSpec
+
+#: Log-odds of the model are drawn towards each other by this factor: boosted trees and confident learning both claim
+#: more than they know (docs/methods.md).
+TEMPER = 0.7
+#: The surest part of each predicted class, and its fewest rows.
+ANCHOR_FRACTION, ANCHOR_ROWS = 0.1, 15
+
+
+@dataclass(frozen=True)
+class ClassNoise:
+    """What confident learning finds in given labels (n,) and out-of-sample probabilities (n, k)."""
+
+    #: (k, k) shares of all rows by given (row) and true (column) class; sums to 1.
+    joint: Floats
+    #: (n,) whether a row is confidently in another class than the given one.
+    is_issue: NDArray[np.bool_]
+    #: (n,) label quality in [0, 1]: self-confidence, the probability of the given label.
+    quality: Floats
+    #: Share of the surest predictions that the given labels contradict.
+    anchor_rate: float
+
+
+def estimate_labels(
+    snapshot: Snapshot, predictions: Predictions, spec: AuditSpec, *, root: Path | None, cache_dir: Path
+) -> Labels:
+    """Estimate how many given labels are wrong, which ones, and how good the ranking is.
+
+    Writes `worklist.parquet` into `cache_dir`: all labelled rows, worst first. `root` is the folder from which the
+    definition's reviews are looked for. Verified labels, where there are any, correct P(wrong) and, where some were
+    drawn at random, give the noise rate. Raises SpecError and DataError where the reviews do not fit, EngineError where
+    cleanlab fails.
+    """
+    arrays = load_arrays(predictions)
+    reviews = read_reviews(snapshot, spec, root=root, rows=arrays.row, classes=predictions.classes)
+    rest: dict[str, Any] = {
+        "ids": read_ids(snapshot, spec, arrays.row),
+        "reviews": reviews,
+        "predictions": predictions,
+        "spec": spec,
+        "cache_dir": cache_dir,
+    }
+    if predictions.task == "regression":
+        judged = regression.judge_numbers(arrays.given, arrays.pred)
+        return finish(judged, arrays, **rest).labels
+    found = find_class_noise(arrays.given, arrays.pred)
+    n = len(arrays.given)
+    model_rate = rates.from_model(int(found.is_issue.sum()), n, found.anchor_rate)
+    transition = to_transition(found.joint, model_rate.estimate)
+    judged = judge_classes(arrays.given, arrays.pred, found, transition, model_rate)
+    done = finish(judged, arrays, **rest)
+    codes = range(len(predictions.classes))
+    return done.labels.model_copy(
+        update={
+            "transition_matrix": to_transition(found.joint, done.labels.noise_rate.estimate).tolist(),
+            "classes": predictions.classes,
+            "per_class": [_per_class(code, predictions.classes[code], arrays.given, done) for code in codes],
+        }
+    )
+
+
+def find_class_noise(given: NDArray[Any], pred: Floats) -> ClassNoise:
+    """Run confident learning (Northcutt, Jiang and Chuang 2021) as cleanlab implements it.
+
+    Rows count as issues where their probability of another class reaches that class's mean self-confidence (cleanlab's
+    filter `confident_learning`); the joint is the same count, calibrated to the given classes' sizes.
+    Raises EngineError where cleanlab fails.
+    """
+    from cleanlab.count import compute_confident_joint
+    from cleanlab.filter import find_label_issues
+    from cleanlab.rank import get_label_quality_scores
+
+    try:
+        counts = compute_confident_joint(given, pred, calibrate=True)
+        # n_jobs=1: cleanlab's own pool relies on globals that a worker process does not inherit.
+        is_issue = find_label_issues(given, pred, filter_by="confident_learning", n_jobs=1)
+        quality = get_label_quality_scores(given, pred, method="self_confidence")
+    except Exception as exc:
+        raise EngineError(f"cleanlab could not judge the labels ({type(exc).__name__}).") from exc
+    joint = np.asarray(counts, dtype=np.float64)
+    return ClassNoise(
+        joint=joint / joint.sum(),
+        is_issue=np.asarray(is_issue, dtype=bool),
+        quality=np.clip(np.asarray(quality, dtype=np.float64), 0.0, 1.0),
+        anchor_rate=anchor_rate(given, pred),
+    )
+
+
+def anchor_rate(given: NDArray[Any], pred: Floats) -> float:
+    """Return the share of given labels that contradict the surest tenth of each predicted class, weighted by class.
+
+    Where even the surest predictions are contradicted this often, either labels are wrong there or the model's
+    certainty is worth little; where they are not, all noise that was found may be the model's own doubt. Probabilities
+    of such "anchor" rows identify noise that depends on the class only (Patrini et al. 2017).
+    """
+    guess = pred.argmax(axis=1)
+    contradicted = 0.0
+    for code in range(pred.shape[1]):
+        rows = np.flatnonzero(guess == code)
+        if len(rows):
+            size = min(len(rows), max(ANCHOR_ROWS, int(ANCHOR_FRACTION * len(rows))))
+            surest = rows[np.argsort(-pred[rows, code], kind="stable")[:size]]
+            contradicted += len(rows) * float((given[surest] != code).mean())
+    return contradicted / len(given)
+
+
+def to_transition(joint: Floats, rate: float) -> Floats:
+    """Return T (k, k), T[true][given] with rows summing to 1, of a joint [given][true] scaled to a noise rate.
+
+    The off-diagonal shares are multiplied alike and the diagonal takes up the rest of each given class. This is the one
+    place where cleanlab's orientation (given in rows) is turned over.
+    """
+    k = len(joint)
+    given = joint.sum(axis=1)
+    off = joint * (1 - np.eye(k))
+    if off.sum() == 0:
+        # Nothing was found: what reviews say is wrong is spread evenly.
+        off = np.outer(given, given) * (1 - np.eye(k))
+    off *= rate / off.sum()
+    # A class cannot lose more rows than it has.
+    off *= np.minimum(1.0, given / np.maximum(off.sum(axis=1), 1e-12))[:, None]
+    scaled = off + np.diag(given - off.sum(axis=1))
+    true = scaled.sum(axis=0)
+    transition = np.where(true > 0, scaled / np.where(true > 0, true, 1.0), np.eye(k)).T
+    exact: Floats = transition / transition.sum(axis=1, keepdims=True)
+    return exact
+
+
+def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transition: Floats, rate: Any) -> Judged:
+    """Return P(wrong) and a suggestion for every row.
+
+    Two views of a row are averaged in log-odds: the model's own probability of the given label, which is right where
+    noise is even; and Bayes' rule with T, P(true = i | x, given = j) ~ P(i | x) T[i, j], which is right where it
+    depends on the class. Tempered, and shifted so that the mean is the noise rate.
+    """
+    n = len(given)
+    rows = np.arange(n)
+    posterior = pred * transition[:, given].T
+    total = posterior.sum(axis=1, keepdims=True)
+    # A label that T calls impossible for every class the model allows: the model's own word is all there is.
+    posterior = np.where(total > 0, posterior / np.where(total > 0, total, 1.0), pred)
+    doubt = (logit(1 - pred[rows, given]) + logit(1 - posterior[rows, given])) / 2
+    # No issue found is not "no error": half a row keeps the order alive.
+    p_wrong = rescale(TEMPER * doubt, max(rate.estimate, 0.5 / n))
+    others = posterior.copy()
+    others[rows, given] = -1.0
+    is_other = found.is_issue | (p_wrong >= 0.5) | (posterior[rows, given] < others.max(axis=1))
+    suggested = np.where(is_other, others.argmax(axis=1), given)
+    return Judged(p_wrong, found.quality, suggested, found.is_issue, rate)
+
+
+def _per_class(code: int, name: str, given: NDArray[Any], done: Any) -> PerClass:
+    rows = given == code
+    return PerClass(
+        label=name,
+        n_given=int(rows.sum()),
+        noise_rate=float(done.p_wrong[rows].mean()),
+        n_issues=int(done.is_issue[rows].sum()),
+    )

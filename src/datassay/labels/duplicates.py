@@ -1,0 +1,101 @@
+"""Rows that are copies of each other, or nearly: a copy in another fold would give the answer away."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Rows closer than this share of the usual distance to the nearest row are near duplicates (Datalab's default).
+CLOSE = 0.13
+#: Projections on random directions, and how far along each a neighbour is looked for.
+N_DIRECTIONS = 8
+WINDOW = 4
+#: Above this share of rows with a twin, features simply take few values, and equal rows are no copies.
+MOST_TWINS = 0.5
+
+
+def find_clusters(matrix: NDArray[np.float32], seed: int) -> tuple[NDArray[np.int64], int, str | None]:
+    """Give rows of an encoded matrix (n, d) a cluster code each; near duplicates share one.
+
+    Columns are scaled to unit spread, missing values are a value of their own. Candidates are neighbours along random
+    projections, where near copies almost surely lie side by side (a cheap form of locality-sensitive hashing); they are
+    joined where their distance is below 0.13 of the median distance of a row to its nearest row. Clusters larger than a
+    twentieth of the table are not kept: such rows are equal because their features take few values.
+    Returns codes (n,), the number of rows that share a code, and a note or None.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(matrix)
+    rng = np.random.default_rng(seed)
+    Z = _scale(matrix)
+    pairs = _neighbours(Z, rng)
+    gaps = np.sqrt(((Z[pairs[:, 0]] - Z[pairs[:, 1]]) ** 2).sum(axis=1))
+    close = pairs[gaps <= CLOSE * _usual_gap(Z, rng)]
+    graph = coo_matrix((np.ones(len(close), dtype=bool), (close[:, 0], close[:, 1])), shape=(n, n))
+    _, codes = connected_components(graph, directed=False)
+    codes = codes.astype(np.int64)
+    sizes = np.bincount(codes)
+    largest = max(2, n // 20)
+    if (sizes > largest).any():
+        loose = sizes[codes] > largest
+        codes[loose] = codes.max() + 1 + np.arange(loose.sum())
+        _, codes = np.unique(codes, return_inverse=True)
+        sizes = np.bincount(codes)
+    n_twins = int((sizes[codes] > 1).sum())
+    if n_twins > MOST_TWINS * n:
+        note = f"{n_twins} of {n} rows repeat another row's features, so equal rows were not kept in one fold."
+        return np.arange(n, dtype=np.int64), 0, note
+    return codes, n_twins, None
+
+
+def join_clusters(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the clusters (n,) in which rows are together that are together in either."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    n_first = int(first.max()) + 1
+    size = n_first + int(second.max()) + 1
+    # Each code is a node, each row an edge between its two codes.
+    graph = coo_matrix((np.ones(len(first), dtype=bool), (first, second + n_first)), shape=(size, size))
+    _, codes = connected_components(graph, directed=False)
+    joined: NDArray[np.int64] = codes[first].astype(np.int64)
+    return joined
+
+
+def _scale(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    missing = np.isnan(matrix)
+    Z = np.where(missing, 0, matrix).astype(np.float64)
+    known = np.maximum((~missing).sum(axis=0), 1)
+    mean = Z.sum(axis=0) / known
+    spread = np.sqrt((np.where(missing, 0, Z - mean) ** 2).sum(axis=0) / known)
+    Z = (Z - mean) / np.where(spread > 0, spread, 1)
+    # Far from every value, so that a gap is equal to a gap only.
+    Z[missing] = 10.0
+    scaled: NDArray[np.float32] = Z.astype(np.float32)
+    return scaled
+
+
+def _neighbours(Z: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.int64]:
+    n, d = Z.shape
+    # Equal rows first: along a projection, more than WINDOW other rows can lie between two of many copies.
+    order = np.lexsort(Z.T[::-1]) if d <= 64 else np.argsort(Z @ rng.normal(size=d), kind="stable")
+    found = [np.column_stack([order[:-1], order[1:]])]
+    for _ in range(N_DIRECTIONS):
+        order = np.argsort(Z @ rng.normal(size=d), kind="stable")
+        found += [np.column_stack([order[:-step], order[step:]]) for step in range(1, min(WINDOW, n - 1) + 1)]
+    pairs: NDArray[np.int64] = np.unique(np.sort(np.vstack(found), axis=1), axis=0)
+    return pairs
+
+
+def _usual_gap(Z: NDArray[np.float32], rng: np.random.Generator) -> float:
+    """Return the median distance from a row to its nearest other row, over a sample of rows."""
+    from sklearn.metrics import pairwise_distances
+
+    sample = rng.choice(len(Z), size=min(200, len(Z)), replace=False)
+    gaps = pairwise_distances(Z[sample], Z)
+    gaps[np.arange(len(sample)), sample] = np.inf
+    # Rows that have a copy would pull the median to zero.
+    nearest = gaps.min(axis=1)
+    apart = nearest[nearest > 1e-3]
+    return float(np.median(apart)) if len(apart) else 0.0

@@ -1,0 +1,162 @@
+"""The columns that the model may see, and the table made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from numpy.typing import NDArray
+
+from datassay.datasets.reading import collect
+from datassay.datasets.snapshot import scan
+from datassay.errors import DataError, SpecError, suggest
+from datassay.results import Snapshot
+from datassay.spec import AuditSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the model may see of some rows."""
+
+    frame: pl.DataFrame
+    #: For each column of the frame, the column of the snapshot that it is or comes from.
+    sources: list[str]
+    notes: list[str]
+
+
+def choose_columns(snapshot: Snapshot, spec: AuditSpec) -> list[str]:
+    """Return the columns that may be features, in the snapshot's order.
+
+    Left out are the label, the id, the verified labels, the columns of time and groups, and those that the definition
+    excludes. Raises SpecError where the definition names a column that the snapshot lacks, DataError where none is
+    left.
+    """
+    names = [column.name for column in snapshot.columns]
+    wanted = {
+        "label": spec.label,
+        "id": spec.id,
+        "trusted.column": spec.trusted.column,
+        "features.time": spec.features.time,
+        "features.groups": spec.features.groups,
+    }
+    for key, name in wanted.items():
+        if name is not None:
+            _check(key, name, names, snapshot)
+    for key, several in (
+        ("features.exclude", spec.features.exclude),
+        ("features.embeddings", spec.features.embeddings),
+    ):
+        for name in several:
+            _check(key, name, names, snapshot)
+    out = {*spec.features.exclude, *(name for name in wanted.values() if name is not None)}
+    left = [name for name in names if name not in out]
+    if not left:
+        raise DataError(f"{snapshot.name} has no column left that could be a feature.")
+    return left
+
+
+def read_features(snapshot: Snapshot, columns: list[str], rows: NDArray[Any]) -> Table:
+    """Read these columns of these rows (positions in the snapshot), ready for a model.
+
+    Every column of the result holds numbers, booleans, dates or text: fixed-size arrays become one column per element
+    (`name_0`, `name_1`, …), decimals and durations become floats, categories text; infinities are nulls.
+    Left out, and noted, are columns of other types (structs, ragged lists, binary), columns with one value or none, and
+    a column that only counts the rows, which would leak the label of a sorted table.
+    Raises DataError where nothing is left.
+    """
+    # Gathered before it is collected, so that a large table is not held whole.
+    raw = collect(scan(snapshot).select(pl.col(columns).gather(pl.Series(rows, dtype=pl.UInt32))), snapshot.name)
+    kept: dict[str, pl.Series] = {}
+    sources: list[str] = []
+    flat, counts, odd = [], [], []
+    for name in columns:
+        parts = _prepare(raw[name])
+        telling = [part for part in parts if part.drop_nulls().n_unique() > 1]
+        if not parts:
+            odd.append(name)
+        elif not telling:
+            flat.append(name)
+        elif _is_row_number(raw[name]):
+            counts.append(name)
+        else:
+            for part in telling:
+                kept[_free(part.name, kept, columns if part.name != name else [])] = part
+                sources.append(name)
+    if not kept:
+        raise DataError(f"No column of {snapshot.name} tells the rows apart, so nothing can be predicted.")
+    reasons = {"constant or empty": flat, "row numbers": counts, "neither numbers nor text": odd}
+    notes = [f"Left out as {reason}: {_listed(names)}." for reason, names in reasons.items() if names]
+    return Table(pl.DataFrame([part.alias(name) for name, part in kept.items()]), sources, notes)
+
+
+def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
+    """Return the table as an estimator of the user takes it: floats with NaN, text, datetimes, categories as text."""
+    nullable = [
+        pl.col(name).cast(pl.Float64)
+        for name, dtype in frame.schema.items()
+        if dtype == pl.Boolean and frame[name].null_count()
+    ]
+    return frame.with_columns(nullable).to_pandas()
+
+
+def _check(key: str, name: str, names: list[str], snapshot: Snapshot) -> None:
+    if name not in names:
+        raise SpecError(f"{key} names the column {name!r}, which {snapshot.name} lacks.", hint=suggest(name, names))
+
+
+def _prepare(series: pl.Series) -> list[pl.Series]:
+    dtype = series.dtype
+    if isinstance(dtype, pl.Array | pl.List):
+        return _expand(series)
+    if isinstance(dtype, pl.Boolean | pl.String | pl.Date | pl.Datetime):
+        return [series]
+    if isinstance(dtype, pl.Categorical | pl.Enum):
+        return [series.cast(pl.String)]
+    if isinstance(dtype, pl.Decimal):
+        return [series.cast(pl.Float64)]
+    if isinstance(dtype, pl.Duration):
+        return [series.dt.total_microseconds().cast(pl.Float64) / 1e6]
+    if isinstance(dtype, pl.Time):
+        return [series.to_physical().cast(pl.Float64) / 1e9]
+    if dtype.is_float():
+        return [pl.select(pl.when(series.is_finite()).then(series).alias(series.name)).to_series()]
+    return [series] if dtype.is_numeric() else []
+
+
+def _expand(series: pl.Series) -> list[pl.Series]:
+    inner = getattr(series.dtype, "inner", None)
+    if inner is None or not inner.is_numeric():
+        return []
+    if isinstance(series.dtype, pl.List):
+        lengths = series.list.len().drop_nulls().unique()
+        if len(lengths) != 1 or not lengths[0]:
+            return []
+        series = series.list.to_array(int(lengths[0]))
+    if len(getattr(series.dtype, "shape", ())) != 1:
+        return []
+    fields = [f"{series.name}_{i}" for i in range(series.dtype.shape[0])]  # type: ignore[attr-defined]
+    parts = series.arr.to_struct(fields=fields).struct.unnest()
+    return [s for field in fields for s in _prepare(parts[field])]
+
+
+def _is_row_number(series: pl.Series) -> bool:
+    # Asked of the table as it lies: a counter that was shuffled tells nothing, and does no harm.
+    if not series.dtype.is_integer() or series.null_count() or len(series) < 20:
+        return False
+    steps = series.diff().drop_nulls()
+    return bool((steps == 1).all()) or bool((steps == -1).all())
+
+
+def _free(name: str, taken: dict[str, pl.Series], columns: list[str]) -> str:
+    while name in taken or name in columns:
+        name += "_"
+    return name
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:6])
+    return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown

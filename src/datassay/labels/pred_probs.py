@@ -1,0 +1,234 @@
+"""Out-of-sample predictions of every labelled row: the ground that all label and value estimates stand on."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from datassay.datasets.content import temporary
+from datassay.datasets.reading import collect, writing
+from datassay.datasets.snapshot import scan
+from datassay.errors import DataError, InconclusiveError, SpecError
+from datassay.labels import choice, duplicates, encoding, features, folds
+from datassay.labels.estimator import Features, Learner, fitting
+from datassay.labels.leaks import find_leaks
+from datassay.labels.metrics import default_metric, prior_score, score
+from datassay.labels.target import Target, read_target
+from datassay.progress import advance
+from datassay.results import Predictions, Snapshot
+from datassay.spec import AuditSpec
+
+#: Most rows that are fitted where the definition does not say; more would not change a rate but take minutes.
+MAX_ROWS = 50_000
+N_JOBS = 2
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """The content of a predictions file."""
+
+    #: (n,) positions in the snapshot, ascending.
+    row: NDArray[np.int64]
+    #: (n,) int codes in class order, or floats.
+    given: NDArray[Any]
+    #: (n, k) probabilities in class order, or (n,) floats.
+    pred: NDArray[np.float64]
+    #: (n,) the fold in which a row was predicted.
+    fold: NDArray[np.int64]
+
+
+def load_arrays(predictions: Predictions) -> Arrays:
+    """Return what `predict` saved; raises DataError where the file is gone or broken."""
+    try:
+        with np.load(predictions.path, allow_pickle=False) as file:
+            return Arrays(*(file[name] for name in ("row", "given", "pred", "fold")))
+    except (OSError, ValueError, KeyError) as exc:
+        raise DataError("The predictions cannot be read from the cache.", hint="Run the audit again.") from exc
+
+
+def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int = N_JOBS) -> Predictions:
+    """Predict every labelled row by a model that has not seen it.
+
+    Writes `predictions.npz` and, where the model takes a matrix, `features.npy` into `cache_dir`; the same data,
+    definition and seed give the same content whatever `n_jobs`. Rows without a label are left out and counted.
+    Raises SpecError where the definition does not fit the snapshot, DataError where there is nothing to learn,
+    EngineError where the estimator fails, InconclusiveError where the model is no better than guessing.
+    """
+    columns = features.choose_columns(snapshot, spec)
+    target = _sample(read_target(snapshot, spec), spec)
+    if target.task == "classification":
+        folds.check_classes(target.y, target.classes)
+    with fitting():
+        table = features.read_features(snapshot, columns, target.rows)
+        encoded = encoding.encode(table.frame, spec.seed)
+        clusters, n_twins, note = duplicates.find_clusters(encoded.matrix, spec.seed)
+        cut, splits = _cut(snapshot, spec, target, clusters)
+        chosen = choice.choose_learner(table.frame, encoded, target, spec)
+        pred = _predict_folds(chosen.learner, chosen.features, target.y, cut, min(n_jobs, os.cpu_count() or 1))
+        metric = spec.metric or default_metric(target.task)
+        reached, prior, doubts = _check_informed(metric, target, pred, cut)
+        leaks = find_leaks(encoded, target, pred, dict(zip(table.frame.columns, table.sources, strict=True)))
+    notes = [
+        *_sampling_notes(target, spec, snapshot),
+        *table.notes,
+        *([note] if note else []),
+        *chosen.notes,
+        *doubts,
+        *leaks,
+    ]
+    if chosen.features.matrix is None:
+        matrix_path = None
+    else:
+        matrix_path = str(encoding.save_array(cache_dir / "features.npy", chosen.features.matrix))
+    return Predictions(
+        task=target.task,
+        path=str(_save(cache_dir / "predictions.npz", Arrays(target.rows, target.y, pred, cut.fold))),
+        matrix_path=matrix_path,
+        classes=target.classes,
+        n_rows=len(target.rows),
+        n_missing_labels=target.n_missing,
+        n_folds=cut.n_folds,
+        n_fits=cut.n_folds + chosen.n_fits,
+        splits=splits,
+        metric=metric,
+        score=reached,
+        prior_score=prior,
+        estimator=chosen.learner.estimator,
+        n_near_duplicates=n_twins,
+        feature_columns=list(dict.fromkeys(table.sources)),
+        notes=notes,
+    )
+
+
+def _sample(target: Target, spec: AuditSpec) -> Target:
+    """Return at most `max_rows` rows, classes in their shares and none below the number of folds."""
+    most = spec.max_rows or MAX_ROWS
+    n = len(target.rows)
+    if n <= most:
+        return target
+    rng = np.random.default_rng(spec.seed)
+    if target.task == "regression":
+        kept = np.sort(rng.choice(n, size=most, replace=False))
+    else:
+        parts = []
+        for code in range(len(target.classes)):
+            rows = np.flatnonzero(target.y == code)
+            size = min(len(rows), max(folds.N_FOLDS, round(most * len(rows) / n)))
+            parts.append(rng.choice(rows, size=size, replace=False))
+        kept = np.sort(np.concatenate(parts))
+    return Target(target.task, target.rows[kept], target.y[kept], target.classes, target.n_missing)
+
+
+def _sampling_notes(target: Target, spec: AuditSpec, snapshot: Snapshot) -> list[str]:
+    n_labelled = snapshot.n_rows - target.n_missing
+    notes = []
+    if len(target.rows) < n_labelled:
+        notes.append(
+            f"Fitted on a random {len(target.rows):,} of {n_labelled:,} labelled rows (seed {spec.seed}); "
+            "rates are those of the sample."
+        )
+    if target.n_missing:
+        notes.append(f"{target.n_missing:,} rows without a label are left out.")
+    return notes
+
+
+def _cut(snapshot: Snapshot, spec: AuditSpec, target: Target, clusters: NDArray[np.int64]) -> tuple[folds.Folds, str]:
+    time, groups = spec.features.time, spec.features.groups
+    if time and groups:
+        raise SpecError("features.time and features.groups are both set.", hint="Set one of the two.")
+    if time:
+        return folds.make_time_folds(_ranks(snapshot, time, target, "features.time"), clusters), f"time: {time}"
+    strata = np.zeros(len(target.y), dtype=np.int64) if target.task == "regression" else target.y
+    splits = "random" if target.task == "regression" else "stratified"
+    if groups:
+        clusters = duplicates.join_clusters(clusters, _ranks(snapshot, groups, target, "features.groups"))
+        splits = f"groups: {groups}"
+    return folds.make_folds(strata, clusters, seed=spec.seed), splits
+
+
+def _ranks(snapshot: Snapshot, column: str, target: Target, key: str) -> NDArray[np.int64]:
+    """Return dense ranks (n,) of a column's values, from 0."""
+    values = collect(scan(snapshot).select(column), snapshot.name).to_series().gather(target.rows)
+    if values.null_count():
+        raise DataError(
+            f"{key}: the column {column!r} is null in {values.null_count()} labelled rows.", hint="Fill it."
+        )
+    if isinstance(values.dtype, pl.List | pl.Array | pl.Struct | pl.Object):
+        raise SpecError(f"{key}: the column {column!r} holds {values.dtype}, which has no order.")
+    if isinstance(values.dtype, pl.Categorical | pl.Enum):
+        values = values.cast(pl.String)
+    ranks: NDArray[np.int64] = values.rank("dense").to_numpy().astype(np.int64) - 1
+    return ranks
+
+
+def _predict_folds(
+    learner: Learner, content: Features, y: NDArray[Any], cut: folds.Folds, n_jobs: int
+) -> NDArray[np.float64]:
+    from joblib import Parallel, delayed
+
+    def predict_fold(i: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        test = np.flatnonzero(cut.fold == i)
+        return test, learner.fit_predict(content, y, np.flatnonzero(cut.fold != i), test)
+
+    shape = (len(y), learner.n_classes) if learner.task == "classification" else (len(y),)
+    pred = np.empty(shape)
+    advance("predict", 0, cut.n_folds)
+    jobs = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")
+    for done, (test, part) in enumerate(jobs(delayed(predict_fold)(i) for i in range(cut.n_folds)), start=1):
+        pred[test] = part
+        advance("predict", done, cut.n_folds)
+    return pred
+
+
+def _check_informed(
+    metric: str, target: Target, pred: NDArray[np.float64], cut: folds.Folds
+) -> tuple[float, float, list[str]]:
+    """Return the model's and the prior's score, and notes.
+
+    Raises InconclusiveError where the lead over the prior is no larger than one standard deviation between folds.
+    """
+    reached, prior = score(metric, target.y, pred), prior_score(metric, target.y, len(target.classes))
+    lead, spread = _lead(metric, target, pred, cut)
+    if lead > spread:
+        return reached, prior, []
+    hint = "Name more telling features, another estimator, or check the label column."
+    if target.task == "regression":
+        # A few labels that are wrong by orders of magnitude ruin every squared error, and are what is looked for.
+        by_size, its_spread = _lead("neg_mean_absolute_error", target, pred, cut)
+        if by_size > its_spread:
+            note = (
+                f"By {metric} the model is no better than the mean, by absolute errors it is: some labels are extreme."
+            )
+            return reached, prior, [note]
+    elif (ranking := score("roc_auc", target.y, pred)) > 0.6 and metric != "roc_auc":
+        hint = f"It does rank rows (roc_auc {ranking:.2f}): set 'metric: roc_auc'."
+    raise InconclusiveError(
+        f"The model is no better than guessing: {metric} {reached:.3f} against {prior:.3f} for knowing only the "
+        f"labels' distribution, with {spread:.3f} between folds.",
+        hint=hint,
+    )
+
+
+def _lead(metric: str, target: Target, pred: NDArray[np.float64], cut: folds.Folds) -> tuple[float, float]:
+    """Return the mean over folds of how far the model is ahead of the prior, and its standard deviation."""
+    k = len(target.classes)
+    parts = [np.flatnonzero(cut.fold == i) for i in range(cut.n_folds)]
+    leads = np.array([score(metric, target.y[p], pred[p]) - prior_score(metric, target.y[p], k) for p in parts])
+    leads = leads[np.isfinite(leads)]
+    if len(leads) < 2:
+        return 0.0, 0.0
+    return float(leads.mean()), float(leads.std(ddof=1))
+
+
+def _save(path: Path, arrays: Arrays) -> Path:
+    with temporary(path.parent) as fresh, writing(path.parent):
+        with fresh.open("wb") as file:
+            np.savez(file, allow_pickle=False, row=arrays.row, given=arrays.given, pred=arrays.pred, fold=arrays.fold)
+        fresh.replace(path)
+    return path

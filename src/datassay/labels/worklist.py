@@ -1,0 +1,146 @@
+"""The worklist: every labelled row with what is believed of its label, worst first; and its record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from datassay.datasets.content import temporary
+from datassay.datasets.reading import writing
+from datassay.labels import noise_rate as rates
+from datassay.labels.posterior import Floats, Recalibration, apply, precision_points, recalibrate
+from datassay.labels.pred_probs import Arrays
+from datassay.labels.review import Reviews
+from datassay.results import Interval, Labels, Predictions
+from datassay.spec import AuditSpec
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model's judgement of given labels (n,), without any review."""
+
+    #: (n,) in [0, 1]; the mean is the noise rate.
+    p_wrong: Floats
+    #: (n,) in [0, 1], low for doubtful labels.
+    quality: Floats
+    #: (n,) int codes or floats: what the label would be.
+    suggested: NDArray[Any]
+    #: (n,) rows that the detector flags.
+    is_issue: NDArray[np.bool_]
+    noise_rate: Interval
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Labels, and the rows' values after reviews, in the order of the predictions."""
+
+    labels: Labels
+    p_wrong: Floats
+    is_issue: NDArray[np.bool_]
+
+
+def finish(
+    judged: Judged,
+    arrays: Arrays,
+    *,
+    ids: pl.Series,
+    reviews: Reviews | None,
+    predictions: Predictions,
+    spec: AuditSpec,
+    cache_dir: Path,
+) -> Finished:
+    """Bring in reviews, write the worklist, and return the record (without what only classes have)."""
+    n = len(arrays.given)
+    p_wrong, is_issue, suggested = judged.p_wrong, judged.is_issue, judged.suggested
+    rate, recalibration, notes = judged.noise_rate, None, []
+    is_reviewed = np.zeros(n, dtype=bool)
+    if reviews is not None and len(reviews.rows):
+        is_wrong = _differ(arrays.given[reviews.rows], reviews.true)
+        recalibration = recalibrate(p_wrong[reviews.rows], is_wrong, spec.seed)
+        p_wrong = apply(recalibration, p_wrong)
+        # What was looked at is known. Copies, for the judgement belongs to the caller.
+        p_wrong[reviews.rows] = is_wrong
+        is_issue, suggested = is_issue.copy(), suggested.copy()
+        is_issue[reviews.rows] = is_wrong
+        suggested[reviews.rows] = reviews.true
+        is_reviewed[reviews.rows] = True
+        n_random = int(reviews.is_random.sum())
+        if n_random:
+            rate = rates.from_reviews(rate, int(is_wrong[reviews.is_random].sum()), n_random)
+        if is_wrong.any():
+            notes.append(f"{is_wrong.sum():,} reviewed labels are known to be wrong; correct them in the data first.")
+    # Worst first; what has been looked at comes last. Ties by quality, then by position: never by chance.
+    order = np.lexsort((np.arange(n), judged.quality, -p_wrong, is_reviewed))
+    left = order[: n - int(is_reviewed.sum())]
+    table = pl.DataFrame(
+        {
+            "id": ids.gather(order),
+            "given_label": _names(arrays.given[order], predictions.classes),
+            "suggested_label": _names(suggested[order], predictions.classes),
+            "p_wrong": np.clip(p_wrong[order], 0.0, 1.0),
+            "label_quality": judged.quality[order],
+            "rank": np.arange(1, n + 1, dtype=np.int64),
+            "is_issue": is_issue[order],
+            "is_reviewed": is_reviewed[order],
+            "row": arrays.row[order],
+        }
+    )
+    n_issues = int(is_issue.sum())
+    sizes = _sizes(len(left), n_issues, spec)
+    labels = Labels(
+        n_labelled=n,
+        n_issues=n_issues,
+        noise_rate=rate,
+        noise_rate_source="review" if reviews is not None and reviews.is_random.any() else "model",
+        transition_matrix=[],
+        classes=[],
+        per_class=[],
+        detector_precision=precision_points(judged.p_wrong[left], sizes, recalibration),
+        worklist_path=str(_write(table, cache_dir)),
+        n_reviews=int(is_reviewed.sum()),
+        notes=[*notes, *(reviews.notes if reviews is not None else []), *_advice(recalibration)],
+    )
+    return Finished(labels, p_wrong, is_issue)
+
+
+def _sizes(n_left: int, n_issues: int, spec: AuditSpec) -> list[int]:
+    """Return the depths at which precision is told: fixed ones, an hour's labels, shares, and all issues."""
+    hour = round(spec.cleaning.labels_per_hour)
+    wanted = {10, 30, 90, hour, n_left // 20, n_left // 10, n_issues}
+    return sorted({k for k in wanted if 1 <= k <= n_left})
+
+
+def _names(values: NDArray[Any], classes: list[str]) -> pl.Series:
+    if not classes:
+        return pl.Series(values, dtype=pl.Float64)
+    return pl.Series([classes[int(code)] for code in values], dtype=pl.String)
+
+
+def _differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:
+    if given.dtype.kind == "f":
+        # Numbers pass through files as text: equal up to the last digits is equal.
+        return np.asarray(~np.isclose(given, true, rtol=1e-6, atol=1e-9), dtype=bool)
+    return np.asarray(given != true, dtype=bool)
+
+
+def _advice(recalibration: Recalibration | None) -> list[str]:
+    if recalibration is not None:
+        return []
+    told = (
+        "No verified labels: rate and precision are the model's word, which was off by a factor of two either way on "
+        "tables with known errors. About 60 reviews, half of them of random rows, make the precision three times surer."
+    )
+    return [told]
+
+
+def _write(table: pl.DataFrame, cache_dir: Path) -> Path:
+    path = cache_dir / "worklist.parquet"
+    with temporary(cache_dir) as fresh, writing(cache_dir):
+        table.write_parquet(fresh)
+        fresh.replace(path)
+    return path

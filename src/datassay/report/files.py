@@ -1,0 +1,106 @@
+"""Write a set of files so that a reader sees all of the old ones or all of the new ones."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from datassay.errors import DeliveryError
+
+
+def deliver(folder: Path, write: Callable[[Path], None], *, known: Sequence[str]) -> list[Path]:
+    """Let `write` fill an empty folder, then move its files into `folder` in the order of `known`; return their paths.
+
+    Each of `known` (paths below the folder) is replaced, or removed where `write` made none; other files stay. Until
+    the last byte is written nothing is touched, and whatever stops the moving, an interrupt too, is undone.
+    Raises DeliveryError for whatever the file system refuses.
+    """
+    is_new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Inside the folder: a mounted folder is a file system of its own, and only within one is a move atomic.
+        staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    except OSError as exc:
+        raise _explain(exc, folder) from exc
+    try:
+        fresh = staging / "new"
+        fresh.mkdir()
+        write(fresh)
+        return _move(fresh, folder, staging / "old", known)
+    except OSError as exc:
+        raise _explain(exc, folder) from exc
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if is_new:
+            # Only succeeds where nothing was delivered.
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write one file whole or not at all; raises DeliveryError for whatever the file system refuses."""
+
+    def write(staging: Path) -> None:
+        (staging / path.name).write_text(text, encoding="utf-8", newline="")
+
+    deliver(path.parent, write, known=[path.name])
+
+
+def _move(fresh: Path, folder: Path, backup: Path, known: Sequence[str]) -> list[Path]:
+    """Replace the known files one by one; on any failure put the old ones back."""
+    written = [name for name in known if (fresh / name).exists()]
+    for name in known:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (backup / name).parent.mkdir(parents=True, exist_ok=True)
+    touched: list[str] = []
+    try:
+        for name in known:
+            target = folder / name
+            if target.exists():
+                _keep(target, backup / name)
+            touched.append(name)
+            if name in written:
+                os.replace(fresh / name, target)  # noqa: PTH105 - one name for the system call that is atomic
+            else:
+                target.unlink(missing_ok=True)
+    except BaseException:
+        for name in touched:
+            if (backup / name).exists():
+                os.replace(backup / name, folder / name)  # noqa: PTH105
+            else:
+                (folder / name).unlink(missing_ok=True)
+        _remove_empty(folder, known)
+        raise
+    _remove_empty(folder, known)
+    return [folder / name for name in written]
+
+
+def _remove_empty(folder: Path, known: Sequence[str]) -> None:
+    """Remove folders below `folder` that hold none of the known files, as after a failure or without plots."""
+    for parent in {(folder / name).parent for name in known} - {folder}:
+        with suppress(OSError):
+            parent.rmdir()
+
+
+def _keep(target: Path, copy: Path) -> None:
+    try:
+        copy.hardlink_to(target)
+    except OSError:
+        # Not every file system has hard links.
+        shutil.copy2(target, copy)
+
+
+def _explain(exc: OSError, folder: Path) -> DeliveryError:
+    where = (
+        f" ({exc.filename})"
+        if exc.filename and str(exc.filename) != str(folder) and ".writing-" not in str(exc.filename)
+        else ""
+    )
+    return DeliveryError(
+        f"Cannot write the report to {folder}{where}: {exc.strerror or exc}.",
+        hint="An earlier report there is untouched. Free the disk or choose another folder.",
+    )

@@ -1,0 +1,139 @@
+"""How this was computed, what was assumed, what was not checked, with which versions and seed."""
+
+from __future__ import annotations
+
+from datassay.report import numbers as say
+from datassay.report.blocks import Block, Column, Missing, Points, Prose, Section, Table, mark, num, text
+from datassay.report.facts import why_missing
+from datassay.results import Report
+
+_STAGES = {
+    "pull": "pull the data",
+    "check": "check expectations",
+    "predict": "predict out of sample",
+    "labels": "estimate wrong labels",
+    "value": "value cleaning and collecting",
+    "swamp": "look for use of columns",
+    "profile": "profile the columns",
+    "drift": "compare with the last rev",
+    "verdict": "decide",
+    "gate": "apply the gate",
+}
+
+
+def method_section(report: Report) -> Section:
+    """Return the section for the reader with a doubt."""
+    blocks: list[Block] = [*_methods(report)]
+    assumed = (*report.verdict.assumptions, *report.context.assumed)
+    if assumed:
+        blocks.append(Points("What was assumed", tuple(say.visible(each, 400) for each in assumed)))
+    else:
+        blocks.append(Points("What was assumed", ("Nothing beyond the definition.",)))
+    blocks.append(_not_checked(report))
+    blocks.append(_stages(report))
+    blocks.append(_versions(report))
+    return Section("how", "How this was computed", "", tuple(blocks))
+
+
+def _methods(report: Report) -> list[Block]:
+    value, labels = report.value, report.labels
+    metric = say.metric_words(report.context.metric)
+    estimator = say.visible(report.context.estimator or "the tabular default")
+    fits = (
+        f"{say.plural(value.n_fits, 'model fit')} on up to {say.plural(value.n_train, 'row')}"
+        if value
+        else "no model fit"
+    )
+    reviews = f"{say.plural(labels.n_reviews, 'review')}" if labels and labels.n_reviews else "no review yet"
+    return [
+        Prose(
+            f"Models ({estimator}) are trained on nested parts of the data and with labels made wrong on purpose "
+            f"({fits}). What a cleaner label and what a new row add is read from how the score falls and rises. "
+            f"Gains count {metric.unit}. Intervals hold 80 % and come from resampling the folds.",
+            anchor="how-gain",
+            lead="Gains.",
+        ),
+        Prose(
+            "Confident learning compares given labels with out-of-sample predictions; "
+            "no row is judged by a model that saw it. "
+            f"Reviewed labels, where there are any, correct the estimate ({reviews}).",
+            anchor="how-noise",
+            lead="Wrong labels.",
+        ),
+        Prose(
+            "Every expectation is evaluated on its own, so that an error in one hides no other. "
+            "What could not be evaluated is unknown, and never counts as passed.",
+            anchor="how-checks",
+            lead="Checks.",
+        ),
+        Prose(
+            "A column is used where a query, a program or a person is on record as reading it within the window; "
+            "being swept along by a star is no use. Money is stored bytes times the price of storage.",
+            anchor="how-columns",
+            lead="Unused columns.",
+        ),
+        Prose(
+            "Drift is an effect size between 0 and 1 (Kolmogorov-Smirnov for numbers, total variation for categories); "
+            "p-values are corrected over all columns by Benjamini-Hochberg.",
+            anchor="how-drift",
+            lead="Change.",
+        ),
+        Prose(
+            "Figures of the columns are exact and rounded to three significant digits.",
+            anchor="how-profile",
+            lead="Profile.",
+        ),
+    ]
+
+
+def _not_checked(report: Report) -> Block:
+    missing = [
+        f"{_STAGES.get(stage, stage)}: {why_missing(report, stage)[0]}"
+        for stage, record in report.stages.items()
+        if record.outcome in {"unknown", "skipped"} and stage != "gate"
+    ]
+    always = [
+        "Wrong values in the features are found by checks, but what repairing them would gain is not estimated.",
+        "Rows that should be in the table and are not cannot be seen from the table.",
+    ]
+    return Points(
+        "What was not checked",
+        tuple(f"{line[0].upper()}{line[1:]}{'' if line.endswith('.') else '.'}" for line in (*missing, *always)),
+    )
+
+
+def _stages(report: Report) -> Block:
+    if not report.stages:
+        return Missing("The report holds no stage.", "unknown")
+    cached = set(report.run.cached_stages)
+    rows = tuple(
+        (
+            text(_STAGES.get(stage, say.visible(stage))),
+            num(_seconds(report, stage)),
+            text("from the cache" if stage in cached else say.visible(record.reason or "", 300)),
+            mark(record.outcome),
+        )
+        for stage, record in report.stages.items()
+    )
+    columns = (Column("stage"), Column("took", is_number=True), Column("remark"), Column("outcome"))
+    return Table(
+        f"Stages of this audit; {say.seconds(report.run.duration_s)} in all", columns, rows, n_printed=len(rows)
+    )
+
+
+def _seconds(report: Report, stage: str) -> str:
+    took = report.run.stage_seconds.get(stage)
+    return "–" if took is None else say.seconds(took)
+
+
+def _versions(report: Report) -> Block:
+    dataset = report.dataset
+    where = f"{say.visible(dataset.repo)}: " if dataset.repo else ""
+    facts = (
+        f"Data: {where}{say.visible(dataset.path)} at {say.visible(dataset.rev)}, md5 {dataset.md5}.",
+        f"Seed: {report.run.seed}. Run: {say.visible(report.run.id)}. Schema: {say.visible(report.schema_version)}.",
+        "Versions: "
+        + ", ".join(f"{say.visible(k)} {say.visible(v)}" for k, v in sorted(report.run.versions.items()))
+        + ".",
+    )
+    return Points("To do it again", facts)

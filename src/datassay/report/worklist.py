@@ -1,0 +1,52 @@
+"""The worklist for people: its head for the page, and a CSV that no spreadsheet takes for formulas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from datassay.errors import DataError
+
+COLUMNS = ("rank", "id", "given_label", "suggested_label", "p_wrong", "label_quality")
+_FEWEST_ROWS, _MOST_ROWS = 1_000, 100_000
+#: What a spreadsheet would run; plain numbers such as the label -1 only look like it.
+_FORMULA = r"^[=+\-@\t\r]"
+_NUMBER = r"^[+-]?\d+(\.\d+)?$"
+
+
+def read_head(path: Path, n: int) -> list[dict[str, Any]]:
+    """Return the first `n` rows of a worklist as mappings; raises DataError where it cannot be read."""
+    rows: list[dict[str, Any]] = _scan(path, n).to_dicts()
+    return rows
+
+
+def write_csv(path: Path, target: Path, *, n_issues: int) -> None:
+    """Write the label issues of the worklist, at least the first 1,000 rows and at most 100,000, as CSV.
+
+    Text that a spreadsheet would run as a formula gets a leading apostrophe; plain numbers stay as they are.
+    """
+    import polars as pl
+
+    table = _scan(path, min(max(n_issues, _FEWEST_ROWS), _MOST_ROWS))
+    text = [
+        name for name, dtype in table.schema.items() if dtype not in {pl.Float64, pl.Float32} and not dtype.is_integer()
+    ]
+    safe = []
+    for name in text:
+        column = pl.col(name).cast(pl.String)
+        risky = column.str.contains(_FORMULA) & ~column.str.contains(_NUMBER)
+        safe.append(pl.when(risky).then(pl.lit("'") + column).otherwise(column).alias(name))
+    target.write_text(table.with_columns(safe).write_csv(), encoding="utf-8", newline="")
+
+
+def _scan(path: Path, n: int) -> Any:
+    import polars as pl
+
+    try:
+        table = pl.scan_parquet(path)
+        known = table.collect_schema().names()
+        kept = [name for name in COLUMNS if name in known]
+        ranked = table.select(kept).sort("rank") if "rank" in known else table.select(kept)
+        return ranked.head(n).collect()
+    except (pl.exceptions.PolarsError, OSError) as exc:
+        raise DataError(f"Cannot read the worklist {path}.", hint="Audit again to write it anew.") from exc

@@ -1,0 +1,59 @@
+"""Everything that the verdict takes for granted, said aloud."""
+
+from __future__ import annotations
+
+from datassay.results import Labels, Value
+from datassay.spec import AuditSpec
+from datassay.value.wording import money, percent, plural
+
+HELD_OUT = (
+    "Held-out labels are themselves as given, some of them wrong, and gains are measured against them; where noise "
+    "depends on the class, gains on true labels can be much larger."
+)
+
+
+def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]:
+    """Return the assumptions; figures that the definition does not give are marked as assumed."""
+    cleaning, collecting = spec.cleaning, spec.collecting
+
+    def given(text: str, section: str, key: str) -> str:
+        part = cleaning if section == "cleaning" else collecting
+        return text if key in part.model_fields_set else f"{text} (assumed; set {section}.{key})"
+
+    hour = [
+        given(plural(cleaning.labels_per_hour, "label"), "cleaning", "labels_per_hour"),
+        given(money(cleaning.cost_per_hour, spec.currency), "cleaning", "cost_per_hour"),
+    ]
+    day = [
+        given(plural(collecting.rows_per_day, "labelled row"), "collecting", "rows_per_day"),
+        given(money(collecting.cost_per_day, spec.currency), "collecting", "cost_per_day"),
+    ]
+    reviewer = given(f"right {percent(cleaning.reviewer_accuracy)} of the time", "cleaning", "reviewer_accuracy")
+    told = [
+        f"An hour of cleaning is {hour[0]} and costs {hour[1]}.",
+        f"A day of collecting is {day[0]} and costs {day[1]}.",
+        f"A reviewer is {reviewer}.",
+    ]
+    if collecting.setup_cost > 0:
+        told.append(
+            f"Collecting costs {money(collecting.setup_cost, spec.currency)} once to set up; the comparison of one "
+            "hour with one day leaves it out, every comparison of money counts it."
+        )
+    else:
+        told.append(f"{given('Collecting needs no set-up', 'collecting', 'setup_cost')}.")
+    told += [
+        "New rows come from the same source: same distribution, and as many wrong labels as today's.",
+        HELD_OUT,
+        "Labels are reviewed in the order of the worklist, worst first, and wrong ones are corrected, not dropped.",
+    ]
+    if labels.noise_rate_source == "model":
+        told.append("Noise rate and precision are the model's own estimates; no label has been verified yet.")
+    else:
+        told.append(f"Noise rate and precision rest on {plural(labels.n_reviews, 'review')}.")
+    told.append("The model is trained as in this audit; another model may mind wrong labels more or less.")
+    if value.n_train > labels.n_labelled:
+        told.append(
+            f"Curves and worklist come from {plural(labels.n_labelled, 'row')} drawn at random and stand for all "
+            f"{plural(value.n_train, 'labelled row')}."
+        )
+    return told

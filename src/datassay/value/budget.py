@@ -1,0 +1,147 @@
+"""What to do with a sum of money: the best split, the same money on each side, and when cleaning has done its part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from datassay.results import Interval, Split
+from datassay.spec import CleaningSpec, CollectingSpec
+from datassay.value.collecting import MAX_GROWTH
+from datassay.value.grid import Floats
+from datassay.value.uncertainty import Draws
+
+SHARES = np.linspace(0, 1, 21)
+WEEK, MONTH = 5, 20
+#: Points at which the gain of one more hour is looked at.
+N_HOURS = 200
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What the two actions cost and how far each can be taken."""
+
+    cleaning: CleaningSpec
+    collecting: CollectingSpec
+    #: Length of the worklist.
+    n_worklist: int
+    #: Rows today.
+    n_now: int
+
+    @property
+    def most_labels(self) -> float:
+        """Return the largest number of labels that can be reviewed."""
+        return float(self.n_worklist)
+
+    @property
+    def most_rows(self) -> float:
+        """Return the largest number of new rows to which the curves are followed."""
+        return (MAX_GROWTH - 1) * self.n_now
+
+    @property
+    def labels_per_hour(self) -> float:
+        """Return one hour's labels, at most the worklist."""
+        return min(self.cleaning.labels_per_hour, self.most_labels)
+
+    @property
+    def rows_per_day(self) -> float:
+        """Return one day's rows, at most what the curves are followed to."""
+        return min(self.collecting.rows_per_day, self.most_rows)
+
+    def labels_for(self, cost: Floats) -> Floats:
+        """Return the labels that `cost` pays for; where an hour is free, the whole worklist."""
+        per_label = self.cleaning.cost_per_hour / self.cleaning.labels_per_hour
+        labels = cost / per_label if per_label > 0 else np.full_like(cost, np.inf)
+        return np.minimum(labels, self.most_labels)
+
+    def rows_for(self, cost: Floats) -> Floats:
+        """Return the rows that `cost` pays for after the set-up; where a day is free, as many as are looked at."""
+        per_row = self.collecting.cost_per_day / self.collecting.rows_per_day
+        left = cost - self.collecting.setup_cost
+        rows = left / per_row if per_row > 0 else np.where(left >= 0, np.inf, 0.0)
+        return np.clip(rows, 0, self.most_rows)
+
+
+def to_interval(draws: Floats) -> Interval:
+    """Return mean and 80 % interval of draws; the interval always holds the mean."""
+    low, high = np.quantile(draws, [0.1, 0.9])
+    mean = draws.mean()
+    return Interval(estimate=float(mean), low=float(min(low, mean)), high=float(max(high, mean)))
+
+
+def compare(cleaning: Floats, collecting: Floats) -> float:
+    """Return the probability that `cleaning` gains more than `collecting`, draw by draw; ties count half."""
+    return float((cleaning > collecting).mean() + 0.5 * (cleaning == collecting).mean())
+
+
+def compare_per_cost(draws: Draws, prices: Prices) -> float:
+    """Return the probability that the same money gains more in cleaning.
+
+    The money is that of one day of collecting with its set-up, or of one hour of cleaning where that is more.
+    """
+    day = prices.collecting.cost_per_day + prices.collecting.setup_cost
+    money = np.array([max(day, prices.cleaning.cost_per_hour)])
+    none = np.zeros(1)
+    if money[0] == 0:
+        # Nothing costs anything: what is left to compare is one hour with one day.
+        labels, rows = np.array([prices.labels_per_hour]), np.array([prices.rows_per_day])
+    else:
+        labels, rows = prices.labels_for(money), prices.rows_for(money)
+    return compare(draws.gain(labels, none)[:, 0], draws.gain(none, rows)[:, 0])
+
+
+def choose_budgets(prices: Prices) -> list[float]:
+    """Return three sums: one hour and one day together, a week and a month of the dearer side; none if all is free."""
+    cleaning, collecting = prices.cleaning, prices.collecting
+    one = cleaning.cost_per_hour + collecting.cost_per_day + collecting.setup_cost
+    # A working day has eight hours.
+    day = max(collecting.cost_per_day, 8 * cleaning.cost_per_hour)
+    if one <= 0:
+        return []
+    more = [days * day + collecting.setup_cost for days in (WEEK, MONTH)]
+    return sorted({one, *(sum_ for sum_ in more if sum_ > one)})
+
+
+def split_best(draws: Draws, prices: Prices, budget: float) -> Split:
+    """Return the share of `budget` that cleaning should get, of 21, by the mean gain of both together.
+
+    Nobody reviews on where that adds errors, so hours and days may cost less than the budget.
+    """
+    labels = np.minimum(prices.labels_for(SHARES * budget), draws.fixed.deepest())
+    rows = prices.rows_for((1 - SHARES) * budget)
+    gains = draws.gain(labels, rows)
+    best = int(gains.mean(axis=0).argmax())
+    return Split(
+        budget_cost=budget,
+        cleaning_fraction=float(SHARES[best]),
+        hours=float(labels[best] / prices.cleaning.labels_per_hour),
+        days=float(rows[best] / prices.collecting.rows_per_day),
+        gain=to_interval(gains[:, best]),
+    )
+
+
+def find_break_even(draws: Draws, prices: Prices) -> float | None:
+    """Return the hours of cleaning after which one more gains less than one day of collecting; None where never.
+
+    0 where already the first hour gains less.
+    """
+    none = np.zeros(1)
+    day = draws.gain(none, np.array([prices.rows_per_day])).mean()
+    n_hours = prices.most_labels / prices.cleaning.labels_per_hour
+    if n_hours <= 1:
+        hours = none
+    else:
+        hours = np.concatenate([none, np.geomspace(min(1.0, (n_hours - 1) / 2), n_hours - 1, N_HOURS)])
+    labels = hours * prices.cleaning.labels_per_hour
+    after = np.minimum(labels + prices.cleaning.labels_per_hour, prices.most_labels)
+    zeros = np.zeros_like(hours)
+    more = (draws.gain(after, zeros) - draws.gain(labels, zeros)).mean(axis=0) - day
+    if more[0] < 0:
+        return 0.0
+    below = np.flatnonzero(more < 0)
+    if not len(below):
+        return None
+    i = int(below[0])
+    share = more[i - 1] / (more[i - 1] - more[i])
+    return float(hours[i - 1] + share * (hours[i] - hours[i - 1]))

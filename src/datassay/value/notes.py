@@ -1,0 +1,68 @@
+"""What a reader of the value record must know of how it came about."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from datassay.results import Predictions
+from datassay.value.budget import Prices
+from datassay.value.collecting import MAX_GROWTH
+from datassay.value.grid import Grid
+from datassay.value.uncertainty import Draws
+
+
+def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) -> list[str]:
+    """Return one sentence per limit that was met or choice that was made, most consequential first."""
+    notes = [*_shape(draws), *_limits(prices), *_costs(prices)]
+    if draws.n_now > predictions.n_rows:
+        notes.append(
+            f"Curves were measured on up to {grid.sizes[-1]:,.0f} training rows and carried on to {draws.n_now:,} rows."
+        )
+    if predictions.splits not in {"stratified", "random"}:
+        notes.append(
+            f"Folds follow {predictions.splits}; all repeats keep them, and smaller training sets are random subsets."
+        )
+    elif predictions.n_near_duplicates:
+        notes.append("Near duplicates stay in one fold, so all repeats keep the folds and vary the subsets only.")
+    doses = ", ".join(f"{100 * dose:.1f}" for dose in grid.doses)
+    kind = "by the estimated transition matrix" if predictions.task == "classification" else "by swapping targets"
+    notes.append(f"Sensitivity to noise was measured by adding {doses} % of noise to training labels {kind}.")
+    if predictions.task == "regression":
+        notes.append("A wrong target counts as a target that says nothing: c = 1 in the formulas of size and noise.")
+    return notes
+
+
+def _shape(draws: Draws) -> list[str]:
+    notes = []
+    if np.quantile(draws.log_slope, 0.9) <= 0:
+        notes.append("The score falls with more rows, in nine of ten draws: gains of rows are taken as almost none.")
+    elif np.quantile(draws.log_slope, 0.1) <= 0:
+        notes.append("The learning curve is flat within its noise: more rows may change nothing.")
+    if np.quantile(draws.noise_slope, 0.1) <= 0:
+        notes.append("Added noise did not clearly lower the score: this learner may not mind wrong labels.")
+    return notes
+
+
+def _limits(prices: Prices) -> list[str]:
+    notes = []
+    if prices.cleaning.labels_per_hour > prices.most_labels:
+        notes.append(f"The worklist has {prices.n_worklist:,} rows, less than an hour of reviewing.")
+    if prices.collecting.rows_per_day > prices.most_rows:
+        notes.append(
+            f"One day brings more than {MAX_GROWTH - 1:g} times today's rows; gains are not extrapolated beyond "
+            f"{MAX_GROWTH:g} times, so the gain of a day is that of {prices.most_rows:,.0f} rows."
+        )
+    else:
+        notes.append(f"Curves end at {MAX_GROWTH:g} times today's rows; further points would be guesses.")
+    return notes
+
+
+def _costs(prices: Prices) -> list[str]:
+    cleaning, collecting = prices.cleaning.cost_per_hour, prices.collecting.cost_per_day
+    if cleaning == 0 and collecting == 0:
+        return ["Neither side costs anything by the hour or day: the same money compares one hour with one day."]
+    if cleaning == 0:
+        return ["Cleaning costs nothing: wherever money is compared, the whole worklist counts as reviewed."]
+    if collecting == 0:
+        return [f"New rows cost nothing: wherever money is compared, {prices.most_rows:,.0f} rows count as collected."]
+    return []

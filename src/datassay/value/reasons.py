@@ -1,0 +1,151 @@
+"""Why the verdict is what it is, one plain sentence each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from datassay.results import Action, Labels, Value
+from datassay.spec import AuditSpec
+from datassay.value.wording import count, duration, money, name_unit, percent, plural, write_gains
+
+#: Reviews that settle most close calls: 60 at random and 40 of the worst (method.md, section 8).
+FIRST_REVIEWS = 100
+
+#: Noise counts as class-dependent where the noisiest class has so many times the rate of the cleanest.
+UNEVEN = 2.0
+
+
+def review_hours(n: int, spec: AuditSpec) -> float:
+    """Return the hours that `n` reviews take."""
+    return n / spec.cleaning.labels_per_hour
+
+
+def review_cost(n: int, spec: AuditSpec) -> float:
+    """Return what `n` reviews cost."""
+    return review_hours(n, spec) * spec.cleaning.cost_per_hour
+
+
+def list_reasons(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> list[str]:
+    """Return the reasons, the decisive ones first."""
+    reasons = [
+        _sureness(value),
+        _same_money(value, spec),
+        _precision(value, labels),
+        _noise_type(labels),
+        _exchange(value),
+        _split(value, spec),
+    ]
+    if action == "review_first":
+        reasons.insert(1, _worth_of_reviews(value, labels, spec))
+    if action == "neither" and spec.smallest_gain > 0:
+        least = write_gains(value.metric, spec.smallest_gain, signed=False)[0]
+        reasons.insert(0, f"The smallest gain that matters is {least} {name_unit(value.metric)}.")
+    return [reason for reason in reasons if reason]
+
+
+def _sureness(value: Value) -> str:
+    p = value.p_cleaning_beats_collecting
+    side, chance = ("an hour of cleaning", p) if p >= 0.5 else ("a day of collecting", 1 - p)
+    hour, day = value.cleaning.per_hour, value.collecting.per_day
+    like = (hour.estimate, day.estimate)
+    low, high, low_day, high_day = write_gains(value.metric, hour.low, hour.high, day.low, day.high, like=like)
+    return (
+        f"{side.capitalize()} gains more in {percent(chance)} of the draws; 80 % intervals: an hour "
+        f"{low} to {high}, a day {low_day} to {high_day} {name_unit(value.metric)}."
+    )
+
+
+def _same_money(value: Value, spec: AuditSpec) -> str:
+    p = value.p_cleaning_beats_collecting_per_cost
+    side, chance = ("cleaning", p) if p >= 0.5 else ("collecting", 1 - p)
+    day = spec.collecting.cost_per_day + spec.collecting.setup_cost
+    per_hour = spec.cleaning.cost_per_hour
+    told = f"For the same money {side} gains more with {percent(chance)}"
+    if per_hour > 0 and day >= per_hour:
+        hours = plural(round(day / per_hour, 1), "hour")
+        return f"{told} ({money(day, spec.currency)} pays for one day of collecting or {hours} of cleaning)."
+    return f"{told}."
+
+
+def _precision(value: Value, labels: Labels) -> str:
+    cleaning = value.cleaning
+    n = cleaning.curve[0].labels if cleaning.curve else cleaning.labels_per_hour
+    if not n:
+        return ""
+    share, r = cleaning.n_wrong_per_hour / n, cleaning.reviewer_accuracy
+    known = "from reviews" if labels.noise_rate_source == "review" else "from the model alone, no reviews yet"
+    net = share + r - 1
+    if net <= 0:
+        return (
+            f"Reviewing adds errors: {percent(share)} of the labels looked at are wrong ({known}), and a reviewer who "
+            f"is right {percent(r)} of the time spoils more than that."
+        )
+    return (
+        f"Of 100 reviewed labels about {count(round(100 * share))} are really wrong ({known}); with a reviewer right "
+        f"{percent(r)} of the time that repairs {count(round(100 * net))} net."
+    )
+
+
+def _noise_type(labels: Labels) -> str:
+    rate = f"{100 * labels.noise_rate.estimate:.1f} % of the labels are wrong"
+    rates = 1 - np.diag(np.array(labels.transition_matrix)) if labels.transition_matrix else np.zeros(0)
+    if len(rates) < 2 or len(rates) != len(labels.classes) or not np.isfinite(rates).all():
+        return f"{rate}."
+    worst, best = int(rates.argmax()), int(rates.argmin())
+    if rates[worst] < 0.01 or rates[worst] < UNEVEN * rates[best]:
+        return f"{rate}, about alike in all classes: more rows average such noise out, at a price."
+    return (
+        f"{rate}, and it depends on the class ({100 * rates[worst]:.0f} % of true {labels.classes[worst]!r}, "
+        f"{100 * rates[best]:.0f} % of true {labels.classes[best]!r}): that moves the model's decisions, which more "
+        "rows do not repair and fixed labels do."
+    )
+
+
+def _exchange(value: Value) -> str:
+    rate = value.exchange_rate
+    # Rows worth next to nothing make the rate as large as one likes; it is cut at the rows there are.
+    most = f"{rate.high:,.1f}" if rate.high < value.n_train else "no end"
+    told = f"One fixed label is worth about {rate.estimate:,.1f} new rows, measured (80 %: {rate.low:,.1f} to {most})"
+    if value.exchange_rate_closed_form is not None:
+        told += f"; the closed form says {value.exchange_rate_closed_form:.1f}"
+    return told + "."
+
+
+def _split(value: Value, spec: AuditSpec) -> str:
+    if not value.best_split:
+        return ""
+    parts = [
+        f"{money(split.budget_cost, spec.currency)} on {plural(round(split.hours, 1), 'hour')} of cleaning and "
+        f"{plural(round(split.days, 1), 'day')} of collecting"
+        for split in value.best_split
+    ]
+    return f"Best use of a budget: {'; '.join(parts)}."
+
+
+def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
+    n = min(FIRST_REVIEWS, labels.n_labelled)
+    cost = review_cost(n, spec)
+    told = (
+        f"{plural(n, 'review')} (60 % at random, 40 % of the worst) take {duration(review_hours(n, spec))} and cost "
+        f"{money(cost, spec.currency)}, and repair what they find"
+    )
+    evpi = write_gains(value.metric, value.evpi, signed=False)[0]
+    told += f"; knowing the truth before this choice is worth {evpi} {name_unit(value.metric)}"
+    worth = _money_for(value.evpi, value, spec)
+    if worth is None:
+        return told + "."
+    verb = "which would cost" if worth >= cost else "which costs only"
+    return f"{told}, {verb} {money(worth, spec.currency)} to gain otherwise."
+
+
+def _money_for(gain: float, value: Value, spec: AuditSpec) -> float | None:
+    """Return what `gain` costs on the cheaper side, at today's price of a gain; None where no side sells it."""
+    prices = [
+        cost / interval.estimate
+        for cost, interval in (
+            (spec.cleaning.cost_per_hour, value.cleaning.per_hour),
+            (spec.collecting.cost_per_day, value.collecting.per_day),
+        )
+        if interval.estimate > 0 and cost > 0
+    ]
+    return gain * min(prices) if prices else None

@@ -1,0 +1,110 @@
+"""The recommendation: one hour of cleaning against one day of collecting, in plain words."""
+
+from __future__ import annotations
+
+from datassay.results import Action, Labels, Value, Verdict
+from datassay.spec import AuditSpec
+from datassay.value.assumptions import list_assumptions
+from datassay.value.reasons import FIRST_REVIEWS, list_reasons, review_cost, review_hours
+from datassay.value.wording import duration, money, name_unit, percent, plural, write_gains
+
+#: From this probability on one side is recommended; in between, more reviews are.
+SURE = 0.75
+
+
+def decide(
+    value: Value | None, labels: Labels | None, spec: AuditSpec, *, reason_unknown: str | None = None
+) -> Verdict:
+    """Return the verdict.
+
+    One hour of cleaning is compared with one day of collecting. `clean` or `collect` where that side gains more with
+    at least 75 %, `review_first` where neither does or where reviewing may well add errors, `neither` where no gain
+    reaches the definition's `smallest_gain`, `not_applicable` where there is nothing to compare; `reason_unknown` then
+    says why the value could not be measured.
+    """
+    if spec.label is None or spec.task == "none":
+        return _not_applicable("The definition names no label, so there is nothing to clean or collect for.")
+    if value is None or labels is None:
+        reason = (reason_unknown or "the value of labels and rows was not measured").strip().rstrip(".")
+        return _not_applicable(f"Could not be measured: {reason}.")
+    action = choose_action(value, labels, spec)
+    return Verdict(
+        action=action,
+        sentence=f"{describe_gains(value)} {_advise(action, value, labels, spec)}",
+        reasons=list_reasons(action, value, labels, spec),
+        assumptions=list_assumptions(value, labels, spec),
+    )
+
+
+def choose_action(value: Value, labels: Labels, spec: AuditSpec) -> Action:
+    """Return the action alone."""
+    hour, day = value.cleaning.per_hour, value.collecting.per_day
+    p = value.p_cleaning_beats_collecting
+    if max(hour.high, day.high) <= spec.smallest_gain or max(hour.estimate, day.estimate) <= 0:
+        return "neither"
+    if p >= SURE:
+        return "review_first" if may_harm(value, labels) else "clean"
+    if p <= 1 - SURE:
+        return "collect"
+    return "review_first"
+
+
+def may_harm(value: Value, labels: Labels) -> bool:
+    """Return whether reviewing adds errors at the lower end of an unreviewed precision: p + r <= 1."""
+    if labels.noise_rate_source == "review" or not labels.detector_precision:
+        return False
+    depth = value.cleaning.labels_per_hour
+    point = min(labels.detector_precision, key=lambda each: abs(each.k - depth))
+    return point.precision.low + value.cleaning.reviewer_accuracy <= 1
+
+
+def describe_gains(value: Value) -> str:
+    """Return both gains in one sentence, with what one hour and one day hold."""
+    hour, day = write_gains(value.metric, value.cleaning.per_hour.estimate, value.collecting.per_day.estimate)
+    # An hour never reviews more than there is.
+    labels = value.cleaning.curve[0].labels if value.cleaning.curve else value.cleaning.labels_per_hour
+    rows = value.collecting.curve[0].rows if value.collecting.curve else value.collecting.rows_per_day
+    errors = value.cleaning.n_wrong_per_hour
+    return (
+        f"One hour of cleaning ({plural(labels, 'label')}, about {plural(_round(errors), 'real error')}) is worth "
+        f"{hour} {name_unit(value.metric)}; one day of collecting ({plural(rows, 'row')}) {day}."
+    )
+
+
+def _round(errors: float) -> float:
+    return round(errors) if errors >= 1 else round(errors, 1)
+
+
+def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> str:
+    match action:
+        case "clean":
+            return f"Clean first{_until(value)}."
+        case "collect":
+            return "Collect first."
+        case "neither":
+            hour, day = value.cleaning.per_hour.high, value.collecting.per_day.high
+            most = write_gains(value.metric, max(hour, day, 0.0), signed=False)[0]
+            return f"Neither pays: the larger of the two gains is at most {most} (with 90 %)."
+        case _:
+            n = min(FIRST_REVIEWS, labels.n_labelled)
+            cost = money(review_cost(n, spec), spec.currency)
+            chance = percent(value.p_cleaning_beats_collecting)
+            what = (
+                "Reviewing may add errors as things are known"
+                if value.p_cleaning_beats_collecting >= SURE
+                else f"Too close to call (cleaning gains more with {chance})"
+            )
+            return f"{what}: review {plural(n, 'label')} first ({duration(review_hours(n, spec))}, {cost})."
+
+
+def _until(value: Value) -> str:
+    hours = value.break_even_hours
+    if hours is None:
+        return "; an hour stays worth more than a day down to the end of the worklist"
+    if hours < 1:
+        return "; already the second hour gains less than a day of collecting"
+    return f"; after about {plural(round(hours), 'hour')} the two are even"
+
+
+def _not_applicable(sentence: str) -> Verdict:
+    return Verdict(action="not_applicable", sentence=sentence, reasons=[sentence], assumptions=[])

@@ -1,0 +1,95 @@
+"""Gains, counts and money in words, for the verdict's sentences."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "−"
+
+#: Smallest gain in points that is written as a number.
+TINY_POINTS = 0.001
+
+#: Metrics up to 1, told in points.
+_POINTS = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "f1_macro": "macro F1",
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+    "r2": "R²",
+}
+
+
+def name_unit(metric: str) -> str:
+    """Return what a gain of `metric` counts: "points of balanced accuracy", "less mean absolute error"."""
+    if metric in _POINTS:
+        return f"points of {_POINTS[metric]}"
+    return f"less {metric.removeprefix('neg_').replace('_', ' ')}"
+
+
+def write_gains(metric: str, *gains: float, signed: bool = True, like: tuple[float, ...] = ()) -> list[str]:
+    """Return gains with equally many decimals, enough that none of them reads as zero.
+
+    Metrics up to 1 are told in points, hundredths of the metric; errors in their own unit. With `like`, gains are
+    written as finely as those would be, and may be zero: the ends of their intervals.
+    """
+    scale = 100.0 if metric in _POINTS else 1.0
+    # "0.31 less" carries its sign in words, as long as it is less.
+    signed = signed and metric in _POINTS
+    shown = [gain * scale for gain in gains]
+    least = TINY_POINTS if metric in _POINTS else 0.0
+    sizes = [abs(x * scale) for x in like or gains if x and abs(x * scale) >= least]
+    digits = _decimals(sizes) if sizes else 3
+    return [_write(x, digits, signed=signed, is_end=bool(like)) for x in shown]
+
+
+def _decimals(sizes: list[float]) -> int:
+    # One significant digit for the smallest, two decimals as a rule, no more than three digits for the largest.
+    finest = -math.floor(math.log10(min(sizes)))
+    coarsest = 2 - math.floor(math.log10(max(sizes)))
+    return max(0 if coarsest < 1 else 2, min(finest, max(coarsest, 3), 9))
+
+
+def _write(value: float, digits: int, *, signed: bool, is_end: bool) -> str:
+    text = f"{abs(value):,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        if value == 0 or is_end:
+            return "0"
+        return f"less than {10.0**-digits:.{digits}f}" if value > 0 else "about 0"
+    sign = MINUS if value < 0 else "+" if signed else ""
+    return sign + text
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share in percent that claims neither certainty nor impossibility where there is none."""
+    if 0 < share < 0.01 and digits == 0:
+        return "under 1 %"
+    if 0.99 < share < 1 and digits == 0:
+        return "over 99 %"
+    return f"{100 * share:.{digits}f} %"
+
+
+def count(value: float) -> str:
+    """Return a number of things: whole, with thousands separators; small fractions with one decimal."""
+    return f"{value:,.0f}" if value == round(value) or value >= 10 else f"{value:,.1f}"
+
+
+def plural(value: float, noun: str) -> str:
+    """Return a number with its noun."""
+    text = count(value)
+    return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
+
+
+def money(amount: float, currency: str) -> str:
+    """Return an amount; cents only below 100."""
+    digits = 0 if amount >= 100 or amount == round(amount) else 2
+    return f"{currency} {amount:,.{digits}f}"
+
+
+def duration(hours: float) -> str:
+    """Return working time: minutes below an hour and a half, hours up to two working weeks, then weeks of 40 hours."""
+    if hours < 1.5:
+        return plural(max(1, round(60 * hours)), "minute")
+    if hours < 80:
+        return plural(round(hours), "hour")
+    return f"{plural(round(hours), 'hour')} ({plural(round(hours / 40), 'week')} of work)"

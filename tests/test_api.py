@@ -1,0 +1,116 @@
+"""The Python calls on frames, files and reports."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from e2e_support import make_flowers
+
+import datassay as da
+from datassay.errors import DataError, GateError, InconclusiveError, SpecError, UsageError
+from datassay.results import Report
+
+
+@pytest.fixture(scope="module")
+def result():
+    """One audit of a frame with planted wrong labels."""
+    return da.audit(make_flowers(400, n_wrong=30), label="kind", id="row", seed=3)
+
+
+def test_a_frame_needs_no_project(result):
+    """A frame and the name of its label give a verdict, a worklist and what could not be checked."""
+    assert result.verdict.action in {"clean", "collect", "review_first", "neither"}
+    assert str(result.verdict) == f"{result.verdict.action}: {result.verdict.sentence}"
+    assert result.labels.columns[:3] == ["id", "given_label", "suggested_label"]
+    assert result.labels.height == 400
+    assert result.value.cleaning.curve
+    assert result.label_noise.noise_rate.low <= 30 / 400 <= result.label_noise.noise_rate.high
+    assert result.report.stages["check"].outcome == "skipped"
+
+
+def test_a_gate_that_checked_nothing_does_not_pass(result):
+    """Without a suite the default gate is not passed, and `assert_passing` is an AssertionError that says so."""
+    assert not result.passed
+    with pytest.raises(AssertionError, match="expectations_critical unknown"):
+        result.assert_passing()
+    with pytest.raises(GateError):
+        result.assert_passing()
+
+
+def test_results_can_be_saved_and_read_again(result, tmp_path):
+    """`save` writes every file; the JSON is the report that `to_json` gives."""
+    paths = result.save(tmp_path / "out")
+    assert {path.name for path in paths} >= {"report.json", "report.html", "summary.md", "metrics.json"}
+    saved = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
+    assert json.loads(saved) == json.loads(result.to_json())
+    assert Report.model_validate_json(saved) == result.report
+
+
+@pytest.mark.parametrize("convert", [pl.DataFrame.lazy, pl.DataFrame.to_pandas, pl.DataFrame.to_arrow])
+def test_other_tables_give_the_same_report(result, convert):
+    """A lazy, pandas or Arrow table is audited like the polars frame that it holds."""
+    other = da.audit(convert(make_flowers(400, n_wrong=30)), label="kind", id="row", seed=3).report
+    assert other.labels == result.report.labels
+    assert other.value == result.report.value
+
+
+def test_row_order_of_worklist_and_seed_are_reproducible(result):
+    """The same frame and seed give the same report, save `run`."""
+    again = da.audit(make_flowers(400, n_wrong=30), label="kind", id="row", seed=3).report
+    assert again.model_dump(exclude={"run"}) == result.report.model_dump(exclude={"run"})
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_a_path_is_read_where_it_lies(tmp_path, suffix, monkeypatch):
+    """A path needs neither project nor repository; without a label there is a profile and no verdict."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / f"flowers.{suffix}"
+    frame = make_flowers(50)
+    frame.write_parquet(path) if suffix == "parquet" else frame.write_csv(path)
+
+    result = da.audit(path)
+
+    assert result.report.dataset.n_rows == 50
+    assert result.verdict.action == "not_applicable"
+    assert {column.name for column in result.report.profile.columns} == set(frame.columns)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_wrong_calls_are_one_line(tmp_path):
+    """Wrong keys, labels and tables are told as by the command line."""
+    frame = make_flowers(50)
+    with pytest.raises(SpecError, match="Did you mean 'label'"):
+        da.audit(frame, lable="kind")
+    with pytest.raises(UsageError, match="'kind'"):
+        da.audit(frame, label="kinds")
+    with pytest.raises(UsageError, match="no revs"):
+        da.audit(frame, label="kind", rev="v1")
+    with pytest.raises(InconclusiveError, match="no rows"):
+        da.audit(frame.head(0), label="kind")
+    with pytest.raises((DataError, UsageError), match="list"):
+        da.audit([1, 2, 3], label="kind")
+    with pytest.raises(DataError, match=r"none\.parquet"):
+        da.audit(tmp_path / "none.parquet")
+
+
+def test_gate_refuses_a_stale_report(result, tmp_path):
+    """A report that is too old, or of another rev, proves nothing and is inconclusive."""
+    result.save(tmp_path)
+    path = tmp_path / "report.json"
+    assert da.gate(path).outcome == "unknown"
+    assert da.gate(path, max_age_s=3600).rules == result.gate.rules
+
+    old = result.report.run.model_copy(update={"started_at": (datetime.now(UTC) - timedelta(days=3)).isoformat()})
+    with pytest.raises(InconclusiveError, match=r"3\.0 days old"):
+        da.gate(result.report.model_copy(update={"run": old}), max_age_s=86400)
+    with pytest.raises(InconclusiveError, match="not v7"):
+        da.gate(path, rev="v7")
+
+
+def test_arrow_table_with_nulls_in_the_label_counts_them():
+    """Rows without a label are left out of the estimate and counted."""
+    frame = make_flowers(300).with_columns(pl.when(pl.col("row") % 10 == 0).then(None).otherwise("kind").alias("kind"))
+    assert isinstance(frame.to_arrow(), pa.Table)
+    assert da.audit(frame.to_arrow(), label="kind", id="row").label_noise.n_labelled == 270
