@@ -7,6 +7,7 @@ costs about half of that (benchmarks/startup). Whoever has named an API of their
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import socket
@@ -86,17 +87,19 @@ class EmbeddedServer:
 
 @contextlib.contextmanager
 def embedded_server(project: Project) -> Iterator[EmbeddedServer | None]:
-    """Run a server for the block and name it in PREFECT_API_URL; yields None where the user has an API."""
+    """Name a server of this process in PREFECT_API_URL for the block; yields None where the user has an API."""
     if _has_api(project.root):
         yield None
         return
     server = EmbeddedServer(project.cache / "logs" / "prefect_server.txt")
+    # Prefect sends its last logs when the interpreter ends; a server that is gone by then costs it two minutes of
+    # retries. What is registered before prefect is imported runs after it.
+    atexit.register(server.stop)
     os.environ["PREFECT_API_URL"] = server.url
     try:
         yield server
     finally:
         del os.environ["PREFECT_API_URL"]
-        server.stop()
 
 
 def _has_api(root: Path) -> bool:

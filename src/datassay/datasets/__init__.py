@@ -1,0 +1,1 @@
+"""Datasets at a rev: pulled through DVC, described, and scanned lazily."""

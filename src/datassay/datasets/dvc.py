@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import posixpath
 import re
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,23 +16,26 @@ from urllib.parse import unquote, urlsplit
 
 from datassay.datasets import content, git
 from datassay.datasets.dvc_errors import (
+    ask_remote,
     explain,
     explain_missing_content,
     explain_missing_path,
     is_content_missing,
     no_such_rev,
+    place,
 )
+from datassay.datasets.dvc_session import inside_dvc, switch_off_telemetry
 from datassay.datasets.hashing import hash_table
 from datassay.datasets.parquet import SUFFIXES
+from datassay.datasets.reading import no_such_file
 from datassay.datasets.tables import check_suffix
-from datassay.errors import DataError, DatassayError, RevError, suggest
+from datassay.errors import DatassayError, RevError
+
+__all__ = ["WORKSPACE", "Fetched", "fetch", "is_dvc_repo", "list_revs", "probe_remote", "switch_off_telemetry"]
 
 WORKSPACE = "workspace"
 _URL = re.compile(r"(https?|ssh|git|git\+ssh|file)://.+|[\w.-]+@[\w.-]+:.+")
-_LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo", "dulwich")
 _PROBE_S = 20.0
-# DVC keeps its clones, its progress bars and parts of its file systems in globals.
-_one_at_a_time = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,6 @@ class Fetched:
     rev: str
     #: As DVC records it: of the bytes of a file, or "<md5>.dir" of a folder.
     md5: str
-
-
-def switch_off_telemetry() -> None:
-    """Keep DVC, which sends usage data by default, from doing so in this process and its children."""
-    os.environ.setdefault("DVC_NO_ANALYTICS", "1")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def is_dvc_repo(path: Path) -> bool:
@@ -115,10 +110,11 @@ def _fetch_workspace(path: str, folder: Path, cache_dir: Path) -> Fetched:
     local = folder / path
     if local.exists():
         return Fetched(local.absolute(), None, WORKSPACE, hash_table(local))
-    if not is_dvc_repo(folder):
-        near = [p.name for p in local.parent.iterdir()] if local.parent.is_dir() else []
-        raise DataError(f"{local}: no such file or folder.", hint=suggest(local.name, near))
-    with _open(folder, None, path=path) as fs:
+    if not is_dvc_repo(local):
+        raise no_such_file(local)
+    # DVC looks for its repository from an existing folder upwards.
+    start = next(parent for parent in local.absolute().parents if parent.is_dir())
+    with _open(start, None, path=path) as fs:
         inside = _inside(local, Path(fs.repo.root_dir), path)
         kept, md5 = _copy(fs, inside, cache_dir, path=path, rev=None)
         return Fetched(kept, None, WORKSPACE, md5)
@@ -184,7 +180,7 @@ def _open(folder: Path, rev: str | None, *, path: str, asked: str | None = None)
     Errors speak of the rev that was `asked` for.
     """
     with ExitStack() as stack:
-        stack.enter_context(_inside_dvc())
+        stack.enter_context(inside_dvc())
         with _explained(path, asked, revs=git.list_revs(folder)):
             from dvc.api import DVCFileSystem
             from dvc.repo.open_repo import erepo_factory
@@ -252,31 +248,14 @@ def _explained(path: str, rev: str | None, *, revs: list[str] | None = None) -> 
     except DatassayError:
         raise
     except Exception as exc:
-        raise explain(exc, path=path, rev=rev, revs=revs or []) from exc
-
-
-@contextmanager
-def _inside_dvc() -> Iterator[None]:
-    """Enter DVC: alone, without telemetry, logs, progress bars and warnings of its dependencies."""
-    switch_off_telemetry()
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    with _one_at_a_time, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        levels = [logger.level for logger in loggers]
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL + 1)
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
+        raise explain(exc, where=place(path, rev), rev=rev, revs=revs or []) from exc
 
 
 def _probe(root: Path) -> tuple[bool, str]:
     if not is_dvc_repo(root):
         return False, f"{root} is not a DVC repository; run 'dvc init'"
     try:
-        with _inside_dvc():
+        with inside_dvc():
             from dvc.repo import Repo
 
             with Repo(str(root)) as repo:
@@ -285,11 +264,14 @@ def _probe(root: Path) -> tuple[bool, str]:
                     return False, "no default DVC remote is set; run 'dvc remote add -d NAME URL'"
                 remote = repo.cloud.get_remote(name)
                 where = f"DVC remote {name!r} at {git.redact(str(remote.path))}"
-                if remote.fs.exists(remote.path):
+                silence = ask_remote(remote)
+                if silence is None:
                     return True, f"{where} answers"
-                # An empty bucket prefix does not exist either; a folder that is gone is a fault.
+                if not isinstance(silence, FileNotFoundError):
+                    return False, str(explain(silence, where=where))
+                # An empty bucket has no folders either, but a folder of this machine that is gone is a fault.
                 if remote.fs.protocol == "local":
                     return False, f"{where} does not exist; run 'dvc push', or mend its URL"
-                return True, f"{where} answers and is empty"
+                return True, f"{where} answers, but has no such folder yet"
     except Exception as exc:  # noqa: BLE001  # a probe answers, whatever happens
-        return False, str(explain(exc, path=str(root), rev=None, revs=[]))
+        return False, str(explain(exc, where=f"DVC remote of {root}"))

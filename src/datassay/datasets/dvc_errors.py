@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,13 @@ from datassay.errors import DataError, DatassayError, EngineError, MeasureError,
 
 #: DVC gives a repository without a remote one that is its own cache.
 _OWN_CACHE = "auto-generated-upstream"
+_ABSENT = (FileNotFoundError, NotADirectoryError)
 _ACCESS = ("forbidden", "unauthorized", "authentication", "credential", "access denied", "permission denied")
 _NETWORK = ("connect", "timed out", "timeout", "resolve host", "name or service", "unreachable", "network")
 
 
-def explain(exc: BaseException, *, path: str, rev: str | None, revs: list[str]) -> DatassayError:
-    """Return the error for whatever DVC raised while it looked for `path` at `rev`; `revs` are known ones."""
-    where = _where(path, rev)
+def explain(exc: BaseException, *, where: str, rev: str | None = None, revs: Sequence[str] = ()) -> DatassayError:
+    """Return the error for whatever DVC raised while it was about `where` at `rev`; `revs` are known ones."""
     chain = list(_chain(exc))
     names = {cls.__name__ for link in chain for cls in type(link).__mro__}
     words = " ".join(str(link) for link in chain).lower()
@@ -28,7 +29,7 @@ def explain(exc: BaseException, *, path: str, rev: str | None, revs: list[str]) 
     if isinstance(exc, OSError) and exc.errno in FORBIDDEN and exc.filename:
         return RevError(f"{where}: no access to {exc.filename}.", hint="Check its access rights.")
     if "RevError" in names and rev is not None:
-        return no_such_rev(rev, revs)
+        return no_such_rev(rev, list(revs))
     if "NotDvcRepoError" in names:
         return RevError(f"{where}: not in a DVC repository ({said}).", hint="Run 'dvc init' there.")
     if names & {"NoRemoteError", "RemoteNotFoundError"}:
@@ -53,7 +54,7 @@ def explain_missing_path(
     fs: Any, inside: str, *, path: str, rev: str | None, workspace: Path | None
 ) -> RevError | DataError:
     """Return the error for a path that a rev does not hold, with the nearest name that it does hold."""
-    where = _where(path, rev)
+    where = place(path, rev)
     if workspace is not None and (workspace / path).exists():
         hint = "It is in the workspace: track it with 'dvc add' and commit, or use 'rev: null'."
     else:
@@ -67,13 +68,13 @@ def is_content_missing(exc: BaseException) -> bool:
     """Return whether DVC raised `exc` because tracked content lies neither in its cache nor in the remote."""
     if type(exc).__name__ == "DataIndexDirError":
         # A folder's list of files could not be read; the cause says why, and is None where there is no storage.
-        return exc.__cause__ is None or isinstance(exc.__cause__, FileNotFoundError)
-    return isinstance(exc, FileNotFoundError)
+        return exc.__cause__ is None or isinstance(exc.__cause__, _ABSENT)
+    return isinstance(exc, _ABSENT)
 
 
-def explain_missing_content(info: dict[str, Any], *, path: str, rev: str | None) -> RevError:
+def explain_missing_content(info: dict[str, Any], *, path: str, rev: str | None) -> DatassayError:
     """Return the error for tracked content that lies neither in the cache nor in a remote that can be used."""
-    where = _where(path, rev)
+    where = place(path, rev)
     entry = (info.get("dvc_info") or {}).get("entry")
     if entry is not None and entry.hash_info is None:
         return RevError(
@@ -87,6 +88,9 @@ def explain_missing_content(info: dict[str, Any], *, path: str, rev: str | None)
             f"{where}: not in the DVC cache, and no DVC remote is set.",
             hint="Run 'dvc remote add -d NAME URL', then 'dvc push' where the data is.",
         )
+    silence = ask_remote(info["repo"].cloud.get_remote(name))
+    if silence is not None and not isinstance(silence, _ABSENT):
+        return explain(silence, where=where)
     url = str(config["remote"].get(name, {}).get("url", ""))
     if url.startswith("/") and not Path(url).exists():
         return RevError(
@@ -99,19 +103,32 @@ def explain_missing_content(info: dict[str, Any], *, path: str, rev: str | None)
     )
 
 
+def ask_remote(remote: Any) -> BaseException | None:
+    """Return why a remote's folder cannot be seen, a FileNotFoundError where the remote answers; None if it can.
+
+    `exists` does not do: over HTTP it takes a host that cannot be reached for one that does not have the file.
+    """
+    try:
+        remote.fs.info(remote.path)
+    except Exception as exc:  # noqa: BLE001  # whatever it is, it is the answer
+        return exc.__cause__ if isinstance(exc, _ABSENT) and exc.__cause__ is not None else exc
+    return None
+
+
 def _names_near(fs: Any, inside: str) -> list[str]:
     """Return the names in the nearest folder above `inside` that exists."""
     folder = posixpath.dirname(inside)
     while True:
         try:
             return [posixpath.basename(name) for name in fs.ls(folder or "/", detail=False)]
-        except (FileNotFoundError, NotADirectoryError):
+        except _ABSENT:
             if not folder:
                 return []
             folder = posixpath.dirname(folder)
 
 
-def _where(path: str, rev: str | None) -> str:
+def place(path: str, rev: str | None) -> str:
+    """Return how errors call a path at a rev."""
     return f"{path} (workspace)" if rev is None else f"{path} (rev {rev})"
 
 

@@ -52,20 +52,27 @@ def scan_parquet(path: Path) -> pl.LazyFrame:
         return table
 
 
-def measure_parquet(path: Path) -> tuple[int, int, dict[str, int]]:
+def measure_parquet(path: Path) -> tuple[int, int, dict[str, int] | None]:
     """Return the rows, the bytes on disk, and the compressed bytes of each top-level column, from the footers.
 
-    Nested columns are summed up. Raises DataError where a footer cannot be read.
+    Nested columns are summed up. The bytes by column are None where a column has a type that pyarrow does not
+    know, such as integers of 128 bits. Raises DataError where a footer cannot be read.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
+    files = list_files(path)
     n_rows, stored_bytes = 0, 0
     by_column: Counter[str] = Counter()
-    for file in list_files(path):
+    with reading(str(path)):
+        stored_bytes = sum(file.stat().st_size for file in files)
+    for file in files:
         with reading(str(file)):
-            stored_bytes += file.stat().st_size
-            footer = pq.read_metadata(file)
-            owners = _leaf_owners(footer.schema.to_arrow_schema())
+            try:
+                footer = pq.read_metadata(file)
+                owners = _leaf_owners(footer.schema.to_arrow_schema())
+            except pa.ArrowNotImplementedError:
+                return scan_parquet(path).select(pl.len()).collect().item(), stored_bytes, None
             n_rows += footer.num_rows
             for group in range(footer.num_row_groups):
                 chunks = footer.row_group(group)

@@ -7,14 +7,18 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
-from datassay.errors import DataError, DatassayError, MeasureError, ProjectError
+from datassay.errors import DataError, DatassayError, EngineError, MeasureError, ProjectError
 
 #: A panic of Polars' Rust code derives from BaseException, so `except Exception` would let it through.
 _POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+#: What Polars raises for damaged content; other classes speak of our own queries.
+_DAMAGE = (pl.exceptions.ComputeError, pl.exceptions.InvalidOperationError, pl.exceptions.SchemaError)
 #: Beginnings of engine messages that speak of the file's structure. All others may quote cell values.
 _STRUCTURAL = ("parquet: ", "Couldn't deserialize", "Parquet magic bytes")
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -24,7 +28,7 @@ _MISSING = {errno.ENOENT, errno.ENOTDIR}
 
 @contextmanager
 def reading(what: str) -> Iterator[None]:
-    """Run a block that reads the table `what`; raises DataError or MeasureError in place of engine errors."""
+    """Run a block that reads the table `what`; raises DataError (its content), MeasureError or EngineError."""
     try:
         yield
     except DatassayError:
@@ -59,10 +63,25 @@ def writing(folder: Path) -> Iterator[None]:
         ) from exc
 
 
-def collect(table: pl.LazyFrame, what: str) -> pl.DataFrame:
-    """Collect `table`; raises DataError, without cell values, where the content of `what` cannot be read."""
+def collect(
+    table: pl.LazyFrame, what: str, *, engine: Literal["auto", "in-memory", "streaming"] = "auto"
+) -> pl.DataFrame:
+    """Collect `table`; raises DataError, without cell values, where the content of `what` cannot be read.
+
+    "in-memory" is several times faster for many aggregates of few rows, and needs them all in memory at once.
+    """
     with reading(what):
-        return table.collect()
+        return table.collect(engine=engine)
+
+
+def no_such_file(path: Path) -> DataError:
+    """Return the error for a path that does not exist, with the nearest name beside it."""
+    names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = get_close_matches(path.name, names, n=1, cutoff=0.5)
+    return DataError(
+        f"{path}: no such file or folder.",
+        hint=f"Did you mean {near[0]!r}?" if near else "Check the path in the definition.",
+    )
 
 
 def _explain_reading(what: str, exc: BaseException) -> DatassayError:
@@ -75,6 +94,8 @@ def _explain_reading(what: str, exc: BaseException) -> DatassayError:
         return MeasureError(f"{what}: cannot be read ({os.strerror(number).lower()}).")
     if isinstance(exc, pl.exceptions.DuplicateError):
         return DataError(f"{what}: two columns have the same name.", hint="Rename one of them.")
+    if isinstance(exc, pl.exceptions.PolarsError) and not isinstance(exc, _DAMAGE):
+        return EngineError(f"{what}: Polars failed ({type(exc).__name__}).", hint="Please report this.")
     message = next(iter(str(exc).splitlines()), "").removeprefix("parquet: File out of specification: ")
     detail = message if str(exc).startswith(_STRUCTURAL) else type(exc).__name__
     return DataError(

@@ -9,8 +9,8 @@ import polars as pl
 
 from datassay.datasets import csv_table, parquet
 from datassay.datasets.hashing import hash_table
-from datassay.datasets.reading import collect, reading
-from datassay.errors import DataError, suggest
+from datassay.datasets.reading import collect, no_such_file, reading
+from datassay.errors import DataError
 from datassay.results import StoredColumn
 
 Format = Literal["parquet", "parquet_folder", "csv"]
@@ -29,8 +29,7 @@ def detect_format(path: Path) -> Format:
         if path.is_dir():
             return "parquet_folder"
         if not path.exists():
-            near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-            raise DataError(f"{path}: no such file or folder.", hint=suggest(path.name, near))
+            raise no_such_file(path)
         suffix = path.suffix.lower()
         check_suffix(suffix, str(path))
         with path.open("rb") as file:
@@ -62,7 +61,8 @@ def describe(path: Path) -> tuple[Format, int, int, list[StoredColumn]]:
     """Return format, number of rows, bytes on disk, and the stored columns of the table at `path`.
 
     Bytes by column come from Parquet footers (compressed; nested columns summed up; 0 for a column that only
-    folder names hold); for csv they are the file's bytes, shared out by length of text. Raises DataError.
+    folder names hold); for csv they are an estimate, the file's bytes shared out by length of text. Raises
+    DataError.
     """
     format_ = detect_format(path)
     if format_ == "csv":
@@ -70,8 +70,9 @@ def describe(path: Path) -> tuple[Format, int, int, list[StoredColumn]]:
         return format_, content.n_rows, *describe_csv(path, content.table, content.text_bytes)
     schema = parquet.scan_parquet(path).collect_schema()
     n_rows, stored_bytes, by_column = parquet.measure_parquet(path)
+    sizes = csv_table.share_bytes(stored_bytes, dict.fromkeys(schema, 1)) if by_column is None else by_column
     columns = [
-        StoredColumn(name=name, dtype=str(dtype), stored_bytes=by_column.get(name, 0), is_bytes_estimated=False)
+        StoredColumn(name=name, dtype=str(dtype), stored_bytes=sizes.get(name, 0), is_bytes_estimated=by_column is None)
         for name, dtype in schema.items()
     ]
     return format_, n_rows, stored_bytes, columns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,10 @@ from datassay.labels import regression
 from datassay.labels.posterior import Floats, logit, rescale
 from datassay.labels.pred_probs import load_arrays
 from datassay.labels.review import read_ids, read_reviews
-from datassay.labels.worklist import Judged, finish
-from datassay.results import Labels, PerClass, Predictions, Snapshot
+from datassay.labels.worklist import Finished, Judged, finish
+from datassay.results import Interval, Labels, PerClass, Predictions, Snapshot
 from datassay.spec import AuditSpec
 
-#: Log-odds of the model are drawn towards each other by this factor: boosted trees and confident learning both claim
-#: more than they know (docs/methods.md).
-TEMPER = 0.7
 #: The surest part of each predicted class, and its fewest rows.
 ANCHOR_FRACTION, ANCHOR_ROWS = 0.1, 15
 
@@ -51,23 +49,22 @@ def estimate_labels(
     cleanlab fails.
     """
     arrays = load_arrays(predictions)
-    reviews = read_reviews(snapshot, spec, root=root, rows=arrays.row, classes=predictions.classes)
-    rest: dict[str, Any] = {
-        "ids": read_ids(snapshot, spec, arrays.row),
-        "reviews": reviews,
-        "predictions": predictions,
-        "spec": spec,
-        "cache_dir": cache_dir,
-    }
+    conclude = partial(
+        finish,
+        arrays=arrays,
+        ids=read_ids(snapshot, spec, arrays.row),
+        reviews=read_reviews(snapshot, spec, root=root, rows=arrays.row, classes=predictions.classes),
+        classes=predictions.classes,
+        spec=spec,
+        cache_dir=cache_dir,
+    )
     if predictions.task == "regression":
-        judged = regression.judge_numbers(arrays.given, arrays.pred)
-        return finish(judged, arrays, **rest).labels
+        return conclude(regression.judge_numbers(arrays.given, arrays.pred)).labels
     found = find_class_noise(arrays.given, arrays.pred)
     n = len(arrays.given)
     model_rate = rates.from_model(int(found.is_issue.sum()), n, found.anchor_rate)
     transition = to_transition(found.joint, model_rate.estimate)
-    judged = judge_classes(arrays.given, arrays.pred, found, transition, model_rate)
-    done = finish(judged, arrays, **rest)
+    done = conclude(judge_classes(arrays.given, arrays.pred, found, transition, model_rate))
     codes = range(len(predictions.classes))
     return done.labels.model_copy(
         update={
@@ -145,12 +142,12 @@ def to_transition(joint: Floats, rate: float) -> Floats:
     return exact
 
 
-def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transition: Floats, rate: Any) -> Judged:
+def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transition: Floats, rate: Interval) -> Judged:
     """Return P(wrong) and a suggestion for every row.
 
     Two views of a row are averaged in log-odds: the model's own probability of the given label, which is right where
     noise is even; and Bayes' rule with T, P(true = i | x, given = j) ~ P(i | x) T[i, j], which is right where it
-    depends on the class. Tempered, and shifted so that the mean is the noise rate.
+    depends on the class. Shifted so that the mean is the noise rate.
     """
     n = len(given)
     rows = np.arange(n)
@@ -160,7 +157,7 @@ def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transiti
     posterior = np.where(total > 0, posterior / np.where(total > 0, total, 1.0), pred)
     doubt = (logit(1 - pred[rows, given]) + logit(1 - posterior[rows, given])) / 2
     # No issue found is not "no error": half a row keeps the order alive.
-    p_wrong = rescale(TEMPER * doubt, max(rate.estimate, 0.5 / n))
+    p_wrong = rescale(doubt, max(rate.estimate, 0.5 / n))
     others = posterior.copy()
     others[rows, given] = -1.0
     is_other = found.is_issue | (p_wrong >= 0.5) | (posterior[rows, given] < others.max(axis=1))
@@ -168,7 +165,7 @@ def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transiti
     return Judged(p_wrong, found.quality, suggested, found.is_issue, rate)
 
 
-def _per_class(code: int, name: str, given: NDArray[Any], done: Any) -> PerClass:
+def _per_class(code: int, name: str, given: NDArray[Any], done: Finished) -> PerClass:
     rows = given == code
     return PerClass(
         label=name,

@@ -30,22 +30,18 @@ def find_clusters(matrix: NDArray[np.float32], seed: int) -> tuple[NDArray[np.in
     rng = np.random.default_rng(seed)
     Z = _scale(matrix)
     pairs = _neighbours(Z, rng)
-    gaps = np.sqrt(((Z[pairs[:, 0]] - Z[pairs[:, 1]]) ** 2).sum(axis=1))
-    close = pairs[gaps <= CLOSE * _usual_gap(Z, rng)]
+    close = pairs[_distances(Z, pairs) <= CLOSE * _usual_gap(Z, rng)]
     graph = coo_matrix((np.ones(len(close), dtype=bool), (close[:, 0], close[:, 1])), shape=(n, n))
     _, codes = connected_components(graph, directed=False)
     codes = codes.astype(np.int64)
     sizes = np.bincount(codes)
-    largest = max(2, n // 20)
-    if (sizes > largest).any():
-        loose = sizes[codes] > largest
-        codes[loose] = codes.max() + 1 + np.arange(loose.sum())
-        _, codes = np.unique(codes, return_inverse=True)
-        sizes = np.bincount(codes)
     n_twins = int((sizes[codes] > 1).sum())
     if n_twins > MOST_TWINS * n:
         note = f"{n_twins} of {n} rows repeat another row's features, so equal rows were not kept in one fold."
         return np.arange(n, dtype=np.int64), 0, note
+    loose = sizes[codes] > max(2, n // 20)
+    codes[loose] = codes.max() + 1 + np.arange(loose.sum())
+    n_twins -= int(loose.sum())
     return codes, n_twins, None
 
 
@@ -65,15 +61,22 @@ def join_clusters(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArra
 
 def _scale(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     missing = np.isnan(matrix)
-    Z = np.where(missing, 0, matrix).astype(np.float64)
+    Z = np.where(missing, np.float32(0), matrix)
+    # Sums in float64: half a million equal float32 values do not add up.
     known = np.maximum((~missing).sum(axis=0), 1)
-    mean = Z.sum(axis=0) / known
-    spread = np.sqrt((np.where(missing, 0, Z - mean) ** 2).sum(axis=0) / known)
-    Z = (Z - mean) / np.where(spread > 0, spread, 1)
+    Z -= (Z.sum(axis=0, dtype=np.float64) / known).astype(np.float32)
+    Z[missing] = 0
+    spread = np.sqrt((Z**2).sum(axis=0, dtype=np.float64) / known)
+    Z /= np.where(spread > 0, spread, 1).astype(np.float32)
     # Far from every value, so that a gap is equal to a gap only.
     Z[missing] = 10.0
-    scaled: NDArray[np.float32] = Z.astype(np.float32)
-    return scaled
+    return Z
+
+
+def _distances(Z: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArray[np.float32]:
+    # In slices: all pairs at once would take many times the table's memory.
+    slices = np.array_split(pairs, len(pairs) * Z.shape[1] // 10_000_000 + 1)
+    return np.concatenate([np.sqrt(((Z[part[:, 0]] - Z[part[:, 1]]) ** 2).sum(axis=1)) for part in slices])
 
 
 def _neighbours(Z: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -101,4 +101,7 @@ def _vectorize(frame: pl.DataFrame, seed: int) -> tuple[NDArray[np.float32], lis
         ) from exc
     block = out.select(pl.all().cast(pl.Float32).fill_null(float("nan"))).to_numpy().astype(np.float32)
     origins = [str(vectorizer.output_to_input_[name]) for name in out.columns]
+    for j, origin in enumerate(origins):
+        # The encoders give a null a code, or a vector of zeros, as if it were a value.
+        block[frame[origin].is_null().to_numpy(), j] = np.nan
     return block, origins

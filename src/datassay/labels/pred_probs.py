@@ -66,6 +66,7 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         folds.check_classes(target.y, target.classes)
     with fitting():
         table = features.read_features(snapshot, columns, target.rows)
+        _check_embeddings(spec, table.sources)
         encoded = encoding.encode(table.frame, spec.seed)
         clusters, n_twins, note = duplicates.find_clusters(encoded.matrix, spec.seed)
         cut, splits = _cut(snapshot, spec, target, clusters)
@@ -104,6 +105,14 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         feature_columns=list(dict.fromkeys(table.sources)),
         notes=notes,
     )
+
+
+def _check_embeddings(spec: AuditSpec, sources: list[str]) -> None:
+    for name in spec.features.embeddings:
+        if name not in sources:
+            raise DataError(
+                f"features.embeddings: the column {name!r} is no array of numbers of one length, or is constant."
+            )
 
 
 def _sample(target: Target, spec: AuditSpec) -> Target:

@@ -16,7 +16,7 @@ from datassay.labels import noise_rate as rates
 from datassay.labels.posterior import Floats, Recalibration, apply, precision_points, recalibrate
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
-from datassay.results import Interval, Labels, Predictions
+from datassay.results import Interval, Labels
 from datassay.spec import AuditSpec
 
 
@@ -46,11 +46,11 @@ class Finished:
 
 def finish(
     judged: Judged,
-    arrays: Arrays,
     *,
+    arrays: Arrays,
     ids: pl.Series,
     reviews: Reviews | None,
-    predictions: Predictions,
+    classes: list[str],
     spec: AuditSpec,
     cache_dir: Path,
 ) -> Finished:
@@ -80,8 +80,8 @@ def finish(
     table = pl.DataFrame(
         {
             "id": ids.gather(order),
-            "given_label": _names(arrays.given[order], predictions.classes),
-            "suggested_label": _names(suggested[order], predictions.classes),
+            "given_label": _names(arrays.given[order], classes),
+            "suggested_label": _names(suggested[order], classes),
             "p_wrong": np.clip(p_wrong[order], 0.0, 1.0),
             "label_quality": judged.quality[order],
             "rank": np.arange(1, n + 1, dtype=np.int64),

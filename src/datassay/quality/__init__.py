@@ -1,0 +1,1 @@
+"""Columns and rows as they are: profile, drift, duplicates."""

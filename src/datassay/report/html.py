@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from datassay.report.numbers import visible
 from datassay.report.sections import sections
 from datassay.report.sentences import first_screen
 from datassay.results import Interval, Report
@@ -23,7 +25,12 @@ def render_html(report: Report, worklist_head: list[dict[str, Any]] | None = Non
     """
     screen = first_screen(report)
     template = environment(report.context.currency).get_template("report.html.j2")
-    return template.render(report=report, screen=screen, sections=sections(report, worklist_head))
+    return template.render(
+        title=f"{visible(report.dataset.name)}: {screen.headline}",
+        version=visible(report.run.versions.get("datassay", "")),
+        screen=screen,
+        sections=sections(report, worklist_head),
+    )
 
 
 def environment(currency: str = "") -> Environment:
@@ -52,10 +59,12 @@ def _environment() -> Environment:
     return env
 
 
-def _tight_with(currency: str) -> Any:
-    """Return a filter that keeps a number and its unit on one line."""
-    sign = re.escape(currency)
-    pattern = re.compile(rf"(?<=\d) (?=%)|(?<=(?<!\w){sign}) (?=[\d−])" if currency else r"(?<=\d) (?=%)")
+def _tight_with(currency: str) -> Callable[[str], str]:
+    """Return a filter that keeps a number and its unit, and an interval's two ends, on one line."""
+    places = [r"(?<=\d) (?=%)", r"(?<=\d,) (?=[\d−.,]+\])"]
+    if currency:
+        places.append(rf"(?<=(?<!\w){re.escape(currency)}) (?=[\d−])")
+    pattern = re.compile("|".join(places))
     return lambda text: pattern.sub(_NO_BREAK, text)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from datassay.report.html import environment
+from datassay.report.numbers import visible
 from datassay.report.sentences import first_screen
 from datassay.results import Report
 
@@ -17,10 +18,10 @@ def render_index(entries: Sequence[tuple[str, Report | str]]) -> str:
     """
     rows = [
         {
-            "name": name,
+            "name": visible(name),
             "href": f"{quote(name, safe='')}/report.html",
             "screen": first_screen(found) if isinstance(found, Report) else None,
-            "failure": None if isinstance(found, Report) else found,
+            "failure": None if isinstance(found, Report) else visible(found, 600),
         }
         for name, found in entries
     ]

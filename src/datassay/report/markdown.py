@@ -29,7 +29,7 @@ def render_markdown(report: Report) -> str:
     lines += [f"{_prose(screen.verdict)} {_prose(screen.certainty)}".strip(), ""]
     if screen.axis is not None:
         lines += _table(
-            ["", f"gain in {_prose(screen.axis.unit)}", "80 % interval", "cost"],
+            ["", f"gain ({_prose(screen.axis.unit)})", "80 % interval", "cost"],
             [[gain.label, f"**{gain.estimate}**", gain.span, escape(gain.cost)] for gain in screen.gains],
         )
     for fact in (*screen.facts, screen.since):

@@ -22,7 +22,7 @@ class Metric:
 
     name: str
     scale: float
-    #: What a gain counts, such as "points of balanced accuracy".
+    #: What a gain counts: "points of balanced accuracy", "less log loss".
     unit: str
     #: An error, where less is better: levels are shown without their sign.
     is_error: bool = False
@@ -38,9 +38,9 @@ def metric_words(metric: str) -> Metric:
         return Metric(shares[metric], 100.0, f"points of {shares[metric]}")
     if metric.startswith("neg_"):
         name = metric.removeprefix("neg_").replace("_", " ")
-        return Metric(name, 1.0, f"fall in {name}", is_error=True)
+        return Metric(name, 1.0, f"less {name}", is_error=True)
     name = metric.replace("_", " ")
-    return Metric(name, 1.0, f"rise in {name}")
+    return Metric(name, 1.0, f"more {name}")
 
 
 def level(value: float, metric: Metric) -> str:

@@ -57,7 +57,7 @@ def _gains(gains: tuple[Gain, ...], axis: Axis, width: int, paint: Paint) -> lis
         figures = f"{paint(f'{gain.estimate:>{estimate}}', _BOLD)}  {gain.span:>{span}}  {gain.cost:>{cost}}"
         lines.append(f" {gain.label:<{_LABEL}}{bar}   {figures}")
     lines.append(f" {'':<{_LABEL}}{_ticks(axis, bar_width)}")
-    lines += _wrap(f"Gain in {axis.unit}, with 80 % intervals.", width, indent=" ")
+    lines += _wrap(f"Gain ({axis.unit}) with 80 % intervals.", width, indent=" ")
     return lines
 
 
@@ -76,10 +76,11 @@ def _cell(value: float, axis: Axis, width: int) -> int:
 def _bar(gain: Gain, axis: Axis, width: int) -> str:
     """Return a dot with its whiskers, and a thin line at zero."""
     cells = [" "] * width
-    cells[_cell(0.0, axis, width)] = "│"
+    zero = _cell(0.0, axis, width)
+    cells[zero] = "│"
     low, high = _cell(gain.interval.low, axis, width), _cell(gain.interval.high, axis, width)
     for at in range(low, high + 1):
-        cells[at] = "─"
+        cells[at] = "┼" if at == zero else "─"
     cells[low], cells[high] = "├", "┤"
     cells[_cell(gain.interval.estimate, axis, width)] = "●"
     return "".join(cells)

@@ -84,6 +84,8 @@ def _read_published() -> pl.DataFrame:
 
 def _commit(root: Path, table: pl.DataFrame, rev: str, message: str) -> None:
     path = root / "data" / f"{DATASET}.parquet"
+    # Never through a link into DVC's cache.
+    path.unlink(missing_ok=True)
     # One row group and fixed settings: the same rows give the same bytes.
     table.write_parquet(path, compression="zstd", compression_level=9, row_group_size=table.height)
     definition = root / "audits" / f"{DATASET}.yaml"

@@ -15,11 +15,15 @@ from datassay.errors import EngineError
 
 REMOTE = "remote"
 
+#: The cache is named too: a user may share one between all repositories, or link files out of it.
 DVC_CONFIG = f"""\
 [core]
     remote = {REMOTE}
     analytics = false
     check_update = false
+[cache]
+    dir = cache
+    type = "reflink,copy"
 ['remote "{REMOTE}"']
     url = ../{REMOTE}
 """

@@ -7,7 +7,7 @@ import polars as pl
 
 from datassay.errors import DataError, InconclusiveError
 from datassay.labels.estimator import load_features, load_learner
-from datassay.labels.pred_probs import load_arrays
+from datassay.labels.pred_probs import Arrays, load_arrays
 from datassay.results import Labels, Predictions, Snapshot, Value
 from datassay.spec import AuditSpec
 from datassay.value.budget import Prices
@@ -39,7 +39,8 @@ def estimate_value_stage(
             hint="Label more rows first.",
         )
     p_wrong = read_p_wrong(labels)
-    grid = _fit(snapshot, predictions, labels, spec, n_jobs=n_jobs)
+    arrays = load_arrays(predictions)
+    grid = _fit(snapshot, predictions, arrays, labels, spec, n_jobs=n_jobs)
     n_now = snapshot.n_rows - predictions.n_missing_labels
     draws = draw_worlds(
         grid,
@@ -47,6 +48,7 @@ def estimate_value_stage(
         n_classes=len(predictions.classes) or None,
         ceiling=0.0 if predictions.metric.startswith(ERROR_PREFIX) else 1.0,
         noise_rate=labels.noise_rate,
+        most_noise=find_most_noise(predictions, arrays, labels),
         is_reviewed=labels.noise_rate_source == "review",
         precision=labels.detector_precision,
         p_wrong=p_wrong,
@@ -80,8 +82,21 @@ def read_p_wrong(labels: Labels) -> Floats:
     return clipped
 
 
-def _fit(snapshot: Snapshot, predictions: Predictions, labels: Labels, spec: AuditSpec, *, n_jobs: int) -> Grid:
-    arrays = load_arrays(predictions)
+def find_most_noise(predictions: Predictions, arrays: Arrays, labels: Labels) -> float:
+    """Return the largest noise rate to believe.
+
+    A model cannot agree with labels more often than they follow the features, so where no review says otherwise at
+    most as many are wrong as it disagrees with; noise that features explain is not in any model's estimate anyway.
+    """
+    if predictions.task == "regression" or labels.noise_rate_source == "review":
+        return 1.0
+    disagreement = float((arrays.pred.argmax(axis=1) != arrays.given).mean())
+    return max(disagreement, labels.noise_rate.estimate)
+
+
+def _fit(
+    snapshot: Snapshot, predictions: Predictions, arrays: Arrays, labels: Labels, spec: AuditSpec, *, n_jobs: int
+) -> Grid:
     features = load_features(snapshot, predictions)
     width = features.content.shape[1]
     return fit_grid(

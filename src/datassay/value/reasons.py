@@ -88,6 +88,8 @@ def _precision(value: Value, labels: Labels) -> str:
 
 def _noise_type(labels: Labels) -> str:
     rate = f"{100 * labels.noise_rate.estimate:.1f} % of the labels are wrong"
+    if labels.noise_rate_source == "model":
+        rate += ", the model estimates"
     rates = 1 - np.diag(np.array(labels.transition_matrix)) if labels.transition_matrix else np.zeros(0)
     if len(rates) < 2 or len(rates) != len(labels.classes) or not np.isfinite(rates).all():
         return f"{rate}."
@@ -95,9 +97,9 @@ def _noise_type(labels: Labels) -> str:
     if rates[worst] < 0.01 or rates[worst] < UNEVEN * rates[best]:
         return f"{rate}, about alike in all classes: more rows average such noise out, at a price."
     return (
-        f"{rate}, and it depends on the class ({100 * rates[worst]:.0f} % of true {labels.classes[worst]!r}, "
-        f"{100 * rates[best]:.0f} % of true {labels.classes[best]!r}): that moves the model's decisions, which more "
-        "rows do not repair and fixed labels do."
+        f"{rate}, and that depends on the class ({100 * rates[worst]:.0f} % of true {labels.classes[worst]!r}, "
+        f"{100 * rates[best]:.0f} % of true {labels.classes[best]!r}): such noise moves the model's decisions, "
+        "which more rows do not repair and fixed labels do."
     )
 
 

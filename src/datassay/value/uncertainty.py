@@ -84,6 +84,7 @@ def draw_worlds(
     n_classes: int | None,
     ceiling: float,
     noise_rate: Interval,
+    most_noise: float,
     is_reviewed: bool,
     precision: list[PrecisionPoint],
     p_wrong: Floats,
@@ -93,16 +94,17 @@ def draw_worlds(
 ) -> Draws:
     """Draw `n_draws` times from what the grid and the label estimates leave open.
 
-    `n_classes` is None for regression. `ceiling` is the best score the metric allows. `p_wrong` (n,) belongs to the
-    worklist, worst first. `is_reviewed` says that noise rate and precision come from reviews of different rows and are
-    therefore independent; estimated by one model, they are wrong together.
+    `n_classes` is None for regression. `ceiling` is the best score the metric allows, `most_noise` the largest rate
+    that is believed. `p_wrong` (n,) belongs to the worklist, worst first. `is_reviewed` says that noise rate and
+    precision come from reviews of different rows and are therefore independent; estimated by one model, they are wrong
+    together.
     """
     rng = np.random.default_rng([seed, 3])
     sizes, losses = draw_scores(grid, n_draws, rng)
     c = n_classes / (n_classes - 1) if n_classes else 1.0
     z_rate = rng.standard_normal(n_draws)
     z_precision = rng.standard_normal(n_draws) if is_reviewed else z_rate
-    rate = np.clip(draw_share(noise_rate, z_rate), 0, MAX_NOISE / c)
+    rate = np.clip(draw_share(noise_rate, z_rate), 0, min(MAX_NOISE / c, most_noise))
     noisy = sizes[:, -1:] + losses
     return Draws(
         n_now=n_now,

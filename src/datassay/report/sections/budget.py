@@ -27,11 +27,14 @@ def budget_section(report: Report) -> Section:
     blocks += [_gain_figure(value, currency)]
     if value.best_split:
         blocks.append(_splits(value, currency))
-    blocks.append(_exchange(value))
-    blocks.append(_doubt(value))
     if len({anchor.train_rows for anchor in value.anchors}) > 1:
         blocks.append(_learning_figure(value))
-    blocks.append(Fold("The figures behind the pictures", (_curve_table(value, currency), _anchor_table(value))))
+    blocks.append(
+        Fold(
+            "The figures behind the pictures",
+            (_exchange(value), _doubt(value), _curve_table(value, currency), _anchor_table(value)),
+        )
+    )
     if value.notes:
         blocks.append(Points("Notes", tuple(say.visible(note, 400) for note in value.notes)))
     return Section("budget", _HEADING, _finding(report, value, currency), tuple(blocks), how="how-gain")
@@ -63,7 +66,8 @@ def _spend(split: Split, value: Value) -> str:
         parts.append(f"{say.about_time(split.hours)} on cleaning ({n} labels)")
     if split.days > 0:
         rows = say.count(round(split.days * value.collecting.rows_per_day))
-        days = "about a day" if round(split.days, 1) == 1 else f"about {say.number(round(split.days, 1))} days"
+        n_days = max(round(split.days, 1), 0.1)
+        days = "about a day" if n_days == 1 else f"about {say.number(n_days)} days"
         parts.append(f"{days} on collecting ({rows} rows)")
     return " and ".join(parts) or "nothing on either"
 
@@ -83,10 +87,12 @@ def _gain_figure(value: Value, currency: str) -> Figure:
     for side, (x, gain, low, high) in spots:
         stop = f" (no more to do after {_amount(x, currency, by_cost=by_cost)})" if x < end * 0.999 else ""
         told.append(f"{side} gains {say.signed(gain, digits)} {say.span(low, high, digits)}{stop}")
+    # "+0.3 less log loss" would say it twice.
+    counted = words.unit if words.scale == 100 else f"({words.unit})"
     unit = f"cost in {currency}" if by_cost else "days of work; eight hours of cleaning make one"
     return Figure(
-        finding=f"For {_amount(end, currency, by_cost=by_cost)}, {' and '.join(told)} {words.unit}. Bands hold 80 %.",
-        axes=f"Gain in {words.unit} against {unit}",
+        finding=f"For {_amount(end, currency, by_cost=by_cost)}, {' and '.join(told)} {counted}. Bands hold 80 %.",
+        axes=f"Gain ({words.unit}) against {unit}",
         wide=charts.draw_gains(curves, charts.WIDE, end, turn),
         narrow=charts.draw_gains(curves, charts.NARROW, end, turn),
     )
@@ -120,7 +126,7 @@ def _splits(value: Value, currency: str) -> Table:
         Column("gain", is_number=True),
         Column("80 % interval", is_number=True),
     )
-    return Table(f"The best split of {len(rows)} budgets; gain in {words.unit}", columns, tuple(rows))
+    return Table(f"The best split of {len(rows)} budgets; gain counts {words.unit}", columns, tuple(rows))
 
 
 def _exchange(value: Value) -> Prose:
@@ -186,7 +192,7 @@ def _curve_table(value: Value, currency: str) -> Table:
     )
     labels = ("side", "amount", "time", "cost", "gain", "80 % interval")
     columns = tuple(Column(label, is_number=label != "side") for label in labels)
-    return Table(f"Both value curves; gain in {words.unit}", columns, rows)
+    return Table(f"Both value curves; gain counts {words.unit}", columns, rows)
 
 
 def _anchor_table(value: Value) -> Table:

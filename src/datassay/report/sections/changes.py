@@ -52,7 +52,8 @@ def _finding(report: Report, drift: Drift) -> str:
 
 def _check(check: str) -> str:
     kind, _, column = check.partition(":")
-    return f"{say.visible(kind)} on {say.visible(column)}" if column else f"{say.visible(kind)} on the table"
+    told = say.visible(kind.removeprefix("expect_").removeprefix("column_").replace("_", " "))
+    return f"{say.visible(column)}: {told}" if column else f"the table: {told}"
 
 
 def _table(caption: str, columns: list[ColumnDrift]) -> Table:

@@ -24,32 +24,35 @@ _STAGES = {
 def method_section(report: Report) -> Section:
     """Return the section for the reader with a doubt."""
     blocks: list[Block] = [*_methods(report)]
-    assumed = (*report.verdict.assumptions, *report.context.assumed)
-    if assumed:
-        blocks.append(Points("What was assumed", tuple(say.visible(each, 400) for each in assumed)))
-    else:
-        blocks.append(Points("What was assumed", ("Nothing beyond the definition.",)))
+    blocks.append(Points("What was assumed", tuple(say.visible(each, 400) for each in _assumed(report))))
     blocks.append(_not_checked(report))
     blocks.append(_stages(report))
     blocks.append(_versions(report))
     return Section("how", "How this was computed", "", tuple(blocks))
 
 
+def _assumed(report: Report) -> list[str]:
+    told = list(report.verdict.assumptions)
+    for each in report.context.assumed:
+        key = each.partition(" = ")[0]
+        # A verdict's assumption that names the key has said it in words.
+        if not any(key in sentence for sentence in report.verdict.assumptions):
+            told.append(f"{each}, which the definition does not give.")
+    return told or ["Nothing beyond the definition."]
+
+
 def _methods(report: Report) -> list[Block]:
     value, labels = report.value, report.labels
     metric = say.metric_words(report.context.metric)
     estimator = say.visible(report.context.estimator or "the tabular default")
-    fits = (
-        f"{say.plural(value.n_fits, 'model fit')} on up to {say.plural(value.n_train, 'row')}"
-        if value
-        else "no model fit"
-    )
+    fits = say.plural(value.n_fits, "model fit") if value else "no model fit"
     reviews = f"{say.plural(labels.n_reviews, 'review')}" if labels and labels.n_reviews else "no review yet"
     return [
         Prose(
             f"Models ({estimator}) are trained on nested parts of the data and with labels made wrong on purpose "
             f"({fits}). What a cleaner label and what a new row add is read from how the score falls and rises. "
-            f"Gains count {metric.unit}. Intervals hold 80 % and come from resampling the folds.",
+            f"Gains count {metric.unit}. Intervals hold 80 % of joint draws over folds, noise and forms of the curve; "
+            "where the forms disagree, the interval is wide.",
             anchor="how-gain",
             lead="Gains.",
         ),
@@ -88,7 +91,7 @@ def _methods(report: Report) -> list[Block]:
 
 def _not_checked(report: Report) -> Block:
     missing = [
-        f"{_STAGES.get(stage, stage)}: {why_missing(report, stage)[0]}"
+        f"{_STAGES.get(stage, say.visible(stage))}: {why_missing(report, stage)[0]}"
         for stage, record in report.stages.items()
         if record.outcome in {"unknown", "skipped"} and stage != "gate"
     ]
@@ -130,7 +133,7 @@ def _versions(report: Report) -> Block:
     dataset = report.dataset
     where = f"{say.visible(dataset.repo)}: " if dataset.repo else ""
     facts = (
-        f"Data: {where}{say.visible(dataset.path)} at {say.visible(dataset.rev)}, md5 {dataset.md5}.",
+        f"Data: {where}{say.visible(dataset.path)} at {say.visible(dataset.rev)}, md5 {say.visible(dataset.md5)}.",
         f"Seed: {report.run.seed}. Run: {say.visible(report.run.id)}. Schema: {say.visible(report.schema_version)}.",
         "Versions: "
         + ", ".join(f"{say.visible(k)} {say.visible(v)}" for k, v in sorted(report.run.versions.items()))

@@ -41,8 +41,9 @@ def _finding(report: Report, profile: Profile) -> str:
         f"{say.plural(data.n_rows, 'row')} and {say.plural(data.n_columns, 'column')} in "
         f"{say.size(data.stored_bytes)}; {repeated} another in every column but the id. "
         f"{say.plural(n_null, 'column has', 'columns have')} missing values, "
-        f"{say.count(len(disguised))} disguised ones, {say.count(constant)} "
-        f"{'is' if constant == 1 else 'are'} constant. Values are shown only where the definition allows it."
+        f"{say.plural(len(disguised), 'has', 'have')} missing values in disguise, and "
+        f"{say.plural(constant, 'is', 'are')} constant. "
+        "Values are shown only where the definition allows it."
     )
 
 

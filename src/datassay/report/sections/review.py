@@ -22,7 +22,7 @@ def review_section(report: Report, head: list[dict[str, Any]] | None) -> Section
         return Section("review", _HEADING, "", (Missing(f"Not measured because {told}.", outcome),), how="how-noise")
     blocks: list[Block] = []
     if head:
-        blocks.append(_worklist(head))
+        blocks.append(_worklist(head, report.context.id))
     else:
         blocks.append(Prose("The worklist itself lies beside this page, in worklist.csv and worklist.parquet."))
     if labels.detector_precision:
@@ -46,7 +46,8 @@ def _finding(labels: Labels) -> str:
     told = f"{share} of {say.plural(labels.n_labelled, 'label')} are wrong {interval}, {source}. "
     told += f"{say.plural(labels.n_issues, 'row')} look wrong one by one"
     if labels.detector_precision:
-        point = labels.detector_precision[0]
+        # Fewer than fifty rows say little, and nobody reviews that few.
+        point = next((each for each in labels.detector_precision if each.k >= 50), labels.detector_precision[-1])
         low, high = round(point.precision.low * point.k), round(point.precision.high * point.k)
         n_wrong = say.count(round(point.precision.estimate * point.k))
         told += f"; of the worst {say.count(point.k)}, about {n_wrong} truly are [{say.count(low)}, {say.count(high)}]"
@@ -55,11 +56,12 @@ def _finding(labels: Labels) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, float):
-        return say.number(value)
+        # A target as it is, without the noise of its last binary digit.
+        return f"{value:,.10g}"
     return "" if value is None else say.visible(str(value), 80)
 
 
-def _worklist(head: list[dict[str, Any]]) -> Table:
+def _worklist(head: list[dict[str, Any]], id_column: str | None) -> Table:
     rows = tuple(
         (
             name(_value(row.get("id"))),
@@ -70,7 +72,7 @@ def _worklist(head: list[dict[str, Any]]) -> Table:
         for row in head
     )
     columns = (
-        Column("row"),
+        Column(say.visible(id_column, 40) if id_column else "row number"),
         Column("given label"),
         Column("suggested label"),
         Column("probably wrong", is_number=True),

@@ -1,0 +1,112 @@
+"""Usage source: Python scripts, followed without being run."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from pathlib import Path
+from typing import Any
+
+from datassay.results import SourceCoverage, UsageKind
+from datassay.swamp.evidence import SourceResult, TableSchema, make_evidence
+from datassay.swamp.sources import files
+from datassay.swamp.sources.tracing.flow import trace
+from datassay.swamp.sources.tracing.state import Notes
+
+_MOST_REASONS = 20
+#: A script that imports none of these and never names the dataset has no table at hand.
+_TABLE_LIBRARIES = frozenset(
+    {"pandas", "polars", "pyspark", "dask", "duckdb", "modin", "cudf", "vaex", "pyarrow", "numpy", "sqlalchemy", "ibis"}
+)
+
+
+def read_python(root: Path, value: Any, table: TableSchema) -> SourceResult:
+    """Return the columns that the scripts of the glob `value` read.
+
+    Reads of the dataset are followed through assignments, the script's own functions and the usual methods of pandas,
+    Polars and Spark; whatever is left of a table that a model is given is `modelled`, and a column that is dropped is
+    not used. Where a table goes out of sight, the columns that it still has are in doubt. Names in comments and
+    docstrings say nothing. Raises SpecError for a bad glob.
+    """
+    found = files.find_files(root, value, "python")
+    reasons: list[str] = [] if found else ["no file matches"]
+    trees: dict[Path, ast.Module] = {}
+    for path in found:
+        tree = _parse(path)
+        if isinstance(tree, ast.Module):
+            trees[path] = tree
+        else:
+            reasons.append(f"{files.show_path(path, root)}: {tree}")
+    imported = {name for tree in trees.values() for name in _imports(tree)}
+    notes: dict[Path, Notes] = {}
+    for path, tree in trees.items():
+        try:
+            notes[path] = trace(tree, table, is_imported=path.stem in imported)
+        except RecursionError:
+            reasons.append(f"{files.show_path(path, root)}: nested too deeply")
+    is_handed_on = any(each.is_handed_on for each in notes.values())
+    dates = files.date_files(root, notes)
+    rows: list[tuple[str, UsageKind, Any, str]] = []
+    doubts: dict[str, str] = {}
+    for path, each in notes.items():
+        name, day = files.show_path(path, root), dates[path]
+        loose = each.loose if _has_tables(trees[path]) else set()
+        uses = set(each.uses)
+        if is_handed_on:
+            # The dataset is at large among these scripts, so a column named on a table without origin is its own.
+            uses |= loose | {(column, "projected", line) for column, line in each.attributes}
+        else:
+            for column, _, line in sorted(loose):
+                doubts.setdefault(column, f"{name}:{line}")
+        rows += [(column, kind, day, f"{name}:{line}") for column, kind, line in uses]
+        rows += [(column, "swept", day, f"{name}:{line} ({how})") for column, line, how in each.swept]
+        for column, line in each.doubts.items():
+            doubts.setdefault(column, f"{name}:{line}")
+        reasons += [f"{name}:{line}: {why}" for line, why in sorted(each.unresolved.items())]
+    if len(notes) < len(found):
+        where = reasons[0].partition(":")[0]
+        doubts = {column: doubts.get(column, where) for column in table.columns}
+    coverage = SourceCoverage(
+        source=f"python: {value}",
+        n_files=len(found),
+        n_parsed=len(notes),
+        n_unresolved=sum(len(each.unresolved) for each in notes.values()),
+        reasons=reasons[:_MOST_REASONS],
+    )
+    return SourceResult(make_evidence(rows), coverage, doubts, sum(each.n_reads for each in notes.values()))
+
+
+def _parse(path: Path) -> ast.Module | str:
+    """Return the file's tree, or why there is none."""
+    text = files.read_text(path)
+    if text is None:
+        return "not UTF-8 text"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes are their author's business
+            return ast.parse(text)
+    except SyntaxError as exc:
+        return f"line {exc.lineno}: not Python {_version()}"
+    except (ValueError, RecursionError, MemoryError):
+        return "not Python"
+
+
+def _version() -> str:
+    import sys
+
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    """Return the last parts of all module names that a script imports."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {part for alias in node.names for part in alias.name.split(".")}
+        elif isinstance(node, ast.ImportFrom):
+            names |= set((node.module or "").split(".")) | {alias.name for alias in node.names}
+    return names
+
+
+def _has_tables(tree: ast.Module) -> bool:
+    return not _TABLE_LIBRARIES.isdisjoint(_imports(tree))

@@ -1,0 +1,58 @@
+"""SQL inside a Python script."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from datassay.swamp.evidence import TableSchema
+from datassay.swamp.sources.sql import mentions, read_statement
+from datassay.swamp.sources.statements import parse_sql
+from datassay.swamp.sources.tracing.values import Frame, Pattern, Text, Value
+
+if TYPE_CHECKING:
+    from datassay.swamp.sources.tracing.state import State
+
+_SQL = re.compile(r"\b(select|from|with|merge|update|delete|copy|pivot)\b", re.IGNORECASE)
+
+
+def read_query(state: State, value: Value, node: ast.AST) -> Value:
+    """Note what a string reads where it is a query on the dataset, and return the table that it yields.
+
+    A query may also name a frame of the script, as DuckDB allows. None where the string is no such query.
+    """
+    if isinstance(value, Pattern):
+        text = "?".join(piece or "" for piece in value.pieces)
+    elif isinstance(value, Text):
+        text = value.text
+    else:
+        return None
+    frames = {name: held for name, held in state.env.items() if isinstance(held, Frame)}
+    names = [*state.table.names, *(name for name in frames if "." not in name)]
+    path = re.split(r"[\\/]", state.table.path)[-1]
+    if not _SQL.search(text) or not mentions(text, [*names, path]):
+        return None
+    line = getattr(node, "lineno", 1)
+    parsed = parse_sql(text)
+    is_resolved = isinstance(value, Text) and parsed.problem is None
+    table = TableSchema(tuple(names), state.table.path, state.table.columns)
+    outputs: dict[str, str | None] = {}
+    n_tables = 0
+    for statement in parsed.statements:
+        reads = read_statement(statement, table)
+        n_tables += reads.n_tables
+        state.notes.uses.update((column, kind, line) for column, kind, _ in reads.named)
+        outputs |= dict.fromkeys((column for column, _, _ in reads.named), None)
+        outputs |= {column: column for column in reads.swept}
+        is_resolved = is_resolved and reads.is_resolved
+        for column in reads.doubts:
+            state.notes.doubts.setdefault(column, line)
+    if n_tables == 0 and parsed.problem is None and isinstance(value, Text):
+        return None
+    state.notes.n_reads += 1
+    if not is_resolved:
+        state.doubt(state.table.columns, node, "a query is put together at run time or could not be resolved")
+        return Frame({column: column for column in state.table.columns})
+    # A column that the query names has been counted; its output keeps the name.
+    return Frame({name: base or (name if name in state.known else None) for name, base in outputs.items()})

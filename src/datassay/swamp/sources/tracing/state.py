@@ -1,0 +1,116 @@
+"""What is noted while a script is followed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from datassay.results import UsageKind
+from datassay.swamp.evidence import TableSchema
+from datassay.swamp.sources.tracing.values import Frame, Function, Value
+
+Env: TypeAlias = dict[str, Value]
+
+
+@dataclass
+class Notes:
+    """What one script says of the dataset."""
+
+    #: (column, kind, line)
+    uses: set[tuple[str, UsageKind, int]] = field(default_factory=set)
+    #: Columns that are thrown away or copied, with the line.
+    swept: set[tuple[str, int, str]] = field(default_factory=set)
+    #: Columns that may be read in a way that cannot be followed, with the first line.
+    doubts: dict[str, int] = field(default_factory=dict)
+    #: Columns named on a table of unknown origin: (column, kind, line).
+    loose: set[tuple[str, UsageKind, int]] = field(default_factory=set)
+    #: Attributes that bear a column's name, on anything: (column, line).
+    attributes: set[tuple[str, int]] = field(default_factory=set)
+    n_reads: int = 0
+    #: Lines at which a table is used in a way that cannot be followed, and why.
+    unresolved: dict[int, str] = field(default_factory=dict)
+    #: True where the dataset is handed to code outside the script.
+    is_handed_on: bool = False
+
+
+class State:
+    """The names in sight and the notes; the base of everything that follows a script."""
+
+    def __init__(self, table: TableSchema) -> None:
+        """Begin with nothing in sight."""
+        self.table = table
+        self.known = frozenset(table.columns)
+        self.notes = Notes()
+        self.env: Env = {}
+        #: Tables whose columns the expressions inside a call may name.
+        self.context: list[Frame | None] = []
+        self.called: set[ast.AST] = set()
+        self.depth = 0
+
+    def whole(self) -> Frame:
+        """Return the dataset as it is read."""
+        self.notes.n_reads += 1
+        return Frame({column: column for column in self.table.columns})
+
+    def maybe(self, node: ast.AST) -> Frame:
+        """Return a table that may be the dataset."""
+        self.notes.unresolved.setdefault(_line(node), "a path is not known before run time")
+        return Frame({column: column for column in self.table.columns}, is_certain=False)
+
+    def use(self, frame: Frame, names: Iterable[str], kind: UsageKind, node: ast.AST) -> None:
+        """Note the use of columns by their present names."""
+        for name in names:
+            base = frame.columns.get(name)
+            if base is not None and frame.is_certain:
+                self.notes.uses.add((base, kind, _line(node)))
+            elif base is not None:
+                self.notes.doubts.setdefault(base, _line(node))
+
+    def use_all(self, frame: Frame, kind: UsageKind, node: ast.AST) -> None:
+        """Note the use of every column that is left."""
+        self.use(frame, frame.columns, kind, node)
+
+    def sweep(self, frame: Frame, names: Iterable[str], node: ast.AST, how: str) -> None:
+        """Note that columns are dropped or copied."""
+        for name in names:
+            base = frame.columns.get(name)
+            if base is not None and frame.is_certain:
+                self.notes.swept.add((base, _line(node), how))
+
+    def doubt(self, columns: Iterable[str], node: ast.AST, why: str) -> None:
+        """Note that columns may be read here."""
+        for column in columns:
+            self.notes.doubts.setdefault(column, _line(node))
+        self.notes.unresolved.setdefault(_line(node), why)
+
+    def mention(self, names: Iterable[str], kind: UsageKind, node: ast.AST) -> None:
+        """Note columns that are named on a table of unknown origin."""
+        self.notes.loose.update((name, kind, _line(node)) for name in names if name in self.known)
+
+    def name_columns(self, names: Iterable[str], kind: UsageKind, node: ast.AST) -> None:
+        """Note columns named in an expression such as pl.col("age"): they are of the table it is handed to."""
+        frame = self.context[-1] if self.context else None
+        if frame is None:
+            self.mention(names, kind, node)
+        else:
+            self.use(frame, names, kind, node)
+
+    def hand_on(self, frames: Iterable[Frame], node: ast.AST, why: str) -> None:
+        """Note that tables go where they cannot be followed."""
+        for frame in frames:
+            self.notes.is_handed_on = self.notes.is_handed_on or frame.is_certain
+            self.doubt(frame.live, node, why)
+
+    def eval(self, node: ast.expr | None, kind: UsageKind = "projected") -> Value:
+        """Return what an expression stands for, and note what it reads."""
+        raise NotImplementedError
+
+    def inline(self, function: Function, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> Value:
+        """Follow a call of a function of this file, and return what it returns."""
+        raise NotImplementedError
+
+
+def _line(node: ast.AST) -> int:
+    return int(getattr(node, "lineno", 1))

@@ -1,0 +1,188 @@
+"""Drafting a first suite from the data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from datassay.errors import DataError, SpecError
+from datassay.expectations.checks import Suite, parse_suite
+from datassay.expectations.suggest import draft_suite
+from datassay.expectations.suite import evaluate
+
+N = 2000
+
+
+@pytest.fixture(scope="module")
+def people() -> pl.DataFrame:
+    """Numbers, categories, texts, times and holes, by a fixed seed."""
+    rng = np.random.default_rng(7)
+    sex = rng.choice(["F", "M"], N).tolist()
+    return pl.DataFrame(
+        {
+            "id": range(N),
+            "age": rng.integers(17, 91, N),
+            "gain": np.where(rng.random(N) < 0.1, rng.lognormal(8, 1, N), 0.0),
+            "sex": sex,
+            "note": [f"free text {i}" for i in range(N)],
+            "rare": ["Zoltan" if i == 5 else "common" for i in range(N)],
+            "maybe": [None if i % 7 == 0 else i % 5 for i in range(N)],
+            "day": pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 1, 1) + pl.duration(days=N - 1), eager=True),
+            "flag": rng.random(N) < 0.3,
+            "same": [1] * N,
+            "vector": pl.Series(rng.random((N, 2)), dtype=pl.Array(pl.Float64, 2)),
+            "label": rng.choice(["no", "yes"], N, p=[0.8, 0.2]).tolist(),
+        }
+    )
+
+
+def rules(draft, column: str) -> dict[str, dict]:
+    return {
+        item["type"].removeprefix("expect_column_values_to_"): item
+        for item in draft["expectations"]
+        if item["kwargs"].get("column") == column
+    }
+
+
+@pytest.fixture(scope="module")
+def draft(people: pl.DataFrame):
+    """The draft for `people`."""
+    return draft_suite(people.lazy(), name="people", label="label", id_column="id")
+
+
+def test_draft_holds_on_its_table(people, draft) -> None:
+    """The draft is a suite that Great Expectations can evaluate, and its own table passes."""
+    suite = parse_suite(json.loads(json.dumps(draft)), "draft")
+
+    results = evaluate(suite, people.lazy(), show_values=[])
+
+    assert [(r.type, r.column, r.reason) for r in results if r.outcome != "passed"] == []
+
+
+def test_everything_is_proposed(draft) -> None:
+    """Every rule is marked as proposed and says how it did on rows it was not chosen on."""
+    for item in draft["expectations"]:
+        assert item["meta"]["proposed"] is True
+        assert {"n_rows": N // 2, "outcome": "passed"}.items() <= item["meta"]["held_out"].items()
+    assert draft["meta"]["proposed"] is True
+
+
+def test_rules_by_column(draft) -> None:
+    """Each kind of column gets the rules that fit it, and the critical ones are about keys."""
+    assert {"be_in_type_list", "not_be_null", "be_unique"} == set(rules(draft, "id"))
+    assert rules(draft, "id")["be_unique"]["severity"] == "critical"
+    assert rules(draft, "label")["be_in_set"]["kwargs"]["value_set"] == ["no", "yes"]
+    assert rules(draft, "label")["not_be_null"]["severity"] == "critical"
+    assert rules(draft, "sex")["be_in_set"]["kwargs"]["value_set"] == ["F", "M"]
+    assert rules(draft, "sex")["not_be_null"]["severity"] == "warning"
+    assert "not_be_null" not in rules(draft, "maybe")
+    assert "be_in_set" not in rules(draft, "note")
+    assert "be_between" not in rules(draft, "same")
+    assert {"not_be_null"} == set(rules(draft, "vector"))
+    assert draft["expectations"][0]["severity"] == "critical"
+
+
+def test_bounds_are_wide_and_round(people, draft) -> None:
+    """Bounds lie outside the data, round, and are no smallest or largest value."""
+    kwargs = rules(draft, "age")["be_between"]["kwargs"]
+
+    assert kwargs["min_value"] < people["age"].min()
+    assert kwargs["max_value"] > people["age"].max()
+    assert 0 == kwargs["min_value"] % 10 == kwargs["max_value"] % 10
+    assert rules(draft, "gain")["be_between"]["kwargs"]["min_value"] == 0
+    assert rules(draft, "gain")["be_between"]["kwargs"]["max_value"] != people["gain"].max()
+
+
+def test_a_single_row_is_not_written_down(draft) -> None:
+    """A value that only a few rows hold is not part of a set."""
+    assert rules(draft, "rare")["be_in_set"]["kwargs"]["value_set"] == ["common"]
+    assert "Zoltan" not in json.dumps(draft)
+
+
+def test_rule_that_fails_on_the_other_half_is_left_out() -> None:
+    """A rule that only held by chance is named in the suite's meta and not proposed."""
+    values = [None] + [1.0, 2.0] * 100
+    seeds = [
+        draft_suite(pl.LazyFrame({"x": values[i:] + values[:i]}), name="t", label=None, id_column=None)
+        for i in range(0, 40, 4)
+    ]
+    left_out = [entry for each in seeds for entry in each["meta"]["left_out"]]
+
+    assert {"expect_column_values_to_not_be_null"} == {entry["type"] for entry in left_out}
+    assert all(0 < entry["unexpected_fraction"] < 0.02 for entry in left_out)
+
+
+def test_same_data_same_draft(people, draft) -> None:
+    """Drafting is reproducible."""
+    assert draft == draft_suite(people.lazy(), name="people", label="label", id_column="id")
+
+
+@pytest.mark.parametrize("dtype", [pl.Int64, pl.Float64, pl.String, pl.Boolean, pl.Date])
+@pytest.mark.parametrize("n", [2, 3, 50])
+def test_small_and_odd_tables(dtype: type[pl.DataType], n: int) -> None:
+    """Few rows, nulls only, or one value are no reason to fail."""
+    frame = pl.DataFrame(
+        {"null": pl.Series([None] * n, dtype=dtype), "one": pl.Series([1] * n).cast(pl.Int32).cast(dtype)}
+        if dtype is not pl.Date
+        else {"null": pl.Series([None] * n, dtype=dtype), "one": pl.Series([18000] * n, dtype=pl.Int32).cast(dtype)}
+    )
+
+    draft = draft_suite(frame.lazy(), name="t", label="one", id_column=None)
+    results = evaluate(parse_suite(draft, "d"), frame.lazy(), show_values=[])
+
+    assert "failed" not in {result.outcome for result in results}
+
+
+def test_regression_label(people) -> None:
+    """A label with many values gets bounds instead of classes."""
+    draft = draft_suite(people.lazy(), name="t", label="age", id_column=None)
+
+    assert "be_between" in rules(draft, "age")
+
+
+def test_hostile_values() -> None:
+    """Infinite numbers, huge ranges and odd names are drafted or left alone."""
+    frame = pl.DataFrame(
+        {
+            "inf": [float("inf"), 1.0, 2.0, float("nan")] * 20,
+            "wide": [-1e308, 1e308] * 40,
+            'a "quoted"\nname': ["x", "y"] * 40,
+            "tiny": [1e-12, 2e-12] * 40,
+        }
+    )
+
+    draft = draft_suite(frame.lazy(), name="t", label=None, id_column=None)
+    results = evaluate(parse_suite(json.loads(json.dumps(draft, allow_nan=False)), "d"), frame.lazy(), show_values=[])
+
+    assert {"passed"} == {result.outcome for result in results}
+
+
+def test_real_table() -> None:
+    """Adult, as published, passes its own draft."""
+    path = Path(__file__).parents[2].parent / "shared" / "data" / "c_adult" / "data.parquet"
+    if not path.is_file():
+        pytest.skip("the shared data folder is not here")
+    table = pl.scan_parquet(path).head(3000)
+
+    draft = draft_suite(table, name="adult", label="income", id_column="row_id")
+    results = evaluate(parse_suite(draft, "d"), table, show_values=[])
+
+    assert {"passed"} == {result.outcome for result in results}
+    assert len(results) > 40
+
+
+def test_bad_calls(people) -> None:
+    """A label that is no column is refused with the nearest name, and an empty table is nothing to draft from."""
+    with pytest.raises(SpecError, match=r"no label column 'lable'\. Did you mean 'label'"):
+        draft_suite(people.lazy(), name="t", label="lable", id_column=None)
+    with pytest.raises(SpecError, match="no id column 'idd'"):
+        draft_suite(people.lazy(), name="t", label=None, id_column="idd")
+    with pytest.raises(DataError, match="nothing to draft"):
+        draft_suite(people.clear().lazy(), name="t", label=None, id_column=None)
+    with pytest.raises(DataError):
+        draft_suite(pl.scan_parquet(__file__), name="t", label=None, id_column=None)
+    assert Suite("empty", []).checks == []

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+import pytest
+from labels_support import make_spec
+
+from datassay.errors import DataError, SpecError
+from datassay.labels.target import read_target
+
+N = 60
+
+
+def column(values: list, dtype: pl.DataType | None = None) -> pl.DataFrame:
+    return pl.DataFrame({"x": range(N), "label": pl.Series((values * N)[:N], dtype=dtype)})
+
+
+@pytest.mark.parametrize(
+    ("values", "classes", "codes"),
+    [
+        (["no", "yes"], ["no", "yes"], [0, 1]),
+        (["b", "a", None], ["a", "b"], [1, 0]),
+        ([True, False, None], ["false", "true"], [1, 0]),
+        ([10, 9, 100], ["9", "10", "100"], [1, 0]),
+        ([1.0, 0.0, float("nan")], ["0", "1"], [1, 0]),
+        (["é", "<b>", ""], ["", "<b>", "é"], [2, 1]),
+    ],
+)
+def test_classes_are_sorted_and_named_as_people_name_them(snap, values, classes, codes):
+    """Labels of any kind become class names in a fixed order, missing ones are counted."""
+    target = read_target(snap(column(values)), make_spec(label="label"))
+
+    assert target.task == "classification"
+    assert classes == target.classes
+    assert codes == target.y[:2].tolist()
+    assert target.n_missing + len(target.rows) == N
+
+
+def test_categories_keep_their_names(snap):
+    """A categorical label gives its categories, sorted as text."""
+    frame = column(["z", "a"]).with_columns(pl.col("label").cast(pl.Categorical))
+
+    assert read_target(snap(frame), make_spec(label="label")).classes == ["a", "z"]
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (list(range(20)), "classification"),
+        (list(range(21)), "regression"),
+        ([0.5, 1.0, 2.0], "regression"),
+        ([1.0, 2.0], "classification"),
+    ],
+)
+def test_the_task_follows_from_the_numbers(snap, values, task):
+    """Few whole numbers are classes, other numbers are predicted as numbers."""
+    assert task == read_target(snap(column(values)), make_spec(label="label")).task
+
+
+def test_the_definition_decides_the_task(snap):
+    """A task that the definition names is not inferred."""
+    frame = column([1, 2, 3])
+
+    assert read_target(snap(frame), make_spec(label="label", task="regression")).task == "regression"
+    assert read_target(snap(frame), make_spec(label="label", task="classification")).task == "classification"
+
+
+@pytest.mark.parametrize(
+    ("parts", "frame", "error", "message"),
+    [
+        ({"label": None}, column([0, 1]), SpecError, "names no label"),
+        ({"label": "lable"}, column([0, 1]), SpecError, "'lable' is no column .*'label'"),
+        ({}, column([None], pl.Int64), DataError, "missing in all rows"),
+        ({}, column([float("nan")]), DataError, "missing in all rows"),
+        ({}, column(["same"]), DataError, "one class only: 'same'"),
+        ({"task": "regression"}, column([2.5]), DataError, "same value in all rows"),
+        ({}, column([0, 1]).head(0), DataError, "no rows"),
+        ({}, column([0, 1]).head(10), DataError, "10 rows; at least 20"),
+        ({"task": "regression"}, column(["a", "b"]), SpecError, "not numbers"),
+        ({"metric": "r2"}, column(["a", "b"]), SpecError, "not for classification"),
+        ({"metric": "accuracy"}, column([0.1, 0.2]), SpecError, "not for regression"),
+        ({}, column([float("inf"), 0.5, 1.5]), DataError, "infinite in 20 rows"),
+        ({}, column([[1], [2]]), SpecError, "neither classes nor numbers"),
+    ],
+)
+def test_a_label_that_cannot_be_learned_is_explained(snap, parts, frame, error, message):
+    """Every unusable label is one line that says what and where."""
+    with pytest.raises(error, match=message) as caught:
+        read_target(snap(frame), make_spec(**({"label": "label"} | parts)))
+
+    assert "\n" not in str(caught.value)
+
+
+def test_dates_are_classes_only_if_there_are_few(snap):
+    """A label of dates is read as classes, named as text."""
+    frame = column([dt.date(2020, 1, 1), dt.date(2021, 1, 1)])
+
+    assert read_target(snap(frame), make_spec(label="label")).classes == ["2020-01-01", "2021-01-01"]
+
+
+def test_rows_without_a_label_keep_their_place(snap):
+    """Positions of labelled rows are those of the snapshot."""
+    target = read_target(snap(column([None, "a", "b"])), make_spec(label="label"))
+
+    assert (target.rows == np.flatnonzero(np.arange(N) % 3)).all()

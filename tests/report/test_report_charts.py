@@ -1,0 +1,156 @@
+"""Charts: what they draw, and that they are clean parts of the page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from datassay.report import charts
+from datassay.report.sections.budget import budget_section
+from datassay.report.svg import adapt
+from datassay.results import Interval
+
+
+def draw(value, size=charts.NARROW, turn=None):
+    """Return the SVG of the value curves."""
+    curves, _ = charts.gain_curves(value)
+    return charts.draw_gains(curves, size, charts.horizon(value, curves, None), turn)
+
+
+def with_costs(value, hour, day, setup=0.0):
+    """Return `value` with other costs."""
+    cleaning = value.cleaning.model_copy(
+        update={
+            "cost_per_hour": hour,
+            "curve": [p.model_copy(update={"cost": p.hours * hour}) for p in value.cleaning.curve],
+        }
+    )
+    collecting = value.collecting.model_copy(
+        update={
+            "cost_per_day": day,
+            "setup_cost": setup,
+            "curve": [p.model_copy(update={"cost": setup + p.days * day}) for p in value.collecting.curve],
+        }
+    )
+    return value.model_copy(update={"cleaning": cleaning, "collecting": collecting, "best_split": []})
+
+
+@pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW])
+def test_gains_show_both_sides_in_their_hues(report, size):
+    """Both sides are there by name and hue, with bands, and the turn is marked in words."""
+    svg = draw(report.value, size, (244.0, "after about 6 hours the two are even"))
+
+    assert set(re.findall(r"<text[^>]*>([a-z][^<]*)</text>", svg)) == {
+        "cleaning", "collecting", "after about 6 hours the two are even",
+    }  # fmt: skip
+    for side in ("cleaning", "collecting"):
+        assert f'stroke="var(--{side})"' in svg
+        assert re.search(rf'fill="var\(--{side}\)"[^>]*(fill-)?opacity="0.16"|opacity="0.16"[^>]*var\(--{side}\)', svg)
+
+
+def test_charts_follow_the_page(report):
+    """Nothing fixed: no colour, font, id, class, script or link, only shapes and words."""
+    for svg in (draw(report.value), charts.draw_learning_curve(report.value, charts.WIDE)):
+        assert set(re.findall(r"<(\w+)", svg)) <= {"svg", "g", "path", "line", "circle", "text"}
+        assert not re.search(r'#[0-9a-f]{3,6}|font-family| id=| class=|xmlns|href|"black"|"white"', svg)
+        assert 'aria-hidden="true"' in svg
+
+
+def test_learning_curve_names_its_lines(report):
+    """Today's labels and each level of added noise are named, whether noise was added at one size or at all."""
+    value = report.value
+    every = [
+        anchor.model_copy(update={"added_noise_rate": noise, "score": anchor.score - noise})
+        for anchor in value.anchors[:5]
+        for noise in (0.0, 0.05)
+    ]
+
+    for anchors, names in ((value.anchors, {"+3.4 % wrong", "+6.8 % wrong"}), (every, {"+5.0 % wrong"})):
+        svg = charts.draw_learning_curve(value.model_copy(update={"anchors": anchors}), charts.NARROW)
+        assert set(re.findall(r"<text[^>]*>([a-z+][^<]*)</text>", svg)) == {"today's labels"} | names
+
+
+def test_labels_are_spread():
+    """Labels that would overlap move down, in the order of their lines."""
+    assert charts.spread([1.0, 5.0, 4.9, 4.8], gap=1.0) == [1.0, 5.0, 4.0, 3.0]
+
+
+def test_same_figures_same_bytes(report):
+    """A chart does not depend on what was drawn before."""
+    first = draw(report.value)
+    charts.draw_learning_curve(report.value, charts.WIDE)
+
+    assert draw(report.value) == first
+
+
+def test_setup_cost_delays_collecting(report):
+    """Nothing is gained by collecting until the set-up is paid."""
+    curves, by_cost = charts.gain_curves(with_costs(report.value, 40, 600, setup=1000))
+
+    assert by_cost
+    assert curves[1].rows[:2] == [(0, 0, 0, 0), (1000, 0, 0, 0)]
+
+
+@pytest.mark.parametrize(("hour", "day"), [(0, 600), (40, 0), (0, 0)])
+def test_free_work_is_compared_by_time(report, hour, day):
+    """Where money does not tell the two apart, the picture counts days."""
+    value = with_costs(report.value, hour, day)
+    section = budget_section(report.model_copy(update={"value": value}))
+    figure = next(block for block in section.blocks if type(block).__name__ == "Figure")
+
+    assert not charts.gain_curves(value)[1]
+    assert "against days of work" in figure.axes
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"break_even_hours": None},
+        {"break_even_hours": 0.0},
+        {"best_split": []},
+        {"anchors": []},
+        {"exchange_rate_closed_form": None, "evpi": 0.0, "expected_regret": 0.0},
+        {"metric": "neg_root_mean_squared_error"},
+        {"metric": "my_metric"},
+    ],
+)
+def test_budget_survives_any_value(report, changes):
+    """Missing turns, splits, anchors and unusual metrics change the words, and break nothing."""
+    section = budget_section(report.model_copy(update={"value": report.value.model_copy(update=changes)}))
+
+    assert section.finding.endswith(".")
+
+
+def test_budget_survives_empty_curves(report):
+    """A value without curves still gives a section."""
+    value = report.value.model_copy(
+        update={
+            "cleaning": report.value.cleaning.model_copy(update={"curve": []}),
+            "collecting": report.value.collecting.model_copy(update={"curve": []}),
+            "exchange_rate": Interval(estimate=0, low=0, high=0),
+        }
+    )
+
+    assert budget_section(report.model_copy(update={"value": value})).blocks
+
+
+def test_curves_are_cut_between_points():
+    """A curve that goes on is cut by interpolation, one that ends before stays whole."""
+    rows = [(0.0, 0.0, 0.0, 0.0), (10.0, 1.0, 0.5, 2.0)]
+
+    assert charts.until(rows, 5.0)[-1] == (5.0, 0.5, 0.25, 1.0)
+    assert charts.until(rows, 50.0) == rows
+
+
+def test_only_shapes_and_words_get_through():
+    """Scripts, links, foreign elements and handlers of any SVG are dropped."""
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10" onload="x()"><script>x()</script>'
+        '<a href="http://example.invalid"><text>link</text></a><image href="x.png"/>'
+        '<text font-family="x" fill="#000">words</text></svg>'
+    )
+
+    assert adapt(svg) == (
+        '<svg viewBox="0 0 10 10" aria-hidden="true" style="max-width:10px"><text fill="#000">words</text></svg>'
+    )

@@ -1,0 +1,115 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datassay.results import Interval
+from datassay.value.uncertainty import draw_scores, draw_share
+
+
+def test_same_seed_gives_the_same_draws(make_draws):
+    """Draws depend on the seed and on nothing else."""
+    k, m = np.array([50.0]), np.array([100.0])
+
+    assert (make_draws().gain(k, m) == make_draws().gain(k, m)).all()
+    assert (make_draws().gain(k, m) != make_draws(seed=1).gain(k, m)).any()
+
+
+def test_nothing_done_gains_nothing(make_draws):
+    """Zero labels and zero rows gain exactly zero in every draw."""
+    assert not make_draws().gain(np.zeros(1), np.zeros(1)).any()
+
+
+@pytest.mark.parametrize("g", [1.0, 2.0, 3.0])
+def test_planted_gains_lie_in_the_interval(make_grid, make_draws, g):
+    """On a planted surface the 80 % interval holds the true gain of rows and of repaired labels."""
+    draws = make_draws(make_grid(0.05, 0.5, g, sd=0.001))
+    labels, rows, zero = np.array([100.0]), np.array([250.0]), np.zeros(1)
+    low, high = np.quantile(draws.gain(zero, rows), [0.1, 0.9])
+    fixed = draws.fixed.net(labels).mean() / 1000
+    low_clean, high_clean = np.quantile(draws.gain(labels, zero), [0.1, 0.9])
+
+    assert low < 0.05 * (1 - 1.25**-0.5) < high
+    assert low_clean < 0.05 * (1 - (1 + 2 * fixed / 0.8) ** (-0.5 * g)) < high_clean
+
+
+def test_hopeless_review_loses(make_draws):
+    """Where p + r <= 1 the expected gain of reviewing is below zero and nothing is worth reviewing."""
+    draws = make_draws(precision=0.1, reviewer=0.8, p_wrong=np.linspace(0.1, 0.0, 1000))
+    gains = draws.gain(np.array([20.0, 100.0]), np.zeros(2))
+
+    assert (gains.mean(axis=0) < 0).all()
+    assert draws.fixed.deepest() == 0
+
+
+def test_noisier_folds_widen_the_interval(make_grid, make_draws):
+    """Intervals grow with the spread between folds."""
+    k, zero = np.array([50.0]), np.zeros(1)
+    narrow, wide = (np.ptp(np.quantile(make_draws(make_grid(sd=sd)).gain(zero, k), [0.1, 0.9])) for sd in (0.001, 0.01))
+
+    assert wide > 2 * narrow
+
+
+def test_fold_effects_cancel(make_grid, make_draws):
+    """What a whole fold has in common changes no gain."""
+    grid = make_grid(sd=0.001)
+    shift = np.random.default_rng(5).normal(0, 0.2, (10, 1)) - 0.3
+    moved = dataclasses.replace(grid, size_scores=grid.size_scores + shift, noise_scores=grid.noise_scores + shift)
+    k, m = np.array([50.0]), np.array([0.0])
+    before, after = (make_draws(g, ceiling=np.inf).gain(k, m) for g in (grid, moved))
+
+    assert after == pytest.approx(before, abs=1e-9)
+
+
+def test_draws_have_the_variance_of_nadeau_and_bengio(make_grid):
+    """Drawn means spread as (1 / J + test / train) s^2."""
+    grid = make_grid(sd=0.01)
+    sizes, _ = draw_scores(grid, 20_000, np.random.default_rng(0))
+    wanted = np.sqrt((1 / 10 + 0.25) * grid.size_scores.var(axis=0, ddof=1))
+
+    assert sizes.std(axis=0) == pytest.approx(wanted, rel=0.03)
+    assert sizes.mean(axis=0) == pytest.approx(grid.size_scores.mean(axis=0), abs=2e-4)
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 0.3), st.floats(0.0, 0.3))
+@settings(max_examples=50, deadline=None)
+def test_shares_meet_their_interval(middle, down, up):
+    """Drawn shares lie in [0, 1] and have the interval's ends at 10 % and 90 %."""
+    share = Interval(estimate=middle, low=max(middle - down, 0.0), high=min(middle + up, 1.0))
+    drawn = draw_share(share, np.linspace(-4, 4, 9))
+    ends = draw_share(share, np.array([-1.2815515655446004, 0.0, 1.2815515655446004]))
+
+    assert ((drawn >= 0) & (drawn <= 1)).all()
+    assert ends == pytest.approx([share.low, share.estimate, share.high], abs=2e-4)
+
+
+def test_no_more_wrong_labels_than_there_are(make_draws):
+    """A precision that contradicts the noise rate is cut at the number of wrong labels."""
+    draws = make_draws(precision=0.95, noise_rate=Interval(estimate=0.02, low=0.01, high=0.03))
+    wrong = draws.fixed.wrong(np.array([20.0, 100.0, 1000.0]))
+
+    assert (wrong <= draws.noise_rate[:, None] * 1000 + 1e-9).all()
+    assert (np.diff(wrong, axis=1) >= -1e-9).all()
+
+
+def test_noise_rate_stays_below_what_is_believed(make_draws):
+    """No draw of the noise rate exceeds the largest rate that the model's disagreement allows."""
+    assert make_draws(most_noise=0.12).noise_rate.max() == 0.12
+
+
+def test_worklist_passes_through_the_measured_precision(make_draws):
+    """At a measured depth the median number of wrong labels is depth times precision."""
+    draws = make_draws(precision=0.5)
+
+    assert np.median(draws.fixed.wrong(np.array([20.0]))) == pytest.approx(10, rel=0.05)
+    assert np.median(draws.fixed.wrong(np.array([100.0]))) == pytest.approx(40, rel=0.05)
+
+
+def test_exchange_rate_of_the_planted_surface(make_grid, make_draws):
+    """With g = 2 a label is worth about the closed form's 5 rows, with g = 4 more, with g = 0.5 less."""
+    low, two, high = (np.median(make_draws(make_grid(0.05, 0.5, g)).exchange_rate()) for g in (0.5, 2.0, 4.0))
+
+    assert two == pytest.approx(5.0, rel=0.3)
+    assert low < two < high
