@@ -24,9 +24,7 @@ def main() -> None:
         people_per_household=pl.col("population") / pl.col("households"),
     )
     features = rows.drop("target").to_numpy()
-    train, test, y_train, y_test = train_test_split(
-        features, rows["target"].to_numpy(), test_size=0.25, random_state=0
-    )
+    train, test, y_train, y_test = train_test_split(features, rows["target"].to_numpy(), test_size=0.25, random_state=0)
     model = HistGradientBoostingRegressor(random_state=0).fit(train, y_train)
     predicted = model.predict(test)
     scores = {

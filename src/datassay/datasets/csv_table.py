@@ -16,6 +16,8 @@ from datassay.datasets.reading import reading, writing
 from datassay.errors import DataError
 
 SUFFIXES = (".csv", ".tsv")
+#: Ends the names of typed copies; count it up when types come to be decided otherwise, so that old ones are not used.
+COPY_SUFFIX = ".csv-1.parquet"
 _SAMPLED_ROWS = 100
 #: Columns per pass, so that a table of thousands of columns does not become one plan of 50,000 expressions.
 _BATCH = 200

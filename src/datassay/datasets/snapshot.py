@@ -35,7 +35,7 @@ def take_snapshot(
         format_ = tables.detect_format(fetched.local_path)
         local_path = fetched.local_path
         if format_ == "csv":
-            local_path = cache_dir / f"{fetched.md5}.csv.parquet"
+            local_path = cache_dir / f"{fetched.md5}{csv_table.COPY_SUFFIX}"
             csv_table.copy_csv(fetched.local_path, local_path)
             n_rows = parquet.measure_parquet(local_path)[0]
             stored_bytes, columns = tables.describe_csv(

@@ -61,7 +61,9 @@ def make_folds(strata: NDArray[np.int64], clusters: NDArray[np.int64], *, seed: 
         wanted = np.bincount(strata[rows], minlength=n_strata)
         # Room left for its classes, in shares of a fold, so that rare classes weigh as much as common ones.
         room = ((target - filled) / np.maximum(target, 1e-9)) @ wanted
-        best = int(np.argmax(room))
+        # The largest clusters open a fold each, so that none stays empty; ties go to the emptiest.
+        filled_rows = filled.sum(axis=1)
+        best = int(np.lexsort((filled_rows, -room, filled_rows > 0))[0])
         fold[rows] = best
         filled[best] += wanted
     _deal_singles(fold, strata, filled, rng)

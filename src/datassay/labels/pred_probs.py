@@ -27,6 +27,8 @@ from datassay.spec import AuditSpec
 #: Most rows that are fitted where the definition does not say; more would not change a rate but take minutes.
 MAX_ROWS = 50_000
 N_JOBS = 2
+#: Interquartile ranges from the median beyond which a label may have ruined the fit.
+EXTREME = 100.0
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,10 @@ def _check_informed(
                 f"By {metric} the model is no better than the mean, by absolute errors it is: some labels are extreme."
             )
             return reached, prior, [note]
+        low, middle, high = np.quantile(target.y, [0.25, 0.5, 0.75])
+        reach = float(np.abs(target.y - middle).max() / max(high - low, 1e-12))
+        if reach > EXTREME:
+            hint = f"Look at the extreme labels first: one lies {reach:,.0f} interquartile ranges from the median."
     elif (ranking := score("roc_auc", target.y, pred)) > 0.6 and metric != "roc_auc":
         hint = f"It does rank rows (roc_auc {ranking:.2f}): set 'metric: roc_auc'."
     raise InconclusiveError(

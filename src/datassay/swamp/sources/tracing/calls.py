@@ -279,7 +279,7 @@ class Calls(Expressions):
 
     def inline(self, function: Function, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> Value:
         """Follow a call of a function of this file with what it is given; too deep a chain hands its tables on."""
-        if self.depth >= _DEEPEST:
+        if self.depth >= _DEEPEST or self.is_tired:
             self.hand_on(
                 (frame for value in [*args, *kwargs.values()] for frame in frames_in(value)), node, "deep calls"
             )

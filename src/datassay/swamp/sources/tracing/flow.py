@@ -89,6 +89,7 @@ class _Script(Calls):
         return value
 
     def run_statement(self, node: ast.stmt) -> None:
+        self.n_steps += 1
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             self.env[node.name] = Function(node)
             for default in (*node.args.defaults, *node.args.kw_defaults, *node.decorator_list):
@@ -172,7 +173,7 @@ class _Script(Calls):
     def _run_loop(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.eval(node.iter)
         names = written_names(items)
-        if names is not None and len(names) <= _MOST_ROUNDS and isinstance(items, Seq | Map):
+        if names is not None and len(names) <= _MOST_ROUNDS and isinstance(items, Seq | Map) and not self.is_tired:
             # A loop over names that are written down: each in turn, so that what it drops is gone.
             for name in names:
                 self.bind(node.target, Text(name))

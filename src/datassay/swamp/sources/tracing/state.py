@@ -11,6 +11,8 @@ from datassay.results import UsageKind
 from datassay.swamp.evidence import TableSchema
 from datassay.swamp.sources.tracing.values import Frame, Function, Value
 
+#: Statements after which a script is followed coarsely; ordinary ones have hundreds.
+_MOST_STEPS = 20_000
 Env: TypeAlias = dict[str, Value]
 
 
@@ -48,6 +50,12 @@ class State:
         self.context: list[Frame | None] = []
         self.called: set[ast.AST] = set()
         self.depth = 0
+        self.n_steps = 0
+
+    @property
+    def is_tired(self) -> bool:
+        """Whether so many statements were followed that loops and calls are no longer taken one by one."""
+        return self.n_steps > _MOST_STEPS
 
     def whole(self) -> Frame:
         """Return the dataset as it is read."""

@@ -97,6 +97,7 @@ MATRICES = frozenset(
 HARMLESS = frozenset(
     {"print", "pprint", "len", "display", "type", "isinstance", "id", "repr", "bool", "hash", "getsizeof", "info"}
     | {"debug", "warning", "error", "exception", "log", "critical", "hasattr", "callable", "issubclass", "range"}
+    | {"split", "get_n_splits"}
 )
 #: Write a table elsewhere: a copy is no use.
 COPIES = ("to_csv", "to_parquet", "to_sql", "to_json", "to_excel", "to_feather", "to_pickle", "to_hdf", "to_clipboard",
