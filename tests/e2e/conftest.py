@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,9 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ["PREFECT_HOME"] = str(home)
     server = EmbeddedServer(home / "server.txt")
     try:
-        server.wait()
+        # Not wait(): it imports the engines into this process, where every warning is an error.
+        while not server.is_ready():
+            time.sleep(0.2)
         yield server.url
     finally:
         server.stop()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from datassay.errors import DataError, UsageError
 from datassay.project import find_project
-from datassay.scaffold.draft import draft
+from datassay.scaffold.draft import draft_definition
 from datassay.scaffold.guess import Guess, guess_definition
 from datassay.scaffold.init import init_project
 from datassay.scaffold.proposal import MARK, check_definition, quote, write_definition
@@ -57,7 +57,7 @@ def people(n=400):
 def test_proposes_what_a_person_would(project):
     """Id, task, metric, columns that are no features, vectors and a comment on time are proposed."""
     people().write_parquet(project.root / "data" / "people.parquet")
-    drafted = draft(project, project.root / "data" / "people.parquet", "label")
+    drafted = draft_definition(project, project.root / "data" / "people.parquet", "label")
     text = drafted.definition.read_text(encoding="utf-8")
     spec = read_spec(drafted.definition)
     assert text.splitlines()[0] == MARK
@@ -77,7 +77,7 @@ def test_proposes_what_a_person_would(project):
 def test_costs_stay_assumed(project):
     """Costs that nobody gave are not written as if somebody had: the report goes on calling them assumed."""
     people().write_parquet(project.root / "data" / "people.parquet")
-    spec = read_spec(draft(project, project.root / "data" / "people.parquet", "label").definition)
+    spec = read_spec(draft_definition(project, project.root / "data" / "people.parquet", "label").definition)
     assert len(spec.assumed) == 7
 
 
@@ -119,7 +119,7 @@ def test_id(columns, expected):
 def test_no_label(project):
     """Without a label there is no task, and a note says what the audit will not do."""
     people().write_parquet(project.root / "data" / "people.parquet")
-    drafted = draft(project, project.root / "data" / "people.parquet", None)
+    drafted = draft_definition(project, project.root / "data" / "people.parquet", None)
     spec = read_spec(drafted.definition)
     assert (spec.label, spec.task, spec.metric) == (None, "none", None)
     assert any("no verdict" in note for note in drafted.notes)
@@ -129,7 +129,7 @@ def test_missing_label_names_the_nearest(project):
     """A label that is no column is refused with the nearest name, and nothing is written."""
     people().write_parquet(project.root / "data" / "people.parquet")
     with pytest.raises(UsageError, match=r"has no column 'lable'. Did you mean 'label'\?"):
-        draft(project, project.root / "data" / "people.parquet", "lable")
+        draft_definition(project, project.root / "data" / "people.parquet", "lable")
     assert project.names() == []
     assert list(project.expectations.glob("*.json")) == []
 
@@ -140,7 +140,7 @@ def test_definition_is_never_overwritten(project):
     mine = project.audits / "people.yaml"
     mine.write_text("dataset: {path: x}\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"is there already\. Move it away"):
-        draft(project, project.root / "data" / "people.parquet", "label")
+        draft_definition(project, project.root / "data" / "people.parquet", "label")
     assert mine.read_text(encoding="utf-8") == "dataset: {path: x}\n"
 
 
@@ -149,7 +149,7 @@ def test_suite_that_is_there_is_kept(project):
     people().write_parquet(project.root / "data" / "people.parquet")
     mine = project.expectations / "people.json"
     mine.write_text("{}", encoding="utf-8")
-    drafted = draft(project, project.root / "data" / "people.parquet", "label")
+    drafted = draft_definition(project, project.root / "data" / "people.parquet", "label")
     assert drafted.written.kept == [mine]
     assert mine.read_text(encoding="utf-8") == "{}"
 
@@ -158,14 +158,14 @@ def test_outside_of_the_project(project, tmp_path):
     """A table outside of the project has no path that a definition could give."""
     people().write_parquet(tmp_path / "people.parquet")
     with pytest.raises(UsageError, match="lies outside of the project"):
-        draft(project, tmp_path / "people.parquet", "label")
+        draft_definition(project, tmp_path / "people.parquet", "label")
 
 
 def test_only_a_pointer(project):
     """Where only the DVC pointer is here, the error says how to get the data."""
     (project.root / "data" / "people.parquet.dvc").write_text("outs: []\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"only its DVC pointer\. Run 'dvc pull"):
-        draft(project, project.root / "data" / "people.parquet", "label")
+        draft_definition(project, project.root / "data" / "people.parquet", "label")
 
 
 def test_corrupt_table_is_one_line(project):
@@ -173,7 +173,7 @@ def test_corrupt_table_is_one_line(project):
     path = project.root / "data" / "people.parquet"
     path.write_bytes(b"PAR1 nonsense PAR1")
     with pytest.raises(DataError) as caught:
-        draft(project, path, "label")
+        draft_definition(project, path, "label")
     assert "\n" not in str(caught.value)
     assert project.names() == []
 
@@ -195,7 +195,7 @@ def test_rev_follows_what_is_committed(project, tracked):
             (root / name).write_text(text, encoding="utf-8")
         git(root, "add", "--force", name)
     git(root, "commit", "--quiet", "--allow-empty", "--message=x")
-    drafted = draft(project, root / "data" / "people.parquet", "label")
+    drafted = draft_definition(project, root / "data" / "people.parquet", "label")
     assert read_spec(drafted.definition).dataset.rev == (None if tracked == "not" else "HEAD")
     assert any("rev: null" in note for note in drafted.notes) == (tracked == "not")
 
@@ -207,7 +207,7 @@ def test_sources_that_are_there_are_proposed(project):
         path = project.root / name
         path.parent.mkdir(parents=True)
         path.write_text("", encoding="utf-8")
-    spec = read_spec(draft(project, project.root / "data" / "people.parquet", "label").definition)
+    spec = read_spec(draft_definition(project, project.root / "data" / "people.parquet", "label").definition)
     assert [source.model_dump(exclude_none=True) for source in spec.usage.sources] == [
         {"sql": "queries/**/*.sql"},
         {"python": "training/**/*.py"},
@@ -222,7 +222,7 @@ def test_hostile_names_round_trip(project):
     table['my "row"\n_id'] = list(range(100))
     path = project.root / "data" / "we ird: na#me {1}.parquet"
     pl.DataFrame(table).write_parquet(path)
-    drafted = draft(project, path, "label: {x}\n# y")
+    drafted = draft_definition(project, path, "label: {x}\n# y")
     spec = read_spec(drafted.definition)
     assert drafted.name == "we_ird_na_me_1"
     assert spec.dataset.path == "data/we ird: na#me {1}.parquet"
@@ -258,5 +258,5 @@ def test_csv_and_folder(project):
     folder.mkdir()
     people().head(200).write_parquet(folder / "a.parquet")
     people().tail(200).write_parquet(folder / "b.parquet")
-    assert read_spec(draft(project, project.root / "data" / "people.csv", "label").definition).id == "row_id"
-    assert read_spec(draft(project, folder, "label").definition).dataset.path == "data/parts"
+    assert read_spec(draft_definition(project, project.root / "data" / "people.csv", "label").definition).id == "row_id"
+    assert read_spec(draft_definition(project, folder, "label").definition).dataset.path == "data/parts"

@@ -125,8 +125,8 @@ def test_counts_by_hand(truth, worklist):
     counted = {name: (row.n_planted, row.n_found) for name, row in rows.items()}
     assert counted == {
         "wrong labels, first hour": (10, 10),
-        "…, by class": (6, 5),
-        "…, near the boundary": (4, 0),
+        "… by class": (6, 5),
+        "… near the boundary": (4, 0),
         "share of wrong labels": (None, None),
         "missing in disguise: age": (5, 5),
         "minutes for hours: hours_per_week": (4, 0),

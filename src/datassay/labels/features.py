@@ -112,7 +112,7 @@ def _prepare(series: pl.Series) -> list[pl.Series]:
     dtype = series.dtype
     if isinstance(dtype, pl.Array | pl.List):
         return _expand(series)
-    if isinstance(dtype, pl.Boolean | pl.String | pl.Date | pl.Datetime):
+    if isinstance(dtype, pl.Boolean | pl.String | pl.Date | pl.Datetime | pl.Null):
         return [series]
     if isinstance(dtype, pl.Categorical | pl.Enum):
         return [series.cast(pl.String)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from datassay.labels.posterior import Z_80
 from datassay.results import Interval
 
 #: Half an 80 % interval of a detector's rate against the truth: "off by a factor of about two either way". On human
@@ -29,21 +30,20 @@ def from_model(n_found: int, n: int, floor: float) -> Interval:
     )
 
 
-def from_reviews(model: Interval, n_wrong: int, n_reviewed: int) -> Interval:
-    """Return the rate after `n_reviewed` random rows were verified and `n_wrong` of them found wrong.
+def from_reviews(model: Interval, n_wrong: int, n_reviewed: int, n: int) -> Interval:
+    """Return the rate of `n` rows after `n_reviewed` random ones were verified and `n_wrong` of them found wrong.
 
-    A Beta posterior; the prior has the model's rate as its mean and counts for at most 10 rows, fewer where the model's
-    interval is wide.
+    A Beta posterior for the other rows; the prior has the model's rate as its mean and counts for at most 10 rows,
+    fewer where the model's interval is wide. The reviewed rows are known, so that a census leaves no interval.
     """
     from scipy.stats import beta
 
     mean = float(np.clip(model.estimate, 0.002, 0.998))
-    spread = max((model.high - model.low) / 2.56, 1e-3)
+    spread = max((model.high - model.low) / (2 * Z_80), 1e-3)
     weight = float(np.clip(mean * (1 - mean) / spread**2 - 1, 1.0, MOST_PRIOR_ROWS))
     a, b = mean * weight + n_wrong, (1 - mean) * weight + n_reviewed - n_wrong
-    low, high = beta.ppf([0.1, 0.9], a, b)
+    estimate, low, high = ((n_wrong + (n - n_reviewed) * p) / n for p in (a / (a + b), *beta.ppf([0.1, 0.9], a, b)))
     # A skewed posterior may have its mean outside its central 80 %.
-    estimate = a / (a + b)
     return Interval(estimate=estimate, low=float(min(low, estimate)), high=float(max(high, estimate)))
 
 

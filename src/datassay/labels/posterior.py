@@ -38,7 +38,7 @@ def rescale(log_odds: Floats, mean: float) -> Floats:
 
     A shift of all log-odds keeps the order and corrects the level, as a change of the prior does.
     """
-    low, high = -60.0, 60.0
+    low, high = -1e3, 1e3
     for _ in range(80):
         middle = (low + high) / 2
         low, high = (low, middle) if expit(log_odds + middle).mean() > mean else (middle, high)
@@ -76,19 +76,22 @@ def apply(recalibration: Recalibration, p_wrong: Floats) -> Floats:
     return expit(recalibration.mode[0] + recalibration.mode[1] * logit(p_wrong))
 
 
-def precision_points(p_model: Floats, sizes: list[int], recalibration: Recalibration | None) -> list[PrecisionPoint]:
+def precision_points(
+    p_model: Floats, sizes: list[int], rate: Interval, recalibration: Recalibration | None
+) -> list[PrecisionPoint]:
     """Return the expected share of wrong labels among the worst `k` rows, for each `k` of `sizes`.
 
     `p_model` (n,) is P(wrong) as the model says, worst first. Without reviews the claim is kept and its interval is as
-    wide as such claims were found to be wrong; with reviews both come from the recalibration's draws.
+    wide as such claims were found to be wrong, wider where the noise rate's own interval reaches further down, and with
+    no more wrong rows than that rate allows. With reviews both come from the recalibration's draws.
     """
     if recalibration is None:
         claims = np.cumsum(p_model)
-        return [_claim(k, float(claims[k - 1] / k)) for k in sizes]
+        return [_claim(k, float(claims[k - 1] / k), len(p_model), rate) for k in sizes]
     # Draw by draw: all draws at once would be a matrix of draws times rows.
     means = np.empty((N_DRAWS, len(sizes)))
     log_odds = logit(p_model)
-    at = np.array(sizes) - 1
+    at = np.array(sizes, dtype=np.int64) - 1
     for i, (shift, slope) in enumerate(recalibration.draws):
         means[i] = np.cumsum(expit(shift + slope * log_odds))[at] / (at + 1)
     mode = np.cumsum(apply(recalibration, p_model))[at] / (at + 1)
@@ -114,6 +117,8 @@ def expit(x: Floats) -> Floats:
     return p
 
 
-def _claim(k: int, claim: float) -> PrecisionPoint:
-    low, high = CLAIM_LOW * claim, min(1.0, claim + CLAIM_HIGH)
-    return PrecisionPoint(k=k, precision=Interval(estimate=claim, low=low, high=high))
+def _claim(k: int, claim: float, n: int, rate: Interval) -> PrecisionPoint:
+    # If there may be hardly any wrong labels at all, there may be hardly any among the worst.
+    lower = min(CLAIM_LOW, rate.low / rate.estimate) if rate.estimate else 0.0
+    upper = min(1.0, claim + CLAIM_HIGH, max(claim, rate.high * n / k))
+    return PrecisionPoint(k=k, precision=Interval(estimate=claim, low=lower * claim, high=upper))

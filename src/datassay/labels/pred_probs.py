@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -204,24 +205,23 @@ def _check_informed(
 
     Raises InconclusiveError where the lead over the prior is no larger than one standard deviation between folds.
     """
-    reached, prior = score(metric, target.y, pred), prior_score(metric, target.y, len(target.classes))
-    lead, spread = _lead(metric, target, pred, cut)
+    y, k = target.y, len(target.classes)
+    reached, prior = score(metric, y, pred), prior_score(metric, y, k)
+    lead, spread = _lead(cut, lambda rows: score(metric, y[rows], pred[rows]) - prior_score(metric, y[rows], k))
     if lead > spread:
         return reached, prior, []
     hint = "Name more telling features, another estimator, or check the label column."
     if target.task == "regression":
         # A few labels that are wrong by orders of magnitude ruin every squared error, and are what is looked for.
-        by_size, its_spread = _lead("neg_mean_absolute_error", target, pred, cut)
-        if by_size > its_spread:
-            note = (
-                f"By {metric} the model is no better than the mean, by absolute errors it is: some labels are extreme."
-            )
+        typical, its_spread = _lead(cut, lambda rows: _median_gap(y[rows]) - _median_gap(y[rows], pred[rows]))
+        if typical > its_spread:
+            note = f"By {metric} the model is no better than guessing, by its median error it is: extreme labels."
             return reached, prior, [note]
-        low, middle, high = np.quantile(target.y, [0.25, 0.5, 0.75])
-        reach = float(np.abs(target.y - middle).max() / max(high - low, 1e-12))
+        low, middle, high = np.quantile(y, [0.25, 0.5, 0.75])
+        reach = float(np.abs(y - middle).max() / max(high - low, 1e-12))
         if reach > EXTREME:
             hint = f"Look at the extreme labels first: one lies {reach:,.0f} interquartile ranges from the median."
-    elif (ranking := score("roc_auc", target.y, pred)) > 0.6 and metric != "roc_auc":
+    elif (ranking := score("roc_auc", y, pred)) > 0.6 and metric != "roc_auc":
         hint = f"It does rank rows (roc_auc {ranking:.2f}): set 'metric: roc_auc'."
     raise InconclusiveError(
         f"The model is no better than guessing: {metric} {reached:.3f} against {prior:.3f} for knowing only the "
@@ -230,15 +230,18 @@ def _check_informed(
     )
 
 
-def _lead(metric: str, target: Target, pred: NDArray[np.float64], cut: folds.Folds) -> tuple[float, float]:
-    """Return the mean over folds of how far the model is ahead of the prior, and its standard deviation."""
-    k = len(target.classes)
-    parts = [np.flatnonzero(cut.fold == i) for i in range(cut.n_folds)]
-    leads = np.array([score(metric, target.y[p], pred[p]) - prior_score(metric, target.y[p], k) for p in parts])
+def _lead(cut: folds.Folds, measure: Callable[[NDArray[np.int64]], float]) -> tuple[float, float]:
+    """Return the mean over folds of a lead over the prior, measured on a fold's rows, and its standard deviation."""
+    leads = np.array([measure(np.flatnonzero(cut.fold == i)) for i in range(cut.n_folds)])
     leads = leads[np.isfinite(leads)]
     if len(leads) < 2:
         return 0.0, 0.0
     return float(leads.mean()), float(leads.std(ddof=1))
+
+
+def _median_gap(y: NDArray[Any], pred: NDArray[np.float64] | None = None) -> float:
+    """Return the median distance of labels from their predictions, or from their median."""
+    return float(np.median(np.abs(y - (np.median(y) if pred is None else pred))))
 
 
 def _save(path: Path, arrays: Arrays) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from datassay.labels.posterior import Floats, rescale
+from datassay.labels.posterior import Z_80, Floats, rescale
 from datassay.labels.worklist import Judged
 from datassay.results import Interval
 
@@ -18,7 +18,6 @@ TAIL = 0.02
 #: Ends of the rate's interval: measured on 34 tables with known errors (docs/methods.md). Errors that are no larger
 #: than an honest residual cannot be seen at all, hence the constant.
 RATE_LOW, RATE_HIGH, UNSEEN = 0.4, 2.5, 0.05
-Z_80 = 1.2815515655446004
 #: A local scale is the median over about a twentieth of the rows, at least so many.
 WINDOW_FRACTION, WINDOW_ROWS = 20, 50
 #: The local scale is at least this share of the overall one: a stretch of exact labels would make any residual huge.

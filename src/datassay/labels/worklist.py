@@ -71,7 +71,7 @@ def finish(
         is_reviewed[reviews.rows] = True
         n_random = int(reviews.is_random.sum())
         if n_random:
-            rate = rates.from_reviews(rate, int(is_wrong[reviews.is_random].sum()), n_random)
+            rate = rates.from_reviews(rate, int(is_wrong[reviews.is_random].sum()), n_random, n)
         if is_wrong.any():
             notes.append(f"{is_wrong.sum():,} reviewed labels are known to be wrong; correct them in the data first.")
     # Worst first; what has been looked at comes last. Ties by quality, then by position: never by chance.
@@ -100,7 +100,7 @@ def finish(
         transition_matrix=[],
         classes=[],
         per_class=[],
-        detector_precision=precision_points(judged.p_wrong[left], sizes, recalibration),
+        detector_precision=precision_points(judged.p_wrong[left], sizes, judged.noise_rate, recalibration),
         worklist_path=str(_write(table, cache_dir)),
         n_reviews=int(is_reviewed.sum()),
         notes=[*notes, *(reviews.notes if reviews is not None else []), *_advice(recalibration)],

@@ -35,7 +35,7 @@ class Draft:
     notes: list[str]
 
 
-def draft(project: Project, table_path: Path, label: str | None) -> Draft:
+def draft_definition(project: Project, table_path: Path, label: str | None) -> Draft:
     """Propose `audits/<name>.yaml` and `expectations/<name>.json` for the table at `table_path`.
 
     The name is the file's, without its suffix. A suite that is there is kept. Raises UsageError for a definition

@@ -17,6 +17,7 @@ TABLE_CHECKS = {
     "expect_table_columns_to_match_set": "never_read_column",
     "expect_compound_columns_to_be_unique": "duplicate",
 }
+TITLE = "Planted and found: the audit knew nothing of what was planted."
 LABEL_FAULTS = ["wrong_label_by_class", "wrong_label_near_boundary"]
 
 
@@ -57,7 +58,7 @@ def render_found(rows: list[FoundRow], *, width: int = 100) -> str:
     first = max(len(row.fault) for row in rows)
     second = max(len(headers[1]), *(len(row.planted) for row in rows))
     third = max(24, max(width, 60) - first - second - 6)
-    lines = [f"  {headers[0]:<{first}}  {headers[1]:>{second}}  {headers[2]}"]
+    lines = [TITLE, "", f"  {headers[0]:<{first}}  {headers[1]:>{second}}  {headers[2]}"]
     for row in rows:
         cells = textwrap.wrap(f"{row.found} ({row.judged_by})", third) or [""]
         lines.append(f"  {row.fault:<{first}}  {row.planted:>{second}}  {cells[0]}")
@@ -84,21 +85,19 @@ def _labels(report: Report, worklist: Path | None, truth: pl.DataFrame) -> list[
             "wrong labels, first hour",
             planted,
             f"{count(first)} of the {count(hour)} worst rows",
-            f"worklist; {percent(n_wrong / n_rows)} by chance",
+            f"worklist; {count(round(hour * n_wrong / n_rows))} by chance",
             n_wrong,
             first,
         )
     ]
-    for fault, name in zip(LABEL_FAULTS, ("…, by class", "…, near the boundary"), strict=True):
+    for fault, name in zip(LABEL_FAULTS, ("… by class", "… near the boundary"), strict=True):
         n_planted, n_found = ids.filter(pl.col("fault") == fault).height, worst.filter(pl.col("fault") == fault).height
         rows.append(
             FoundRow(
                 name,
                 count(n_planted),
                 f"{count(n_found)} among the {count(n_worst)} worst rows ({percent(n_found / n_planted)})",
-                "worklist; near the boundary no model can tell a wrong label from a rare case"
-                if fault == LABEL_FAULTS[1]
-                else "worklist",
+                "worklist; there a wrong label looks like a rare case" if fault == LABEL_FAULTS[1] else "worklist",
                 n_planted,
                 n_found,
             )

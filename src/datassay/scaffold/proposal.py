@@ -10,7 +10,7 @@ from datassay.errors import DatassayError, SpecError
 from datassay.scaffold.guess import Guess
 
 MARK = "# proposed by datassay init --from; read and correct it"
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 
 
 def write_definition(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datassay.results import UsageKind
 from datassay.swamp.evidence import TableSchema
-from datassay.swamp.sources.tables import DATASET, inline_definitions, mark_tables
+from datassay.swamp.sources.tables import DATASET, OTHER, inline_definitions, mark_tables
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -46,20 +46,42 @@ def resolve(query: exp.Expression, table: TableSchema, definitions: dict[str, ex
     from sqlglot.errors import SqlglotError
 
     reads = Reads()
-    by_name: defaultdict[str, list[str]] = defaultdict(list)
-    for column in table.columns:
-        by_name[column.lower()].append(column)
     query = inline_definitions(query, definitions)
     reads.n_tables, others = mark_tables(query, table)
     if reads.n_tables == 0:
         return reads
     try:
+        by_name = _rename(query, table)
         query = _qualify(query, by_name, others, reads)
         _Walk(by_name, reads).walk(query)
     except (SqlglotError, RecursionError, ValueError, KeyError, AttributeError, TypeError, IndexError):
         # sqlglot's optimizer has no closed set of errors; a query that it cannot follow is unresolved, not unused.
         reads.is_resolved = False
     return reads
+
+
+def _rename(query: exp.Expression, table: TableSchema) -> dict[str, list[str]]:
+    """Give every name in the query a plain one, and return the dataset's columns by theirs.
+
+    sqlglot parses the names of a schema as SQL, which a column called "a;b" does not survive. Unquoted names have no
+    case in SQL, and two columns that differ by case only are both meant.
+    """
+    from sqlglot import exp
+
+    plain: dict[str, str] = {}
+
+    def rename(name: str) -> str:
+        return plain.setdefault(name.lower(), f"n{len(plain)}")
+
+    by_name: defaultdict[str, list[str]] = defaultdict(list)
+    for column in table.columns:
+        by_name[rename(column)].append(column)
+    for identifier in query.find_all(exp.Identifier):
+        if identifier.this.startswith((DATASET, OTHER)) and isinstance(identifier.parent, exp.Table):
+            continue
+        identifier.set("this", rename(identifier.this))
+        identifier.set("quoted", True)
+    return dict(by_name)
 
 
 def _qualify(query: Any, by_name: dict[str, list[str]], others: list[str], reads: Reads) -> Any:
@@ -114,7 +136,7 @@ def _assume_others(query: Any, by_name: dict[str, list[str]], others: list[str],
     from sqlglot import exp
     from sqlglot.optimizer.scope import traverse_scope
 
-    columns: dict[str, dict[str, str]] = {name: {"datassay other column": "TEXT"} for name in others}
+    columns: dict[str, dict[str, str]] = {name: {"datassay_other_column": "TEXT"} for name in others}
     for scope in traverse_scope(query):
         tables = {alias: node.name for alias, node in scope.sources.items() if isinstance(node, exp.Table)}
         unknown = [alias for alias, name in tables.items() if name in columns]

@@ -42,8 +42,8 @@ def read_python(root: Path, value: Any, table: TableSchema) -> SourceResult:
     for path, tree in trees.items():
         try:
             notes[path] = trace(tree, table, is_imported=path.stem in imported)
-        except RecursionError:
-            reasons.append(f"{files.show_path(path, root)}: nested too deeply")
+        except Exception as exc:  # noqa: BLE001 - a script that cannot be followed hides its reads, and only those
+            reasons.append(f"{files.show_path(path, root)}: could not be followed ({type(exc).__name__})")
     is_handed_on = any(each.is_handed_on for each in notes.values())
     dates = files.date_files(root, notes)
     rows: list[tuple[str, UsageKind, Any, str]] = []
@@ -63,9 +63,6 @@ def read_python(root: Path, value: Any, table: TableSchema) -> SourceResult:
         for column, line in each.doubts.items():
             doubts.setdefault(column, f"{name}:{line}")
         reasons += [f"{name}:{line}: {why}" for line, why in sorted(each.unresolved.items())]
-    if len(notes) < len(found):
-        where = reasons[0].partition(":")[0]
-        doubts = {column: doubts.get(column, where) for column in table.columns}
     coverage = SourceCoverage(
         source=f"python: {value}",
         n_files=len(found),

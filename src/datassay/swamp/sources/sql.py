@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,14 @@ from datassay.results import SourceCoverage, UsageKind
 from datassay.swamp.evidence import SourceResult, TableSchema, make_evidence
 from datassay.swamp.sources import files
 from datassay.swamp.sources.lineage import Reads, resolve
-from datassay.swamp.sources.statements import find_queries, is_copy, is_upkeep, parse_sql
-from datassay.swamp.sources.tables import is_dataset_name
+from datassay.swamp.sources.statements import find_queries, is_copy, is_upkeep, list_words, parse_sql
+from datassay.swamp.sources.tables import is_dataset_name, is_dataset_path
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 _MOST_REASONS = 20
+_GLOB = re.compile(r"['\"`]([^'\"`\n]*[*?\[][^'\"`\n]*)['\"`]")
 
 
 @dataclass
@@ -65,9 +67,6 @@ def read_sql(root: Path, value: Any, table: TableSchema) -> SourceResult:
                 reasons.append(f"{name}:{line}: columns could not be resolved")
             for column in table.columns if not reads.is_resolved else reads.doubts:
                 doubts.setdefault(column, f"{name}:{line}")
-    if unparsed or len(texts) < len(found):
-        where = next(iter(reasons)).partition(":")[0]
-        doubts = {column: doubts.get(column, where) for column in table.columns}
     coverage = SourceCoverage(
         source=f"sql: {value}",
         n_files=len(found),
@@ -85,8 +84,7 @@ def _collect(
     definitions: dict[str, exp.Expression] = {}
     done: dict[Path, _File] = {}
     while True:
-        names = [*table.names, Path(table.path).name, *definitions]
-        fresh = [path for path, text in texts.items() if path not in done and mentions(text, names)]
+        fresh = [path for path, text in texts.items() if path not in done and may_read(text, table, definitions)]
         for path in fresh:
             parsed = parse_sql(texts[path])
             done[path] = _File(path, texts[path], parsed.statements)
@@ -145,7 +143,7 @@ def read_statement(
         return total
     # What is left has no query that could be followed, and may still read the dataset.
     names = [*table.names, Path(table.path).name, *(definitions or {})]
-    if not mentions(statement.sql(), names):
+    if not mentions(list_words(statement), names):
         return total
     total.n_tables = 1
     if is_copy(statement):
@@ -153,6 +151,13 @@ def read_statement(
     else:
         total.is_resolved = False
     return total
+
+
+def may_read(text: str, table: TableSchema, definitions: Iterable[str] = ()) -> bool:
+    """Say whether a text names the dataset, its file, a glob of its file, or something defined by it."""
+    if mentions(text, [*table.names, Path(table.path).name, *definitions]):
+        return True
+    return any(is_dataset_path(glob, table) for glob in _GLOB.findall(text))
 
 
 def mentions(text: str, names: list[str]) -> bool:

@@ -83,10 +83,34 @@ def _parse_best(text: str) -> list[exp.Expression] | None:
             trees = [tree for tree in sqlglot.parse(text, dialect=dialect) if tree is not None]
         except (SqlglotError, RecursionError, ValueError):
             continue
+        if not all(_is_statement(tree) for tree in trees):
+            continue
         if not any(isinstance(tree, exp.Command) for tree in trees):
             return trees
         fallback = fallback or trees
     return fallback
+
+
+def _is_statement(tree: exp.Expression) -> bool:
+    """Say whether a tree is a statement: two words in a row parse as a column with an alias, and blocks lose parts."""
+    from sqlglot import exp
+
+    if isinstance(tree, exp.Query):
+        return True
+    return not isinstance(tree, exp.Alias | exp.Condition) and not type(tree).__name__.endswith("Block")
+
+
+def list_words(statement: exp.Expression) -> str:
+    """Return all names and literals of a statement as one text."""
+    from sqlglot import exp
+
+    words: list[str] = []
+    for node in statement.walk():
+        if isinstance(node, exp.Identifier | exp.Literal | exp.Var):
+            words.append(str(node.this))
+        elif isinstance(node, exp.Command):
+            words += [str(node.this), str(node.expression)]
+    return "\n".join(words)
 
 
 def _split(text: str) -> list[tuple[int, str]] | None:

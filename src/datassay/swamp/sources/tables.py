@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 #: What the dataset is called inside an analysed query; no table of a user has this name.
-DATASET = "datassay dataset"
-_OTHER = "datassay other"
+DATASET = "datassay_dataset"
+OTHER = "datassay_other"
 
 
 def is_dataset_path(path: str, table: TableSchema) -> bool:
@@ -99,7 +99,7 @@ def mark_tables(query: exp.Expression, table: TableSchema) -> tuple[int, list[st
             n_found += 1
             name = DATASET
         else:
-            name = f"{_OTHER} {len(others)}"
+            name = f"{OTHER}_{len(others)}"
             others.append(name)
         node.set("this", exp.to_identifier(name, quoted=True))
         node.set("db", None)
@@ -113,8 +113,8 @@ def _is_dataset(node: exp.Expression, table: TableSchema) -> bool:
     if isinstance(node.this, exp.Func):
         texts = [literal.this for literal in node.this.find_all(exp.Literal) if literal.is_string]
         return any(is_dataset_path(text, table) for text in texts)
-    name = node.this.this
-    if is_dataset_name(name, table):
+    if is_dataset_name(node.name, table):
         return True
-    # 'data/adult.parquet' in place of a table's name, with or without quotes.
-    return ("/" in name or "." in name or "\\" in name) and is_dataset_path(name, table)
+    # 'data/people.parquet' in place of a table's name; some dialects cut it at its dots.
+    whole = ".".join(part.name for part in node.parts)
+    return any(char in whole for char in "/\\.") and is_dataset_path(whole, table)

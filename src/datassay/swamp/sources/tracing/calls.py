@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
 
 from datassay.results import UsageKind
-from datassay.swamp.sources.tables import is_dataset_path
-from datassay.swamp.sources.tracing.expressions import Expressions, dotted_name, is_column_function
+from datassay.swamp.sources.tracing.containers import Containers
+from datassay.swamp.sources.tracing.expressions import dotted_name, is_column_function
 from datassay.swamp.sources.tracing.methods import call_method
 from datassay.swamp.sources.tracing.queries import read_query
 from datassay.swamp.sources.tracing.values import (
@@ -31,16 +30,17 @@ from datassay.swamp.sources.tracing.values import (
 )
 from datassay.swamp.sources.tracing.verbs import (
     COLLECTS,
+    ENCODES,
     HARMLESS,
     JOINS,
     KINDS,
     MATRICES,
     MODELS,
+    NAMING,
     PASSES,
     PATHS,
-    READER_COLUMNS,
-    READER_PATHS,
     READERS,
+    RELISTS,
     SPLITS,
     TABLES,
 )
@@ -49,7 +49,7 @@ from datassay.swamp.sources.tracing.verbs import (
 _DEEPEST = 6
 
 
-class Calls(Expressions):
+class Calls(Containers):
     """Evaluation of calls."""
 
     def eval(self, node: ast.expr | None, kind: UsageKind = "projected") -> Value:
@@ -83,12 +83,13 @@ class Calls(Expressions):
             answer = read_query(self, value, node)
             if answer is not None:
                 return answer
-        if (reader and receiver is None) or name in PATHS:
-            return self._read(name, receiver, args, kwargs, node)
+        is_path = name in PATHS or (dotted_name(node.func) or "").endswith("path.join")
+        if (reader and receiver is None) or is_path:
+            return self.read_table(name, args, kwargs, node, receiver=receiver)
         if isinstance(receiver, Foreign):
             return self._foreign_method(name, args, kwargs, node)
         if isinstance(receiver, Seq | Map) or name in COLLECTS:
-            return self._collection_method(receiver, name, args, kwargs, node)
+            return self.call_container(receiver, name, args, kwargs, node)
         return self._use_arguments(name, args, kwargs, node)
 
     def _arguments(self, node: ast.Call, kind: UsageKind) -> tuple[list[Value], dict[str, Value]]:
@@ -140,8 +141,12 @@ class Calls(Expressions):
                 self.name_columns(written_names(value) or [], KINDS.get(name, kind), node)
         if name in {"alias", "rename"} and args and isinstance(args[0], Text):
             return Series(args[0].text)
-        frame = merge_frames(part for value in [*args, *kwargs.values()] for part in frames_in(value))
-        return frame if frame is not None and name in MODELS else series
+        frames = [frame for value in [*args, *kwargs.values()] for frame in frames_in(value)]
+        if frames and name in MODELS:
+            return self._use_arguments(name, args, kwargs, node)
+        if name not in KINDS:
+            self.hand_on(frames, node, f"the table is handed to {name}()")
+        return series
 
     def _choose_columns(self, node: ast.Call, receiver: Value, name: str) -> Value:
         """Follow pl.all(), pl.exclude("a"), cs.numeric() - cs.by_name("a"): columns by what they are."""
@@ -169,37 +174,6 @@ class Calls(Expressions):
         value = self.env.get(dotted) if dotted is not None else None
         return value if isinstance(value, Function) else None
 
-    def _read(self, name: str, receiver: Value, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
-        given = [*args[:1], *(kwargs[key] for key in READER_PATHS if key in kwargs)]
-        given = [part for value in given for part in (value.items if isinstance(value, Seq) else (value,))]
-        if name in PATHS:
-            parts = [receiver, *args] if isinstance(receiver, Text) else args
-            texts = [part for part in parts if isinstance(part, Text)]
-            return _join_path(texts) if texts else None
-        frame = merge_frames(part for value in given for part in frames_in(value))
-        if frame is not None:
-            return frame
-        texts = [text for part in given if (text := _as_path(part)) is not None]
-        if any(is_dataset_path(part.text, self.table) for part in texts):
-            return self._narrow_read(self.whole(), kwargs, node)
-        if name in TABLES and any(part.text.rpartition(".")[2].casefold() in self._table_names for part in texts):
-            return self._narrow_read(self.whole(), kwargs, node)
-        if len(texts) == len(given) and (given or name in TABLES):
-            return Foreign()
-        # A path from the command line may well be that of the dataset.
-        is_table = name.startswith(("read_", "scan_")) and not name.startswith(_TEXT_READERS)
-        return self.maybe(node) if is_table and given else None
-
-    @property
-    def _table_names(self) -> set[str]:
-        return {name.casefold() for name in self.table.names}
-
-    def _narrow_read(self, frame: Frame, kwargs: dict[str, Value], node: ast.Call) -> Value:
-        for key in READER_COLUMNS:
-            if key in kwargs and not isinstance(kwargs[key], Const):
-                return self.pick_value(frame, kwargs[key], node, "projected")
-        return frame
-
     def _foreign_method(self, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
         frame = merge_frames(part for value in [*args, *kwargs.values()] for part in frames_in(value))
         if frame is None:
@@ -210,32 +184,6 @@ class Calls(Expressions):
                     self.use(frame, written_names(value) or [], "joined", node)
         return frame
 
-    def _collection_method(
-        self, receiver: Value, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call
-    ) -> Value:
-        held = receiver.items if isinstance(receiver, Seq) else ()
-        if isinstance(receiver, Map):
-            held = tuple(receiver.items.values())
-            if name == "items":
-                return Seq((Seq((OneOf(tuple(receiver.items), is_written=True), self.item_of(Seq(held)))),))
-            if name == "get" and args and isinstance(args[0], Text):
-                return receiver.items.get(args[0].text)
-            if name == "keys":
-                return Seq(tuple(Text(key) for key in receiver.items))
-        target = dotted_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
-        if name in COLLECTS:
-            frames = [frame for value in [*args, *kwargs.values()] for frame in frames_in(value)]
-            if target is None or (receiver is None and target not in self.env):
-                self.hand_on(frames, node, "the table is put into something")
-            elif isinstance(receiver, Map):
-                self.env[target] = Seq((*held, *args, *kwargs.values())) if frames else receiver
-            else:
-                self.env[target] = Seq((*held, *args, *kwargs.values()))
-            return None
-        if name in {"values", "copy"}:
-            return Seq(held)
-        return self.item_of(Seq(held)) if held else None
-
     def _use_arguments(self, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
         values = [*args, *kwargs.values()]
         frames = [frame for value in values for frame in frames_in(value)]
@@ -243,15 +191,11 @@ class Calls(Expressions):
             return Seq((Seq((None, self.item_of(args[0]))),))
         if name == "zip":
             return Seq((Seq(tuple(self.item_of(value) for value in args)),))
-        if (
-            name in {"list", "set", "sorted", "tuple", "frozenset", "reversed"}
-            and args
-            and isinstance(args[0], Names | Seq)
-        ):
-            return args[0]
+        if name in RELISTS and args and isinstance(args[0], Names | Seq | Text):
+            return Seq(tuple(Text(letter) for letter in args[0].text)) if isinstance(args[0], Text) else args[0]
         if not frames:
             # A call on a table of unknown origin: df.groupby("sex").
-            if isinstance(node.func, ast.Attribute) and name in _NAMING:
+            if isinstance(node.func, ast.Attribute) and name in NAMING:
                 for value in values:
                     self.mention(written_names(value) or [], KINDS.get(name, "projected"), node)
             return None
@@ -263,7 +207,9 @@ class Calls(Expressions):
         if name in MODELS:
             for frame in frames:
                 self.use_all(frame, "modelled", node)
-            return whole.as_matrix() if whole is not None else None
+            if whole is None or name not in ENCODES:
+                return None if name in {"fit", "partial_fit", "train"} else Series()
+            return whole.as_matrix()
         if name in KINDS and whole is not None:
             for value in values:
                 self.use(whole, written_names(value) or [], KINDS[name], node)
@@ -302,47 +248,10 @@ class Calls(Expressions):
         raise NotImplementedError
 
 
-#: Functions that begin like a reader of tables and read something else.
-_TEXT_READERS = (
-    "read_text",
-    "read_bytes",
-    "read_file",
-    "read_yaml",
-    "read_toml",
-    "read_config",
-    "read_image",
-    "read_line",
-)
-_NAMING = frozenset(KINDS) | {
-    "select",
-    "sort",
-    "sort_values",
-    "orderBy",
-    "agg",
-    "with_columns",
-    "set_index",
-    "get_column",
-}
-
-
 def _last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _join_path(parts: Iterable[Text]) -> Text:
-    listed = list(parts)
-    return Text("/".join(part.text for part in listed), listed[0].is_exact)
-
-
-def _as_path(value: Value) -> Text | None:
-    """Return a path of which at least the last part is known."""
-    if isinstance(value, Text):
-        return value
-    if isinstance(value, Pattern) and value.pieces[-1] is not None and re.search(r"[\\/]", value.pieces[-1]):
-        return Text(value.pieces[-1], is_exact=False)
-    return None
 
 
 def _is_dynamic(node: ast.Call) -> bool:

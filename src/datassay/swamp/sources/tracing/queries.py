@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from datassay.swamp.evidence import TableSchema
-from datassay.swamp.sources.sql import mentions, read_statement
+from datassay.swamp.sources.sql import may_read, read_statement
 from datassay.swamp.sources.statements import parse_sql
 from datassay.swamp.sources.tracing.values import Frame, Pattern, Text, Value
 
@@ -30,13 +30,12 @@ def read_query(state: State, value: Value, node: ast.AST) -> Value:
         return None
     frames = {name: held for name, held in state.env.items() if isinstance(held, Frame)}
     names = [*state.table.names, *(name for name in frames if "." not in name)]
-    path = re.split(r"[\\/]", state.table.path)[-1]
-    if not _SQL.search(text) or not mentions(text, [*names, path]):
+    table = TableSchema(tuple(names), state.table.path, state.table.columns)
+    if not _SQL.search(text) or not may_read(text, table):
         return None
     line = getattr(node, "lineno", 1)
     parsed = parse_sql(text)
     is_resolved = isinstance(value, Text) and parsed.problem is None
-    table = TableSchema(tuple(names), state.table.path, state.table.columns)
     outputs: dict[str, str | None] = {}
     n_tables = 0
     for statement in parsed.statements:

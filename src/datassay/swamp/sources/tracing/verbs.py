@@ -54,13 +54,18 @@ KINDS |= dict.fromkeys(
 )
 JOINS = frozenset(name for name, kind in KINDS.items() if kind == "joined")
 
-#: Learn from, or answer for, the tables they are given.
-MODELS = frozenset(
-    {"fit", "fit_transform", "partial_fit", "fit_predict", "fit_resample", "predict", "predict_proba", "score"}
-    | {"decision_function", "predict_log_proba", "transform", "cross_val_score", "cross_validate", "cross_val_predict"}
-    | {"learning_curve", "permutation_importance", "train", "Dataset", "DMatrix", "QuantileDMatrix", "Pool"}
-    | {"TabularDataset", "TensorDataset", "from_tensor_slices", "as_tensor", "tensor", "evaluate", "tune"}
+#: Learn from the tables they are given, or answer for them; what they return is no table of the dataset.
+LEARNS = frozenset(
+    {"fit", "partial_fit", "fit_predict", "predict", "predict_proba", "predict_log_proba", "decision_function", "score"}
+    | {"cross_val_score", "cross_validate", "cross_val_predict", "learning_curve", "permutation_importance", "evaluate"}
+    | {"train", "tune"}
 )
+#: The same, but what they return still holds the columns.
+ENCODES = frozenset(
+    {"fit_transform", "fit_resample", "transform", "Dataset", "DMatrix", "QuantileDMatrix", "Pool", "TabularDataset"}
+    | {"TensorDataset", "from_tensor_slices", "as_tensor", "tensor"}
+)
+MODELS = LEARNS | ENCODES
 #: Give back what they are given, in another form.
 PASSES = frozenset(
     {"array", "asarray", "ascontiguousarray", "DataFrame", "LazyFrame", "from_pandas", "from_arrow", "from_dicts"}
@@ -97,7 +102,7 @@ MATRICES = frozenset(
 HARMLESS = frozenset(
     {"print", "pprint", "len", "display", "type", "isinstance", "id", "repr", "bool", "hash", "getsizeof", "info"}
     | {"debug", "warning", "error", "exception", "log", "critical", "hasattr", "callable", "issubclass", "range"}
-    | {"split", "get_n_splits"}
+    | {"split", "get_n_splits", "float", "int", "round"}
 )
 #: Write a table elsewhere: a copy is no use.
 COPIES = ("to_csv", "to_parquet", "to_sql", "to_json", "to_excel", "to_feather", "to_pickle", "to_hdf", "to_clipboard",
@@ -114,8 +119,23 @@ APPLIES = frozenset(
     {"pipe", "apply", "map", "applymap", "transform", "agg", "aggregate", "map_batches", "map_groups", "map_rows"}
     | {"map_partitions", "applyInPandas", "mapInPandas", "mapInArrow", "foreach", "foreachPartition"}
 )
+#: Make another list of the same things.
+RELISTS = frozenset({"list", "set", "sorted", "tuple", "frozenset", "reversed"})
 #: Methods that put what they are given into a list, set or dict.
 COLLECTS = frozenset({"append", "add", "extend", "insert", "appendleft", "put", "update", "setdefault"})
 SPLITS = frozenset({"train_test_split"})
 EXECUTES = frozenset({"sql", "execute", "query", "read_sql", "read_sql_query", "read_database", "read_database_uri",
                       "sql_query", "text", "run", "executemany", "raw_query", "SQLContext"})  # fmt: skip
+#: Begin like a reader of tables and read something else.
+TEXT_READERS = ("read_text", "read_bytes", "read_file", "read_yaml", "read_toml", "read_config", "read_image")
+#: Methods whose strings are names of columns, also on a table of unknown origin.
+NAMING = frozenset(KINDS) | {
+    "select",
+    "sort",
+    "sort_values",
+    "orderBy",
+    "agg",
+    "with_columns",
+    "set_index",
+    "get_column",
+}

@@ -1,0 +1,74 @@
+"""Follow the calls that read a table from a path or a database."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from datassay.swamp.sources.tables import is_dataset_path
+from datassay.swamp.sources.tracing.expressions import Expressions
+from datassay.swamp.sources.tracing.values import (
+    Const,
+    Foreign,
+    Frame,
+    Pattern,
+    Seq,
+    Text,
+    Value,
+    frames_in,
+    merge_frames,
+)
+from datassay.swamp.sources.tracing.verbs import PATHS, READER_COLUMNS, READER_PATHS, TABLES, TEXT_READERS
+
+
+class Readers(Expressions):
+    """Evaluation of reads."""
+
+    def read_table(
+        self, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call, *, receiver: Value
+    ) -> Value:
+        """Return the dataset, a table from elsewhere, or a path that is handed on to a reader."""
+        given = [*args[:1], *(kwargs[key] for key in READER_PATHS if key in kwargs)]
+        given = [part for value in given for part in (value.items if isinstance(value, Seq) else (value,))]
+        if name in PATHS or name == "join":
+            parts = [receiver, *args] if isinstance(receiver, Text) else args
+            texts = [part for part in parts if isinstance(part, Text)]
+            return _join_path(texts) if texts else None
+        frame = merge_frames(part for value in given for part in frames_in(value))
+        if frame is not None:
+            return frame
+        texts = [text for part in given if (text := _as_path(part)) is not None]
+        if any(is_dataset_path(part.text, self.table) for part in texts):
+            return self._narrow_read(self.whole(), kwargs, node)
+        if name in TABLES and any(part.text.rpartition(".")[2].casefold() in self._table_names for part in texts):
+            return self._narrow_read(self.whole(), kwargs, node)
+        if len(texts) == len(given) and (given or name in TABLES):
+            return Foreign()
+        # A path from the command line may well be that of the dataset.
+        is_table = name.startswith(("read_", "scan_")) and not name.startswith(TEXT_READERS)
+        return self.maybe(node) if is_table and given else None
+
+    @property
+    def _table_names(self) -> set[str]:
+        return {name.casefold() for name in self.table.names}
+
+    def _narrow_read(self, frame: Frame, kwargs: dict[str, Value], node: ast.Call) -> Value:
+        for key in READER_COLUMNS:
+            if key in kwargs and not isinstance(kwargs[key], Const):
+                return self.pick_value(frame, kwargs[key], node, "projected")
+        return frame
+
+
+def _join_path(parts: Iterable[Text]) -> Text:
+    listed = list(parts)
+    return Text("/".join(part.text for part in listed), listed[0].is_exact)
+
+
+def _as_path(value: Value) -> Text | None:
+    """Return a path of which at least the last part is known."""
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, Pattern) and value.pieces[-1] is not None and re.search(r"[\\/]", value.pieces[-1]):
+        return Text(value.pieces[-1], is_exact=False)
+    return None

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from labels_support import plant, planted
+
+from datassay.errors import EngineError
+from datassay.labels import noise_rate as rates
+from datassay.labels.confident import anchor_rate, find_class_noise, judge_classes, to_transition
+from datassay.labels.posterior import expit, logit, precision_points, rescale
+from datassay.results import Interval
+
+
+def world(k: int, n: int, rate: float, seed: int, *, doubt: float = 1.0, kind: str = "even"):
+    """Given labels and honest probabilities, without a model: true classes, features and noise are drawn."""
+    rng = np.random.default_rng(seed)
+    y = np.sort(rng.integers(0, k, n))
+    y[:k] = np.arange(k)
+    given = plant(kind, y, rate, seed + 1)
+    given[:k] = np.arange(k)
+    pred = rng.dirichlet(np.full(k, 0.3), n) * doubt + 3 * np.eye(k)[y]
+    return y, given, pred / pred.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "rate", "least"),
+    [("digits", "even", 0.1, 0.8), ("digits", "class", 0.1, 0.8), ("cancer", "even", 0.1, 0.6)],
+)
+def test_planted_errors_are_found(audit, name, kind, rate, least):
+    """Of planted wrong labels most are at the top of the worklist, and the rate's interval holds the truth."""
+    data = planted(name, kind, rate)
+    done = audit(data.frame)
+    rows = done.worklist["row"].to_numpy()
+    n_wrong = int(data.is_wrong.sum())
+    hits = data.is_wrong[rows]
+
+    assert hits[: n_wrong // 2].mean() > least
+    assert hits[: 2 * n_wrong].sum() > least * n_wrong
+    assert done.labels.noise_rate.low <= data.is_wrong.mean() <= done.labels.noise_rate.high
+    assert done.labels.noise_rate_source == "model"
+
+
+def test_suggestions_are_mostly_the_truth(audit):
+    """What is suggested for a wrong label is the true one in most cases."""
+    data = planted("digits", "even", 0.1)
+    done = audit(data.frame)
+    top = done.worklist.head(40)
+    wrong = data.is_wrong[top["row"].to_numpy()]
+    right = top["suggested_label"].to_numpy() == data.true[top["row"].to_numpy()]
+
+    assert (top["suggested_label"] != top["given_label"]).all()
+    assert right[wrong].mean() > 0.8
+
+
+def test_clean_labels_are_not_accused(audit):
+    """A table without errors has a low rate whose interval reaches down to nothing."""
+    done = audit(planted("digits", "even", 0.0).frame)
+
+    assert done.labels.noise_rate.estimate < 0.03
+    assert done.labels.noise_rate.low < 0.002
+
+
+def test_noise_that_depends_on_the_class_shows_in_the_matrix(audit):
+    """T shows which class is given for which."""
+    done = audit(planted("cancer", "class", 0.1, n=569).frame)
+    T = np.array(done.labels.transition_matrix)
+
+    assert T[0, 1] > 2 * T[1, 0]
+
+
+def test_the_record_agrees_with_itself(audit):
+    """Counts, rates, matrix and worklist of one audit tell one story."""
+    data = planted("digits", "even", 0.12)
+    done = audit(data.frame)
+    labels, list_ = done.labels, done.worklist
+
+    assert labels.n_labelled == list_.height == 700
+    assert labels.n_issues == list_["is_issue"].sum() == sum(part.n_issues for part in labels.per_class)
+    assert labels.noise_rate.estimate == pytest.approx(labels.n_issues / 700)
+    assert list_["p_wrong"].mean() == pytest.approx(labels.noise_rate.estimate, abs=1e-6)
+    assert sum(part.noise_rate * part.n_given for part in labels.per_class) / 700 == pytest.approx(
+        labels.noise_rate.estimate, abs=1e-6
+    )
+    assert [part.label for part in labels.per_class] == labels.classes == done.predictions.classes
+    assert list_["rank"].to_list() == list(range(1, 701))
+    assert (list_["p_wrong"].diff().drop_nulls() <= 0).all()
+    assert list_["label_quality"].is_between(0, 1).all()
+    for point in labels.detector_precision:
+        assert point.precision.estimate == pytest.approx(list_["p_wrong"].head(point.k).mean())
+        assert 0 <= point.precision.low <= point.precision.estimate <= point.precision.high <= 1
+    assert {10, 30, 60, 90, labels.n_issues} <= {point.k for point in labels.detector_precision}
+
+
+def test_the_worklist_names_rows_by_their_id(audit):
+    """Rows carry the id column's values, or their numbers where there is none."""
+    data = planted("digits", "even", 0.1, n=300).frame
+    named = data.with_columns(key=pl.Series([f"row <{i}>" for i in range(300)]))
+    done = audit(named, id="key")
+    plain = audit(data)
+
+    assert done.worklist["id"].to_list() == [f"row <{i}>" for i in done.worklist["row"]]
+    assert plain.worklist["id"].to_list() == plain.worklist["row"].to_list()
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    k=st.integers(2, 12),
+    n=st.integers(80, 400),
+    noise=st.tuples(st.sampled_from(["even", "class"]), st.sampled_from([0.0, 0.03, 0.2, 0.45])),
+    doubt=st.sampled_from([0.1, 3.0, 10.0]),
+    seed=st.integers(0, 1000),
+)
+def test_everything_is_a_probability(k, n, noise, doubt, seed):
+    """Rows of T sum to 1, scores lie in [0, 1], and the mean of P(wrong) is the rate."""
+    _, given_labels, pred = world(k, n, noise[1], seed, doubt=doubt, kind=noise[0])
+    found = find_class_noise(given_labels, pred)
+    interval = rates.from_model(int(found.is_issue.sum()), n, found.anchor_rate)
+    T = to_transition(found.joint, interval.estimate)
+    judged = judge_classes(given_labels, pred, found, T, interval)
+
+    assert T.sum(axis=1) == pytest.approx(1.0)
+    assert ((T >= 0) & (T <= 1)).all()
+    assert ((judged.p_wrong >= 0) & (judged.p_wrong <= 1)).all()
+    assert ((judged.quality >= 0) & (judged.quality <= 1)).all()
+    assert 0 <= interval.low <= interval.estimate <= interval.high <= 1
+    assert 0 <= found.anchor_rate <= 1
+    assert judged.p_wrong.mean() == pytest.approx(max(interval.estimate, 0.5 / n), abs=1e-6)
+
+
+@settings(deadline=None, max_examples=10)
+@given(seed=st.integers(0, 1000))
+def test_the_order_of_rows_does_not_matter(seed):
+    """With the same predictions, every row's scores are the same wherever it stands."""
+    _, given_labels, pred = world(4, 200, 0.15, seed, doubt=3.0)
+    order = np.random.default_rng(seed).permutation(200)
+    results = []
+    for labels, probabilities in ((given_labels, pred), (given_labels[order], pred[order])):
+        found = find_class_noise(labels, probabilities)
+        interval = rates.from_model(int(found.is_issue.sum()), 200, found.anchor_rate)
+        T = to_transition(found.joint, interval.estimate)
+        results.append((T, found, judge_classes(labels, probabilities, found, T, interval)))
+    (T1, found1, judged1), (T2, found2, judged2) = results
+
+    assert pytest.approx(T2) == T1
+    assert (found1.is_issue[order] == found2.is_issue).all()
+    assert judged1.p_wrong[order] == pytest.approx(judged2.p_wrong, abs=1e-9)
+    assert (judged1.suggested[order] == judged2.suggested).all()
+
+
+def test_a_matrix_scales_with_the_rate():
+    """T of a given rate takes exactly that share of the labels off the diagonal."""
+    joint = np.array([[0.5, 0.1], [0.05, 0.35]])
+    for rate in (0.0, 0.02, 0.15, 0.3):
+        T = to_transition(joint, rate)
+        # The share of wrong labels that T implies, with the prior that it belongs to.
+        given_share = joint.sum(axis=1)
+        true_share = np.linalg.solve(T.T, given_share)
+
+        assert (true_share * (1 - np.diag(T))).sum() == pytest.approx(rate)
+
+
+def test_a_matrix_without_findings_spreads_what_reviews_found():
+    """Where the detector finds nothing but reviews do, T spreads the rate evenly."""
+    T = to_transition(np.diag([0.5, 0.3, 0.2]), 0.1)
+
+    assert T.sum(axis=1) == pytest.approx(1.0)
+    assert (T[~np.eye(3, dtype=bool)] > 0).all()
+    assert to_transition(np.diag([0.5, 0.5]), 0.0) == pytest.approx(np.eye(2))
+
+
+def test_sure_predictions_that_are_contradicted_set_the_floor():
+    """The anchor rate is the even noise of sure predictions, and nothing where those are never contradicted."""
+    _, noisy, sure = world(3, 3000, 0.2, 0, doubt=0.2)
+    y, _, _ = world(3, 3000, 0.2, 0, doubt=0.2)
+
+    assert anchor_rate(noisy, sure) == pytest.approx(0.2, abs=0.06)
+    assert anchor_rate(y, sure) == 0.0
+
+
+def test_many_classes_are_no_obstacle():
+    """Seventy-seven classes of unequal size are judged like two."""
+    rng = np.random.default_rng(0)
+    y = rng.choice(77, 3000, p=rng.dirichlet(np.full(77, 2.0)))
+    y[:154] = np.tile(np.arange(77), 2)
+    given_labels = plant("even", y, 0.1, 1)
+    pred = rng.dirichlet(np.full(77, 0.05), 3000) + 2 * np.eye(77)[y]
+    found = find_class_noise(given_labels, pred / pred.sum(axis=1, keepdims=True))
+
+    assert found.is_issue[given_labels != y].mean() > 0.8
+    assert found.is_issue[given_labels == y].mean() < 0.05
+
+
+def test_what_cleanlab_refuses_is_one_line():
+    """A failure of cleanlab is an engine's failure without its text, which may hold labels."""
+    with pytest.raises(EngineError, match="cleanlab could not judge"):
+        find_class_noise(np.array([0, 1, 1]), np.array([[0.5, 0.5], [0.1, 0.9]]))
+
+
+def test_rescaling_keeps_the_order_and_meets_the_mean():
+    """A shift of log-odds changes the level and nothing else, however extreme the odds."""
+    odds = np.random.default_rng(0).normal(0, 20, 500)
+    for mean in (1e-4, 0.05, 0.5, 0.999):
+        p = rescale(odds, mean)
+
+        assert p.mean() == pytest.approx(mean, abs=1e-9)
+        assert (np.diff(p[np.argsort(odds)]) >= 0).all()
+
+
+def test_log_odds_are_finite_at_the_ends():
+    """Certainty is held a millionth short, and extreme odds do not overflow."""
+    assert np.isfinite(logit(np.array([0.0, 1.0]))).all()
+    assert expit(np.array([-1e4, 0.0, 1e4])).tolist() == [0.0, 0.5, 1.0]
+
+
+def test_a_models_claim_has_a_wide_interval():
+    """Without reviews, precision is the model's claim with the measured width around it."""
+    p_model = np.array([0.9, 0.7, *[0.2] * 98])
+    rate = Interval(estimate=0.2, low=0.1, high=0.4)
+    (point,) = precision_points(p_model, [2], rate, None)
+
+    assert point.precision.estimate == pytest.approx(0.8)
+    assert (point.precision.low, point.precision.high) == (pytest.approx(0.16), 1.0)
+
+
+def test_precision_cannot_say_more_than_the_rate():
+    """Where there may be no wrong labels at all, none of the worst may be wrong; and never more than there are."""
+    p_model = np.array([*[0.5] * 10, *[0.0] * 90])
+    few, many = precision_points(p_model, [2, 50], Interval(estimate=0.05, low=0.0, high=0.1), None)
+
+    assert few.precision.low == many.precision.low == 0
+    assert many.precision.high == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(("n_found", "floor"), [(0, 0.0), (40, 0.0), (40, 0.02), (40, 0.3), (400, 0.4)])
+def test_the_rates_interval_is_wide_and_ordered(n_found, floor):
+    """The upper end is at least twice the count; the lower end follows the surest predictions."""
+    rate = rates.from_model(n_found, 400, floor)
+
+    assert rate.estimate == n_found / 400
+    assert 0 <= rate.low <= rate.estimate <= rate.high <= 1
+    assert rate.high >= min(1.0, 2 * rate.estimate)
+    assert (rate.low == 0) == (floor == 0 or n_found == 0)
+
+
+def test_labels_made_by_rules_are_found_wrong(audit, data_file):
+    """On news labelled by word lists, a third of them wrong, the interval holds the truth and the top is enriched."""
+    frame = pl.read_parquet(data_file("distant_yoruba/data.parquet"))
+    truth = pl.read_parquet(data_file("distant_yoruba/truth.parquet"))
+    done = audit(frame, label="given_label", id="row_id", features={"exclude": ["split", "text"]})
+    wrong = truth["is_label_error"].to_numpy()
+    hits = wrong[done.worklist["row"].to_numpy()]
+
+    assert done.labels.noise_rate.low <= wrong.mean() <= done.labels.noise_rate.high
+    assert hits[:200].mean() > 1.7 * wrong.mean()

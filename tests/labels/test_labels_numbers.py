@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datassay.labels.regression import judge_numbers, scale_residuals
+
+
+def honest(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Predictions, and labels with heavy-tailed errors that grow with the prediction."""
+    rng = np.random.default_rng(seed)
+    pred = rng.uniform(1, 10, n)
+    return pred, pred + 0.05 * pred * rng.standard_t(5, n)
+
+
+def test_wrong_numbers_are_found_and_counted():
+    """Labels that lie far off come first, and the rate's interval holds their share."""
+    pred, labels = honest(2000, 0)
+    rng = np.random.default_rng(1)
+    wrong = rng.random(2000) < 0.08
+    labels[wrong] += rng.choice([-1, 1], wrong.sum()) * rng.uniform(2, 6, wrong.sum())
+    judged = judge_numbers(labels, pred)
+    worst = np.argsort(-judged.p_wrong)[:100]
+
+    assert wrong[worst].mean() > 0.9
+    assert judged.noise_rate.low <= wrong.mean() <= judged.noise_rate.high
+    assert judged.is_issue[wrong].mean() > 0.6
+    assert (judged.suggested == pred).all()
+
+
+def test_honest_heavy_tails_are_not_accused():
+    """Large residuals that the bulk explains are no errors."""
+    pred, labels = honest(4000, 0)
+    judged = judge_numbers(labels, pred)
+
+    assert judged.noise_rate.estimate < 0.01
+    assert judged.noise_rate.low < 0.002
+
+
+def test_residuals_are_compared_with_their_like():
+    """A residual is large or small by the size of residuals near its prediction."""
+    pred, labels = honest(4000, 0)
+    sizes = scale_residuals(labels, pred)
+    low, high = np.median(sizes[pred < 3]), np.median(sizes[pred > 8])
+    raw = np.abs(labels - pred)
+
+    assert high / low < 0.7 * np.median(raw[pred > 8]) / np.median(raw[pred < 3])
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    n=st.integers(20, 300),
+    seed=st.integers(0, 1000),
+    scale=st.sampled_from([1e-9, 1.0, 1e9]),
+    exact=st.sampled_from([0.0, 0.6, 1.0]),
+)
+def test_numbers_of_any_size_give_probabilities(n, seed, scale, exact):
+    """Scores lie in [0, 1] for labels of any unit, even where most of them are predicted exactly."""
+    pred, labels = honest(n, seed)
+    same = np.random.default_rng(seed).random(n) < exact
+    labels[same] = pred[same]
+    judged = judge_numbers(labels * scale, pred * scale)
+
+    assert ((judged.p_wrong >= 0) & (judged.p_wrong <= 1)).all()
+    assert ((judged.quality >= 0) & (judged.quality <= 1)).all()
+    assert 0 <= judged.noise_rate.low <= judged.noise_rate.estimate <= judged.noise_rate.high <= 1
+
+
+def test_the_unit_of_the_label_does_not_matter():
+    """Metres or millimetres: the same rows are wrong with the same probability."""
+    pred, labels = honest(300, 3)
+
+    assert judge_numbers(labels, pred).p_wrong == pytest.approx(judge_numbers(1000 * labels, 1000 * pred).p_wrong)
+
+
+def test_a_table_of_numbers_is_audited_like_classes(audit, tmp_path):
+    """Regression has a worklist with numbers, no matrix and no classes, and takes reviews."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 10, (500, 3))
+    y = x @ [1.0, 2.0, -1.0] + rng.normal(0, 0.3, 500)
+    given_labels = y.copy()
+    given_labels[:30] += 15
+    frame = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "label": given_labels})
+    rows = rng.permutation(500)[:80]
+    pl.DataFrame({"id": rows, "true_label": y[rows], "drawn": ["random"] * 80}).write_csv(tmp_path / "r.csv")
+    plain, reviewed = audit(frame), audit(frame, trusted={"reviews": "r.csv"}, root=tmp_path)
+
+    assert len(set(plain.worklist["row"][:30]) & set(range(30))) >= 28
+    assert plain.labels.noise_rate.low <= 0.06 <= plain.labels.noise_rate.high
+    assert (plain.labels.transition_matrix, plain.labels.classes, plain.labels.per_class) == ([], [], [])
+    assert plain.worklist["suggested_label"].dtype == pl.Float64
+    assert reviewed.labels.noise_rate_source == "review"
+    assert reviewed.labels.noise_rate.low <= 0.06 <= reviewed.labels.noise_rate.high
+
+
+def test_real_errors_of_a_sensor_are_within_the_interval(audit, data_file):
+    """On an air sensor's record with 5 % errors, most of them too small to see, the interval holds the truth."""
+    frame = pl.read_parquet(data_file("reg_airquality_co/data.parquet"))
+    truth = pl.read_parquet(data_file("reg_airquality_co/truth.parquet"))["is_label_error"].to_numpy()
+    done = audit(frame, label="given_label", id="row_id")
+    hits = truth[done.worklist["row"].to_numpy()]
+
+    assert done.labels.noise_rate.low <= truth.mean() <= done.labels.noise_rate.high
+    assert hits[:300].mean() > 1.5 * truth.mean()

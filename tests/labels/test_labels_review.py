@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from labels_support import planted
+
+from datassay.errors import DataError, SpecError
+from datassay.labels import noise_rate as rates
+from datassay.labels.posterior import apply, recalibrate
+from datassay.results import Interval
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Digits with a tenth of the labels flipped, with an id."""
+    made = planted("digits", "even", 0.1, n=500)
+    made.frame = made.frame.with_columns(key=pl.Series([f"k{i}" for i in range(500)]))
+    return made
+
+
+def write(tmp_path, data, rows, *, drawn="random", name="reviews.parquet", labels=None):
+    """Write reviews of rows as a careful reviewer would."""
+    table = pl.DataFrame(
+        {
+            "id": [f"k{i}" for i in rows],
+            "true_label": data.true[rows] if labels is None else labels,
+            "drawn": [drawn] * len(rows),
+        }
+    )
+    if name.endswith(".csv"):
+        table.write_csv(tmp_path / name)
+    else:
+        table.write_parquet(tmp_path / name)
+    return {"id": "key", "trusted": {"reviews": name}, "root": tmp_path}
+
+
+@pytest.mark.parametrize("name", ["reviews.parquet", "reviews.csv"])
+def test_random_reviews_give_the_rate(audit, data, tmp_path, name):
+    """With randomly drawn reviews the rate is theirs, near the truth, and its interval is narrower."""
+    rows = np.random.default_rng(0).permutation(500)[:120]
+    done = audit(data.frame, **write(tmp_path, data, rows, name=name))
+    model = audit(data.frame.drop("key"))
+    rate = done.labels.noise_rate
+
+    assert done.labels.noise_rate_source == "review"
+    assert done.labels.n_reviews == 120
+    assert rate.low <= data.is_wrong.mean() <= rate.high
+    assert rate.high - rate.low < model.labels.noise_rate.high - model.labels.noise_rate.low
+
+
+def test_reviews_of_the_worklist_correct_its_precision(audit, data, tmp_path):
+    """Reviewing part of the top narrows the precision of the rest; the rate stays the model's."""
+    before = audit(data.frame, id="key")
+    rows = before.worklist["row"].to_numpy()[:60:2]
+    done = audit(data.frame, **write(tmp_path, data, rows, drawn="worklist"))
+    width = {p.k: p.precision.high - p.precision.low for p in done.labels.detector_precision}
+    left = done.worklist.filter(~pl.col("is_reviewed"))["row"].to_numpy()
+    truth = data.is_wrong[left[:30]].mean()
+    point = next(p.precision for p in done.labels.detector_precision if p.k == 30)
+
+    assert done.labels.noise_rate_source == "model"
+    assert width[30] < 0.4
+    assert abs(point.estimate - truth) < 0.2
+
+
+def test_harsh_reviews_lower_the_claims(audit, data, tmp_path):
+    """Where a reviewer finds the top of the list right, the detector is no longer believed."""
+    before = audit(data.frame, id="key")
+    rows = before.worklist["row"].to_numpy()[:40]
+    given = data.frame["label"].to_numpy()[rows]
+    done = audit(data.frame, **write(tmp_path, data, rows, drawn="worklist", labels=given))
+    claim = {p.k: p.precision for p in before.labels.detector_precision}[30]
+    now = {p.k: p.precision for p in done.labels.detector_precision}[30]
+
+    assert now.estimate < 0.5 * claim.estimate
+    assert now.high < claim.estimate
+
+
+def test_reviewed_rows_are_settled_and_last(audit, data, tmp_path):
+    """A reviewed row is certain, keeps its true label as the suggestion, and is not offered again."""
+    rows = np.arange(100, 160)
+    done = audit(data.frame, **write(tmp_path, data, rows))
+    last = done.worklist.tail(60)
+    wrong = data.is_wrong[last["row"].to_numpy()]
+
+    assert last["is_reviewed"].all()
+    assert set(last["row"]) == set(rows.tolist())
+    assert (last["p_wrong"].to_numpy() == wrong).all()
+    assert (last["is_issue"].to_numpy() == wrong).all()
+    assert (last["suggested_label"].to_numpy() == data.true[last["row"].to_numpy()]).all()
+    assert any(f"{wrong.sum()} reviewed labels are known to be wrong" in note for note in done.labels.notes)
+
+
+def test_an_unfinished_worklist_is_a_valid_review(audit, data, tmp_path):
+    """Rows whose true label has not been filled in yet are no reviews."""
+    labels = [data.true[i] if i % 2 else None for i in range(40)]
+    done = audit(data.frame, **write(tmp_path, data, np.arange(40), labels=labels))
+
+    assert done.labels.n_reviews == 20
+
+
+def test_a_trusted_column_corrects_but_sets_no_rate(audit, data):
+    """Verified labels in a column recalibrate; only where all rows are verified is the rate theirs."""
+    some = pl.Series("gold", [data.true[i] if i % 4 == 0 else None for i in range(500)], dtype=pl.String)
+    part = audit(data.frame.with_columns(some), id="key", trusted={"column": "gold"})
+    full = audit(data.frame.with_columns(gold=pl.Series(data.true)), id="key", trusted={"column": "gold"})
+
+    assert part.labels.noise_rate_source == "model"
+    assert part.labels.n_reviews == 125
+    assert any("does not say how its rows were drawn" in note for note in part.labels.notes)
+    assert "gold" not in part.predictions.feature_columns
+    assert full.labels.noise_rate_source == "review"
+    assert full.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
+
+
+def test_reviews_of_unlabelled_rows_are_counted_and_left(audit, data, tmp_path):
+    """A review of a row without a given label helps nobody, and is noted."""
+    frame = data.frame.with_columns(label=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise(pl.col("label")))
+    done = audit(frame, **write(tmp_path, data, np.arange(20)))
+
+    assert done.labels.n_reviews == 13
+    assert any("7 reviews are of rows without a given label" in note for note in done.labels.notes)
+
+
+def test_reviews_match_integer_ids(audit, data, tmp_path):
+    """Ids are matched as they are written, whatever their type."""
+    pl.DataFrame({"id": [3, 4], "true_label": data.true[3:5], "drawn": ["random"] * 2}).write_csv(tmp_path / "r.csv")
+    done = audit(data.frame.drop("key"), trusted={"reviews": "r.csv"}, root=tmp_path)
+
+    assert set(done.worklist.filter("is_reviewed")["row"]) == {3, 4}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.with_columns(id=pl.lit("k9999")), "the id 'k9999' and 9 more is not in table"),
+        (lambda t: t.with_columns(true_label=pl.lit("clas 3")), "'clas 3' is no class.*'class 3'"),
+        (lambda t: t.with_columns(drawn=pl.lit("picked")), "10 rows say neither"),
+        (lambda t: t.with_columns(drawn=pl.lit(None, pl.String)), "10 rows say neither"),
+        (lambda t: t.drop("drawn"), "column 'drawn' is missing"),
+        (
+            lambda t: pl.concat([t, t.with_columns(true_label=pl.lit("class 1"))]),
+            "the id 'k[0-9]' has two different true labels",
+        ),
+    ],
+)
+def test_reviews_that_do_not_fit_are_refused(audit, data, tmp_path, change, message):
+    """An unknown id, class or way of drawing is one line that names the file."""
+    parts = write(tmp_path, data, np.arange(10))
+    change(pl.read_parquet(tmp_path / "reviews.parquet")).write_parquet(tmp_path / "changed.parquet")
+    parts["trusted"] = {"reviews": "changed.parquet"}
+    with pytest.raises(DataError, match=message) as caught:
+        audit(data.frame, **parts)
+
+    assert "changed.parquet" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_reviews_that_are_not_there_are_a_fault_of_the_definition(audit, data, tmp_path):
+    """A reviews file that does not exist is told as such."""
+    with pytest.raises(SpecError, match="does not exist"):
+        audit(data.frame, root=tmp_path, trusted={"reviews": "no.parquet"})
+
+
+def test_reviews_need_ids_that_are_different(audit, data, tmp_path):
+    """Ids that repeat cannot be matched, and the column is named."""
+    parts = write(tmp_path, data, np.arange(10))
+    frame = data.frame.with_columns(key=pl.lit("k1"))
+    with pytest.raises(DataError, match="'key' of table has nulls or repeats"):
+        audit(frame, **parts)
+
+
+def test_no_reviews_leave_the_claim_and_many_replace_it():
+    """Recalibration moves with the evidence: a few answers a little, many all the way."""
+    claims = np.full(200, 0.8)
+    few = apply(recalibrate(claims[:2], np.zeros(2, dtype=bool), 0), claims)[0]
+    many = apply(recalibrate(claims, np.arange(200) < 20, 0), claims)[0]
+
+    assert 0.2 < few < 0.7
+    assert many == pytest.approx(0.1, abs=0.03)
+
+
+def test_answers_that_agree_perfectly_do_not_break_the_fit():
+    """Separable answers give finite estimates and draws, and never turn the ranking over."""
+    claims = np.linspace(0.05, 0.95, 60)
+    for answers in (claims > 0.5, claims < 0.5, np.ones(60, dtype=bool)):
+        found = recalibrate(claims, answers, 0)
+
+        assert np.isfinite(found.draws).all()
+        assert (found.draws[:, 1] >= 0).all()
+
+
+@pytest.mark.parametrize(("n_wrong", "n"), [(0, 5), (0, 200), (10, 100), (100, 100)])
+def test_the_posterior_rate_follows_the_reviews(n_wrong, n):
+    """The rate moves from the model's to the reviewed share as reviews grow."""
+    prior = Interval(estimate=0.2, low=0.05, high=0.4)
+    rate = rates.from_reviews(prior, n_wrong, n, 10_000)
+
+    assert 0 <= rate.low <= rate.estimate <= rate.high <= 1
+    assert min(0.2, n_wrong / n) <= rate.estimate <= max(0.2, n_wrong / n)
+    assert abs(rate.estimate - n_wrong / n) < 0.2 * 10 / n + 0.1
