@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from datassay.errors import InconclusiveError
+from datassay.errors import InconclusiveError, SpecError, suggest
 from datassay.keys import Keys, engine_versions
 from datassay.results import (
     Context,
@@ -73,6 +73,7 @@ def run_audit(
                 f"{snapshot.path} at {snapshot.rev} has no rows: nothing to audit.",
                 hint="Check what wrote the file; the last report, if any, is left as it was.",
             )
+        check_columns(spec, snapshot)
         keys = Keys(spec, snapshot, root=root, suite=suite)
         expectations = audit.check(snapshot, keys)
         predictions, labels, value = audit.learn(snapshot, keys)
@@ -113,6 +114,25 @@ def run_audit(
         gate=gate,
     )
     return AuditRun(report, Path(labels.worklist_path) if labels and labels.worklist_path else None)
+
+
+def check_columns(spec: AuditSpec, snapshot: Snapshot) -> None:
+    """Raise SpecError where the definition names a column that the table has not, before anything is computed."""
+    known = [column.name for column in snapshot.columns]
+    named = {
+        "label": [spec.label],
+        "id": [spec.id],
+        "features.time": [spec.features.time],
+        "features.groups": [spec.features.groups],
+        "features.exclude": spec.features.exclude,
+        "features.embeddings": spec.features.embeddings,
+        "trusted.column": [spec.trusted.column],
+    }
+    for key, names in named.items():
+        for name in names:
+            if name is not None and name not in known:
+                told = f"{spec.name}: {key} names the column {name!r}, which {snapshot.path} has not."
+                raise SpecError(told, hint=suggest(name, known))
 
 
 def _describe(snapshot: Snapshot) -> DatasetInfo:

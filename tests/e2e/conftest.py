@@ -54,23 +54,36 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def copy_project(template: Path, target: Path, server_url: str) -> Console:
+    """Copy the project and its remote, and name the shared server."""
+    shutil.copytree(template, target / "project", symlinks=True)
+    shutil.copytree(template.parent / "store", target / "store")
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "PYTEST"))}
+    return Console(target / "project", {**env, "PREFECT_API_URL": server_url, "COLUMNS": "100"})
+
+
 @pytest.fixture
 def console(template: Path, tmp_path: Path, server_url: str) -> Console:
     """A fresh copy of the project, and the script in it."""
-    folder = tmp_path / "project"
-    shutil.copytree(template, folder, symlinks=True)
-    shutil.copytree(template.parent / "store", tmp_path / "store", dirs_exist_ok=True)
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "PYTEST"))}
-    return Console(folder, {**env, "PREFECT_API_URL": server_url, "COLUMNS": "100"})
+    return copy_project(template, tmp_path, server_url)
+
+
+@pytest.fixture(scope="session")
+def audited(template: Path, tmp_path_factory: pytest.TempPathFactory, server_url: str) -> Console:
+    """A project whose dataset has been audited once; for tests that only look."""
+    console = copy_project(template, tmp_path_factory.mktemp("audited"), server_url)
+    done = console("audit", "flowers")
+    assert done.returncode == 0, done.stderr
+    return console
 
 
 @pytest.fixture
-def audited(console: Console) -> Callable[..., Console]:
-    """Return a function that audits the project's dataset and checks that it went well."""
+def audit(console: Console) -> Callable[..., Console]:
+    """Return a function that audits a fresh project's dataset and checks that it went well."""
 
-    def audit(*args: str) -> Console:
+    def run(*args: str) -> Console:
         done = console("audit", "flowers", *args)
         assert done.returncode == 0, done.stderr
         return console
 
-    return audit
+    return run

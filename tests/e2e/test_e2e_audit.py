@@ -50,11 +50,11 @@ def test_a_rev_is_read_without_touching_the_workspace(console):
     assert status.stdout == ""
 
 
-def test_a_repeated_audit_is_cached_and_says_the_same(audited):
+def test_a_repeated_audit_is_cached_and_says_the_same(audit):
     """The same data, definition and seed give the same report save `run`, from the cache."""
-    console = audited()
+    console = audit()
     first = console.report()
-    audited()
+    audit()
     second = console.report()
 
     assert set(second["run"]["cached_stages"]) >= {"check", "predict", "labels", "value", "profile"}
@@ -62,30 +62,30 @@ def test_a_repeated_audit_is_cached_and_says_the_same(audited):
     assert second == first
 
 
-def test_an_emptied_cache_is_computed_again(audited):
+def test_an_emptied_cache_is_computed_again(audit):
     """Deleting the predictions behind a cached record does not break the next audit."""
-    console = audited()
+    console = audit()
     for path in (console.folder / ".datassay" / "predictions").rglob("*.np*"):
         path.unlink()
     before = console.report()["value"]
 
-    audited()
+    audit()
 
     assert console.report()["value"] == before
 
 
-def test_drift_is_told_against_the_rev_audited_before(audited):
+def test_drift_is_told_against_the_rev_audited_before(audit):
     """The second rev is compared with the first, without being told so."""
-    console = audited("--rev", "v1")
+    console = audit("--rev", "v1")
     assert console.report()["stages"]["drift"]["outcome"] == "skipped"
-    audited("--rev", "v2")
+    audit("--rev", "v2")
     drift = console.report()["drift"]
     assert (drift["against_rev"], drift["n_rows_before"], drift["n_rows_now"]) == ("v1", 400, 500)
 
 
-def test_against_names_the_rev_to_compare_with(audited):
+def test_against_names_the_rev_to_compare_with(audit):
     """`--against` needs no earlier audit."""
-    assert audited("--against", "v1").report()["drift"]["n_rows_before"] == 400
+    assert audit("--against", "v1").report()["drift"]["n_rows_before"] == 400
 
 
 def test_json_goes_to_stdout_and_progress_to_stderr(console):
@@ -97,7 +97,7 @@ def test_json_goes_to_stdout_and_progress_to_stderr(console):
 
 def test_planted_wrong_labels_lead_the_worklist(audited):
     """Of 40 flipped labels most are among the worst 60, and the interval of the noise rate holds the truth."""
-    console = audited()
+    console = audited
     worklist = pl.read_parquet(console.folder / "reports" / "flowers" / "worklist.parquet")
     clean = make_flowers(500).select("row", pl.col("kind").alias("true_kind"))
     worst = worklist.sort("rank").head(60).join(clean, left_on="id", right_on="row")
@@ -109,7 +109,7 @@ def test_planted_wrong_labels_lead_the_worklist(audited):
 
 def test_no_cell_value_leaves_the_table(audited):
     """A secret value of a feature is in none of the outputs, though a failed check and the profile have met it."""
-    console = audited()
+    console = audited
     written = [path for path in (console.folder / "reports").rglob("*") if path.is_file()]
     assert len(written) >= len(FILES)
     assert [path.name for path in written if CANARY.encode() in path.read_bytes()] == []
@@ -117,7 +117,7 @@ def test_no_cell_value_leaves_the_table(audited):
 
 def test_unused_column_is_named(audited):
     """The column that no query reads is unused, the queried ones are used, keys and label are protected."""
-    columns = {column["name"]: column for column in audited().report()["swamp"]["columns"]}
+    columns = {column["name"]: column for column in audited.report()["swamp"]["columns"]}
     assert columns["batch"]["status"] == "unused"
     assert [columns[name]["status"] for name in ("petal", "sepal", "site")] == ["used"] * 3
     assert columns["row"]["is_protected"]

@@ -9,10 +9,13 @@ pytestmark = pytest.mark.slow
 
 def test_list_tells_the_last_audit(audited):
     """`list` shows every dataset with its verdict and gate, as text and as JSON."""
-    console = audited()
-    (console.folder / "audits" / "broken.yaml").write_text("labl: x\n", encoding="utf-8")
-
-    rows = {row["dataset"]: row for row in json.loads(console("list", "--json").stdout)}
+    console = audited
+    broken = console.folder / "audits" / "broken.yaml"
+    broken.write_text("labl: x\n", encoding="utf-8")
+    try:
+        rows = {row["dataset"]: row for row in json.loads(console("list", "--json").stdout)}
+    finally:
+        broken.unlink()
 
     assert rows["flowers"]["gate"] == "passed"
     assert rows["flowers"]["verdict"] == console.report()["verdict"]["action"]
@@ -40,7 +43,7 @@ def test_schema_is_valid_json(console):
 
 def test_report_renders_again(audited):
     """`report` makes the page again from report.json alone, byte for byte."""
-    console = audited()
+    console = audited
     page = console.folder / "reports" / "flowers" / "report.html"
     before = page.read_bytes()
     page.unlink()
@@ -53,7 +56,7 @@ def test_report_renders_again(audited):
 
 def test_gate_prints_json(audited):
     """`gate --json` prints the rules for machines."""
-    gate = json.loads(audited()("gate", "flowers", "--json").stdout)
+    gate = json.loads(audited("gate", "flowers", "--json").stdout)
     assert gate["outcome"] == "passed"
     assert gate["rules"]
 

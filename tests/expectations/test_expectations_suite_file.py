@@ -92,6 +92,7 @@ def test_bounds_in_words(run, table, kwargs, detail: str) -> None:
     ("type_", "kwargs", "hidden", "shown"),
     [
         ("in_set", {"value_set": ["a", "b"]}, "one of 2 values", "one of a, b"),
+        ("to_not_be_in_set", {"value_set": ["a"]}, "none of 1 value", "none of a"),
         ("in_set", {"value_set": list("abcdefgh")}, "one of 8 values", "one of a, b, c, d, e, f, …"),
         ("match_regex", {"regex": "^a$"}, "pattern ^a$", "pattern ^a$"),
         ("be_of_type", {"type_": "str"}, "type str", "type str"),
@@ -104,5 +105,5 @@ def test_arguments_in_words(type_: str, kwargs, hidden: str, shown: str | None) 
     """Sets of values are counted, and listed only where the column may be shown."""
     from datassay.expectations.words import describe_arguments
 
-    assert hidden == describe_arguments({"column": "c", **kwargs}, show_values=False)
-    assert (shown or hidden) == describe_arguments({"column": "c", **kwargs}, show_values=True)
+    assert hidden == describe_arguments(type_, {"column": "c", **kwargs}, show_values=False)
+    assert (shown or hidden) == describe_arguments(type_, {"column": "c", **kwargs}, show_values=True)

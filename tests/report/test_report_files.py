@@ -63,12 +63,14 @@ def test_outputs_do_not_change(tmp_path, report, worklist):
 
 
 def test_outputs_of_an_earlier_report_do_not_stay(tmp_path, report, worklist, sample):
-    """A report without a worklist removes the old one, and leaves files of others alone."""
+    """A report without a worklist leaves an empty one, and files of others alone."""
     write_outputs(report, tmp_path / "out", worklist=worklist)
     (tmp_path / "out" / ".gitignore").write_text("/report.html\n")
     write_outputs(sample.make_unlabelled_report(), tmp_path / "out", worklist=None)
 
-    assert set(tree(tmp_path / "out")) == set(OUTPUTS) - {"worklist.parquet", "worklist.csv"} | {".gitignore"}
+    assert set(tree(tmp_path / "out")) == {*OUTPUTS, ".gitignore"}
+    assert pl.read_parquet(tmp_path / "out" / "worklist.parquet").height == 0
+    assert (tmp_path / "out" / "worklist.csv").read_text().count("\n") == 1
 
 
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])

@@ -22,7 +22,7 @@ def command(options: dict[str, Any], *, folder: Path) -> int:
     was planted and what was found.
     """
     from datassay.project import find_project
-    from datassay.scaffold.demo import build_demo
+    from datassay.scaffold.demo import build_demo, check_published
     from datassay.scaffold.found import compare_planted, render_found
 
     started = time.perf_counter()
@@ -35,6 +35,8 @@ def command(options: dict[str, Any], *, folder: Path) -> int:
     report = audit_dataset(project, demo.dataset, rev=demo.rev, against=demo.against, options=options)
     reports = project.reports / demo.dataset
     click.echo(render(report, reports))
-    click.echo(f"\n{render_found(compare_planted(report, reports / 'worklist.parquet', demo.truth))}")
+    published = check_published(demo, project.cache)
+    rows = compare_planted(report, reports / "worklist.parquet", demo.truth, published=published)
+    click.echo(f"\n{render_found(rows)}")
     click.echo(f"\nDone in {time.perf_counter() - started:.0f} s. Look around: cd {folder} && datassay list")
     return 0

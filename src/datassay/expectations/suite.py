@@ -59,7 +59,7 @@ def evaluate(suite: Suite, table: pl.LazyFrame, *, show_values: list[str]) -> li
     with reading("The checked table"):
         schema = table.collect_schema()
         known = schema.names()
-        needed = {name for check in suite.checks for name in check.reads(known)}
+        needed = {name for check in suite.checks if check.problem is None for name in check.reads(known)}
         n_rows = int(table.select(pl.len()).collect().item())
         if n_rows == 0:
             return [_unknown(check, "0 rows: nothing to check", show_values) for check in suite.checks]
@@ -149,7 +149,7 @@ class _Runner:
             n_unexpected=n_unexpected,
             # Great Expectations' percentages carry a rounding error that counts do not have.
             unexpected_fraction=n_unexpected / n_evaluated if n_evaluated and n_unexpected is not None else None,
-            detail=describe_arguments(check.kwargs, show_values=self._is_shown(check)),
+            detail=describe_arguments(check.type, check.kwargs, show_values=self._is_shown(check)),
             samples=self._sample(check, result),
         )
 
@@ -193,7 +193,7 @@ def _unknown(check: Check, reason: str, show_values: list[str]) -> ExpectationRe
         column=check.label,
         severity=check.severity,
         outcome="unknown",
-        detail=describe_arguments(check.kwargs, show_values=is_shown),
+        detail=describe_arguments(check.type, check.kwargs, show_values=is_shown),
         reason=" ".join(reason.split())[:300],
     )
 

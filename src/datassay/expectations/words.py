@@ -11,8 +11,8 @@ _SILENT = {"column", "column_A", "column_B", "column_list", "condition_parser", 
 _SPOKEN = {"min_value", "max_value", "strict_min", "strict_max", "mostly"}
 
 
-def describe_arguments(kwargs: dict[str, Any], *, show_values: bool) -> str:
-    """Return the arguments as a phrase such as "between 0 and 120, for at least 99 % of values".
+def describe_arguments(type_: str, kwargs: dict[str, Any], *, show_values: bool) -> str:
+    """Return the arguments of an expectation as a phrase such as "between 0 and 120, for at least 99 % of values".
 
     A set of values is a list of cells in all but name, so it is counted unless `show_values`.
     """
@@ -20,7 +20,8 @@ def describe_arguments(kwargs: dict[str, Any], *, show_values: bool) -> str:
     for key, value in kwargs.items():
         if key in _SILENT or key in _SPOKEN or value is None:
             continue
-        parts.append(_WORDS.get(key, _other(key))(value, show_values))
+        words = _FORBIDDEN if key == "value_set" and "_not_" in type_ else _WORDS.get(key, _other(key))
+        parts.append(words(value, show_values))
     mostly = kwargs.get("mostly")
     if isinstance(mostly, int | float) and mostly < 1:
         parts.append(f"for at least {100 * mostly:.6g} % of values")
@@ -67,6 +68,7 @@ def _other(key: str) -> Callable[[Any, bool], str]:
     return _plain(f"{key.rstrip('_').replace('_', ' ')} ")
 
 
+_FORBIDDEN = _count("value", "none of ")
 _WORDS: dict[str, Callable[[Any, bool], str]] = {
     "value_set": _count("value"),
     "value_pairs_set": _count("pair"),

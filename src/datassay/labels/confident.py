@@ -43,7 +43,7 @@ def estimate_labels(
 ) -> Labels:
     """Estimate how many given labels are wrong, which ones, and how good the ranking is.
 
-    Writes `worklist.parquet` into `cache_dir`: all labelled rows, worst first. `root` is the folder from which the
+    Writes the worklist (Parquet) into `cache_dir`: all labelled rows, worst first. `root` is the folder from which the
     definition's reviews are looked for. Verified labels, where there are any, correct P(wrong) and, where some were
     drawn at random, give the noise rate. Raises SpecError and DataError where the reviews do not fit, EngineError where
     cleanlab fails.
@@ -158,7 +158,8 @@ def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transiti
     doubt = (logit(1 - pred[rows, given]) + logit(1 - posterior[rows, given])) / 2
     # No issue found is not "no error": half a row keeps the order alive.
     p_wrong = rescale(doubt, max(rate.estimate, 0.5 / n))
-    others = posterior.copy()
+    # A trace of the model's word decides among classes that T knows nothing of.
+    others = posterior + 1e-9 * pred
     others[rows, given] = -1.0
     is_other = found.is_issue | (p_wrong >= 0.5) | (posterior[rows, given] < others.max(axis=1))
     suggested = np.where(is_other, others.argmax(axis=1), given)

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from datassay.datasets.content import temporary
+from datassay.datasets.hashing import hash_table
 from datassay.datasets.reading import writing
 from datassay.labels import noise_rate as rates
 from datassay.labels.posterior import Floats, Recalibration, apply, precision_points, recalibrate
@@ -139,8 +140,9 @@ def _advice(recalibration: Recalibration | None) -> list[str]:
 
 
 def _write(table: pl.DataFrame, cache_dir: Path) -> Path:
-    path = cache_dir / "worklist.parquet"
     with temporary(cache_dir) as fresh, writing(cache_dir):
         table.write_parquet(fresh)
+        # Named by its content: an audit with other reviews leaves the list of this one as it is.
+        path = cache_dir / f"worklist-{hash_table(fresh)}.parquet"
         fresh.replace(path)
     return path

@@ -14,7 +14,7 @@ from datassay.report.figures import flat_metrics, plot_tables
 from datassay.report.files import deliver, write_text
 from datassay.report.html import render_html
 from datassay.report.markdown import render_markdown
-from datassay.report.worklist import read_head, write_csv
+from datassay.report.worklist import read_head, write_csv, write_empty
 from datassay.results import SCHEMA_VERSION, Report
 
 __all__ = ["OUTPUTS", "dump_report", "json_schema", "read_report", "write_outputs", "write_text"]
@@ -74,10 +74,10 @@ def json_schema() -> dict[str, Any]:
 def write_outputs(report: Report, folder: Path, *, worklist: Path | None) -> list[Path]:
     """Write `report` and all that is made from it into `folder`, all files or none; return their paths.
 
-    `worklist` is a parquet file as labels/ writes it; it may lie in `folder` already. Outputs of an earlier report that
-    this one has not are removed. Raises DeliveryError where the folder cannot be written.
+    `worklist` is a parquet file as labels/ writes it; it may lie in `folder` already. Without one an empty worklist is
+    written: a DVC stage that declares a file must find it. Raises DeliveryError where the folder cannot be written.
     """
-    head = read_head(worklist, _HEAD_ROWS) if worklist is not None else None
+    head = (read_head(worklist, _HEAD_ROWS) or None) if worklist is not None else None
     texts = {
         "report.json": dump_report(report),
         "report.html": render_html(report, head),
@@ -91,10 +91,12 @@ def write_outputs(report: Report, folder: Path, *, worklist: Path | None) -> lis
             target = staging / name
             target.parent.mkdir(exist_ok=True)
             target.write_text(text, encoding="utf-8", newline="")
+        listed = staging / "worklist.parquet"
         if worklist is not None:
-            shutil.copyfile(worklist, staging / "worklist.parquet")
-            n_issues = report.labels.n_issues if report.labels else 0
-            write_csv(worklist, staging / "worklist.csv", n_issues=n_issues)
+            shutil.copyfile(worklist, listed)
+        else:
+            write_empty(listed)
+        write_csv(listed, staging / "worklist.csv", n_issues=report.labels.n_issues if report.labels else 0)
 
     return deliver(folder, write, known=OUTPUTS)
 

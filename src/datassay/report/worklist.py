@@ -20,6 +20,14 @@ def read_head(path: Path, n: int) -> list[dict[str, Any]]:
     return rows
 
 
+def write_empty(target: Path) -> None:
+    """Write a worklist without rows."""
+    import polars as pl
+
+    numbers = {"rank": pl.Int64, "p_wrong": pl.Float64, "label_quality": pl.Float64}
+    pl.DataFrame(schema={name: numbers.get(name, pl.String) for name in COLUMNS}).write_parquet(target)
+
+
 def write_csv(path: Path, target: Path, *, n_issues: int) -> None:
     """Write the label issues of the worklist, at least the first 1,000 rows and at most 100,000, as CSV.
 

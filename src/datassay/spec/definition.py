@@ -138,7 +138,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def _explain(exc: ValidationError, where: str) -> SpecError:
-    problem = exc.errors()[0]
+    # A key that is not known explains why another is missing.
+    problem = min(exc.errors(), key=lambda error: error["type"] != "extra_forbidden")
     loc = [str(part) for part in problem["loc"]]
     key = ".".join(loc)
     if problem["type"] == "extra_forbidden":

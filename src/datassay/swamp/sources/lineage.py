@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datassay.results import UsageKind
 from datassay.swamp.evidence import TableSchema
-from datassay.swamp.sources.tables import DATASET, OTHER, inline_definitions, mark_tables
+from datassay.swamp.sources.tables import DATASET, OTHER, assume_others, inline_definitions, mark_tables
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -93,12 +93,8 @@ def _qualify(query: Any, by_name: dict[str, list[str]], others: list[str], reads
 
     if any(_has_open_columns(node) for node in query.walk()):
         reads.is_resolved = False
-    sources = {node.alias_or_name.lower() for node in query.find_all(exp.Table, exp.Subquery, exp.CTE)}
-    rows = {node.alias_or_name.lower() for node in query.find_all(exp.Table) if node.name == DATASET}
-    for identifier in query.find_all(exp.Identifier):
-        # Unquoted names have no case in SQL, and two columns that differ by case only are both meant.
-        identifier.set("this", identifier.this.lower())
-        identifier.set("quoted", True)
+    sources = {node.alias_or_name for node in query.find_all(exp.Table, exp.Subquery, exp.CTE)}
+    rows = {node.alias_or_name for node in query.find_all(exp.Table) if node.name == DATASET}
     for column in query.find_all(exp.Column):
         column.meta[_NAMED] = True
         # db.table.column: the table was renamed; but table.struct.field must stay.
@@ -109,7 +105,9 @@ def _qualify(query: Any, by_name: dict[str, list[str]], others: list[str], reads
             reads.is_resolved = False  # a whole row, as in to_json(t)
     query = qualify_tables(query)
     schema = {DATASET: dict.fromkeys(by_name, "TEXT")}
-    schema |= _assume_others(query, by_name, others, reads)
+    known, doubts = assume_others(query, by_name, others)
+    schema |= known
+    reads.doubts.update(column for name in doubts for column in by_name[name])
     query = qualify(query, schema=schema, validate_qualify_columns=False, allow_partial_qualification=True)
     try:
         return pushdown_projections(query.copy())
@@ -129,55 +127,6 @@ def _has_open_columns(node: exp.Expression) -> bool:
         return False
     above = node.parent.parent if isinstance(node.parent, exp.Column) else node.parent
     return isinstance(above, exp.Func) and not isinstance(above, exp.Count)
-
-
-def _assume_others(query: Any, by_name: dict[str, list[str]], others: list[str], reads: Reads) -> dict[str, Any]:
-    """Give every other table the columns that the query says it has, so that no star stays unresolved."""
-    from sqlglot import exp
-    from sqlglot.optimizer.scope import traverse_scope
-
-    columns: dict[str, dict[str, str]] = {name: {"datassay_other_column": "TEXT"} for name in others}
-    for scope in traverse_scope(query):
-        tables = {alias: node.name for alias, node in scope.sources.items() if isinstance(node, exp.Table)}
-        unknown = [alias for alias, name in tables.items() if name in columns]
-        for join in scope.find_all(exp.Join):
-            for used in join.args.get("using") or []:
-                for alias in unknown:
-                    columns[tables[alias]][used.name] = "TEXT"
-        for column in scope.columns:
-            if column.table in unknown:
-                columns[tables[column.table]][column.name] = "TEXT"
-            elif not column.table and unknown and column.name not in by_name:
-                columns[tables[unknown[0]]][column.name] = "TEXT"
-            elif not column.table and unknown and not _offers(scope, column.name, tables):
-                # select id from adult where id in (select id from other): the inner table is meant, most likely.
-                column.set("table", exp.to_identifier(unknown[0], quoted=True))
-                columns[tables[unknown[0]]][column.name] = "TEXT"
-                if _may_look_out(scope):
-                    reads.doubts.update(by_name[column.name])
-    return {name: known for name, known in columns.items() if known}
-
-
-def _offers(scope: Scope, name: str, tables: dict[str, str]) -> bool:
-    """Say whether one of the scope's own sources may have a column of the dataset called `name`."""
-    if DATASET in tables.values():
-        return True
-    inner = [source.expression for alias, source in scope.sources.items() if alias not in tables]
-    return any(query.is_star or name in query.named_selects for query in inner if hasattr(query, "named_selects"))
-
-
-def _may_look_out(scope: Scope) -> bool:
-    """Say whether the scope lies in a subquery whose outer query reads the dataset, so that it may refer to it."""
-    from sqlglot import exp
-
-    inner: Scope | None = scope
-    while inner is not None and inner.parent is not None:
-        sources = inner.parent.sources.values() if inner.is_subquery else []
-        # A derived source may hold the dataset further in; looking is not worth it for a doubt.
-        if any(not isinstance(node, exp.Table) or node.name == DATASET for node in sources):
-            return True
-        inner = inner.parent
-    return False
 
 
 class _Walk:

@@ -12,6 +12,7 @@ from datassay.swamp.evidence import SourceResult, TableSchema, make_evidence
 from datassay.swamp.sources import files
 from datassay.swamp.sources.tracing.flow import trace
 from datassay.swamp.sources.tracing.state import Notes
+from datassay.swamp.sources.tracing.values import Frame, merge_frames
 
 _MOST_REASONS = 20
 #: A script that imports none of these and never names the dataset has no table at hand.
@@ -38,12 +39,8 @@ def read_python(root: Path, value: Any, table: TableSchema) -> SourceResult:
         else:
             reasons.append(f"{files.show_path(path, root)}: {tree}")
     imported = {name for tree in trees.values() for name in _imports(tree)}
-    notes: dict[Path, Notes] = {}
-    for path, tree in trees.items():
-        try:
-            notes[path] = trace(tree, table, is_imported=path.stem in imported)
-        except Exception as exc:  # noqa: BLE001 - a script that cannot be followed hides its reads, and only those
-            reasons.append(f"{files.show_path(path, root)}: could not be followed ({type(exc).__name__})")
+    notes, failed = _trace_all(trees, table, imported)
+    reasons += [f"{files.show_path(path, root)}: could not be followed ({why})" for path, why in failed.items()]
     is_handed_on = any(each.is_handed_on for each in notes.values())
     dates = files.date_files(root, notes)
     rows: list[tuple[str, UsageKind, Any, str]] = []
@@ -71,6 +68,27 @@ def read_python(root: Path, value: Any, table: TableSchema) -> SourceResult:
         reasons=reasons[:_MOST_REASONS],
     )
     return SourceResult(make_evidence(rows), coverage, doubts, sum(each.n_reads for each in notes.values()))
+
+
+def _trace_all(
+    trees: dict[Path, ast.Module], table: TableSchema, imported: set[str]
+) -> tuple[dict[Path, Notes], dict[Path, str]]:
+    """Follow all scripts, again where one reads what another has copied."""
+    copies: dict[str, Frame] = {}
+    while True:
+        notes: dict[Path, Notes] = {}
+        failed: dict[Path, str] = {}
+        for path, tree in trees.items():
+            try:
+                notes[path] = trace(tree, table, is_imported=path.stem in imported, copies=copies)
+            except Exception as exc:  # noqa: BLE001 - a script that cannot be followed hides its reads, and only those
+                failed[path] = type(exc).__name__
+        found = {name for each in notes.values() for name in each.copies}
+        if found <= set(copies):
+            return notes, failed
+        for each in notes.values():
+            for name, frame in each.copies.items():
+                copies[name] = merge_frames([frame, *([copies[name]] if name in copies else [])]) or frame
 
 
 def _parse(path: Path) -> ast.Module | str:

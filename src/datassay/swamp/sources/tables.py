@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from datassay.swamp.evidence import TableSchema
 
 if TYPE_CHECKING:
     from sqlglot import exp
+    from sqlglot.optimizer.scope import Scope
 
 #: What the dataset is called inside an analysed query; no table of a user has this name.
 DATASET = "datassay_dataset"
@@ -118,3 +120,58 @@ def _is_dataset(node: exp.Expression, table: TableSchema) -> bool:
     # 'data/people.parquet' in place of a table's name; some dialects cut it at its dots.
     whole = ".".join(part.name for part in node.parts)
     return any(char in whole for char in "/\\.") and is_dataset_path(whole, table)
+
+
+def assume_others(
+    query: exp.Expression, own: Collection[str], others: list[str]
+) -> tuple[dict[str, dict[str, str]], set[str]]:
+    """Give every other table the columns that the query says it has, so that no star stays unresolved.
+
+    Returns their schema, and the names out of `own` that are most likely another table's and may be the dataset's.
+    """
+    from sqlglot import exp
+    from sqlglot.optimizer.scope import traverse_scope
+
+    doubts: set[str] = set()
+    columns: dict[str, dict[str, str]] = {name: {"datassay_other_column": "TEXT"} for name in others}
+    for scope in traverse_scope(query):
+        tables = {alias: node.name for alias, node in scope.sources.items() if isinstance(node, exp.Table)}
+        unknown = [alias for alias, name in tables.items() if name in columns]
+        for join in scope.find_all(exp.Join):
+            for used in join.args.get("using") or []:
+                for alias in unknown:
+                    columns[tables[alias]][used.name] = "TEXT"
+        for column in scope.columns:
+            if column.table in unknown:
+                columns[tables[column.table]][column.name] = "TEXT"
+            elif not column.table and unknown and column.name not in own:
+                columns[tables[unknown[0]]][column.name] = "TEXT"
+            elif not column.table and unknown and not _offers(scope, column.name, tables):
+                # select id from adult where id in (select id from other): the inner table is meant, most likely.
+                column.set("table", exp.to_identifier(unknown[0], quoted=True))
+                columns[tables[unknown[0]]][column.name] = "TEXT"
+                if _may_look_out(scope):
+                    doubts.add(column.name)
+    return columns, doubts
+
+
+def _offers(scope: Scope, name: str, tables: dict[str, str]) -> bool:
+    """Say whether one of the scope's own sources may have a column of the dataset called `name`."""
+    if DATASET in tables.values():
+        return True
+    inner = [source.expression for alias, source in scope.sources.items() if alias not in tables]
+    return any(query.is_star or name in query.named_selects for query in inner if hasattr(query, "named_selects"))
+
+
+def _may_look_out(scope: Scope) -> bool:
+    """Say whether the scope lies in a subquery whose outer query reads the dataset, so that it may refer to it."""
+    from sqlglot import exp
+
+    inner: Scope | None = scope
+    while inner is not None and inner.parent is not None:
+        sources = inner.parent.sources.values() if inner.is_subquery else []
+        # A derived source may hold the dataset further in; looking is not worth it for a doubt.
+        if any(not isinstance(node, exp.Table) or node.name == DATASET for node in sources):
+            return True
+        inner = inner.parent
+    return False

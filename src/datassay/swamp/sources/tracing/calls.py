@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from datassay.results import UsageKind
-from datassay.swamp.sources.tracing.containers import Containers
+from datassay.swamp.sources.tracing.columnar import Columnar
 from datassay.swamp.sources.tracing.expressions import dotted_name, is_column_function
 from datassay.swamp.sources.tracing.methods import call_method
 from datassay.swamp.sources.tracing.queries import read_query
+from datassay.swamp.sources.tracing.shaping import given_names
 from datassay.swamp.sources.tracing.values import (
     Accessor,
-    Const,
     Foreign,
     Frame,
     Function,
     Map,
     Names,
-    OneOf,
-    Pattern,
+    Rows,
     Seq,
     Series,
     Text,
@@ -40,6 +38,7 @@ from datassay.swamp.sources.tracing.verbs import (
     PASSES,
     PATHS,
     READERS,
+    REGISTERS,
     RELISTS,
     SPLITS,
     TABLES,
@@ -49,7 +48,7 @@ from datassay.swamp.sources.tracing.verbs import (
 _DEEPEST = 6
 
 
-class Calls(Containers):
+class Calls(Columnar):
     """Evaluation of calls."""
 
     def eval(self, node: ast.expr | None, kind: UsageKind = "projected") -> Value:
@@ -60,39 +59,45 @@ class Calls(Containers):
         """Follow one call."""
         name = _last_name(node.func)
         if is_column_function(node.func):
-            return self._column(node, kind)
+            return self.name_column(node, kind)
+        if self.is_column_function(node):
+            return self.call_function(node, name, kind)
         receiver = self.eval(node.func.value, kind) if isinstance(node.func, ast.Attribute) else None
-        if isinstance(receiver, Accessor):
+        if isinstance(receiver, Accessor | Rows):
             receiver = receiver.frame
         if isinstance(receiver, Frame) and name not in MODELS:
             return self._method(receiver, name, node)
-        chosen = self._choose_columns(node, receiver, name)
+        chosen = self.choose_columns(node, receiver, name)
         if chosen is not None:
             return chosen
         own = self._own_function(node, receiver)
         if own is not None:
-            args, kwargs = self._arguments(node, kind)
+            args, kwargs = self.arguments(node, kind)
             is_method = (dotted_name(node.func) or "").startswith("self.")
             return self.inline(own, [None, *args] if is_method else args, kwargs, node)
         if isinstance(receiver, Series):
-            return self._series_method(receiver, name, node, kind)
-        reader = name.startswith(("read_", "scan_")) or name in READERS or name in TABLES
-        with_context = KINDS.get(name, kind)
-        args, kwargs = self._arguments(node, with_context)
+            return self.call_series(receiver, name, node, kind)
+        return self._call_with(receiver, name, node, kind)
+
+    def _call_with(self, receiver: Value, name: str, node: ast.Call, kind: UsageKind) -> Value:
+        """Follow a call by what it is given."""
+        args, kwargs = self.arguments(node, KINDS.get(name, kind))
         for value in [*args, *kwargs.values()]:
             answer = read_query(self, value, node)
             if answer is not None:
                 return answer
+        is_reader = name.startswith(("read_", "scan_")) or name in READERS or name in TABLES
         is_path = name in PATHS or (dotted_name(node.func) or "").endswith("path.join")
-        if (reader and receiver is None) or is_path:
+        if (is_reader and receiver is None) or is_path:
             return self.read_table(name, args, kwargs, node, receiver=receiver)
         if isinstance(receiver, Foreign):
             return self._foreign_method(name, args, kwargs, node)
         if isinstance(receiver, Seq | Map) or name in COLLECTS:
             return self.call_container(receiver, name, args, kwargs, node)
-        return self._use_arguments(name, args, kwargs, node)
+        return self.use_arguments(name, args, kwargs, node)
 
-    def _arguments(self, node: ast.Call, kind: UsageKind) -> tuple[list[Value], dict[str, Value]]:
+    def arguments(self, node: ast.Call, kind: UsageKind) -> tuple[list[Value], dict[str, Value]]:
+        """Evaluate the arguments of a call."""
         args: list[Value] = []
         for arg in node.args:
             value = self.eval(arg, kind)
@@ -101,26 +106,6 @@ class Calls(Containers):
             else:
                 args.append(value)
         return args, {keyword.arg or "**": self.eval(keyword.value, kind) for keyword in node.keywords}
-
-    def _column(self, node: ast.Call, kind: UsageKind) -> Value:
-        """Follow pl.col(...), F.col(...) and the like."""
-        args, _ = self._arguments(node, kind)
-        frame = self.context[-1] if self.context else None
-        known = list(frame.columns) if frame is not None else list(self.table.columns)
-        named: list[str] = []
-        for value in args:
-            names = written_names(value)
-            for name in names or []:
-                is_regex = name.startswith("^") and name.endswith("$")
-                named += [other for other in known if re.fullmatch(name, other)] if is_regex else [name]
-            if isinstance(value, Names):
-                continue
-            if names is None and not isinstance(value, Series | Const) and (value is not None or _is_dynamic(node)):
-                live = frame.live if frame is not None else []
-                self.doubt(_matching(value, frame, live), node, "a column name is not known before run time")
-        if named != ["*"]:
-            self.name_columns(named, kind, node)
-        return Series(named[0] if len(named) == 1 else None)
 
     def _method(self, frame: Frame, name: str, node: ast.Call) -> Value:
         result = call_method(self, frame, name, node)
@@ -132,40 +117,6 @@ class Calls(Containers):
         if target is not None and isinstance(result, Frame) and (is_inplace or name in {"pop", "drop_in_place"}):
             self.env[target] = result
         return Series() if name == "pop" else result
-
-    def _series_method(self, series: Series, name: str, node: ast.Call, kind: UsageKind) -> Value:
-        args, kwargs = self._arguments(node, KINDS.get(name, kind))
-        # over("sex") and sort_by("age") name columns; is_in(["a", "b"]) and fill_null("x") name values.
-        if name in {"over", "sort_by", "group_by", "partitionBy", "partition_by", "orderBy"}:
-            for value in args:
-                self.name_columns(written_names(value) or [], KINDS.get(name, kind), node)
-        if name in {"alias", "rename"} and args and isinstance(args[0], Text):
-            return Series(args[0].text)
-        frames = [frame for value in [*args, *kwargs.values()] for frame in frames_in(value)]
-        if frames and name in MODELS:
-            return self._use_arguments(name, args, kwargs, node)
-        if name not in KINDS:
-            self.hand_on(frames, node, f"the table is handed to {name}()")
-        return series
-
-    def _choose_columns(self, node: ast.Call, receiver: Value, name: str) -> Value:
-        """Follow pl.all(), pl.exclude("a"), cs.numeric() - cs.by_name("a"): columns by what they are."""
-        frame = self.context[-1] if self.context else None
-        root = (dotted_name(node.func) or "").partition(".")[0]
-        is_selector = root in {"cs", "selectors"} and name != "by_name"
-        if isinstance(receiver, Names):
-            chosen = receiver
-        elif frame is not None and receiver is None and (name in {"all", "exclude"} or is_selector):
-            chosen = Names(tuple(frame.columns))
-        else:
-            return None
-        args, _ = self._arguments(node, "projected")
-        if name not in {"exclude", "difference", "drop"}:
-            return chosen if isinstance(receiver, Names) or not args or is_selector else None
-        gone = [each for value in args for each in written_names(value) or []]
-        if frame is not None:
-            self.sweep(frame, gone, node, "dropped")
-        return Names(tuple(each for each in chosen.names if each not in gone))
 
     def _own_function(self, node: ast.Call, receiver: Value) -> Function | None:
         if isinstance(receiver, Frame | Series | Foreign):
@@ -184,7 +135,8 @@ class Calls(Containers):
                     self.use(frame, written_names(value) or [], "joined", node)
         return frame
 
-    def _use_arguments(self, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
+    def use_arguments(self, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
+        """Follow a call of something that is not followed itself, by its name and what it is given."""
         values = [*args, *kwargs.values()]
         frames = [frame for value in values for frame in frames_in(value)]
         if name == "enumerate" and args:
@@ -196,8 +148,7 @@ class Calls(Containers):
         if not frames:
             # A call on a table of unknown origin: df.groupby("sex").
             if isinstance(node.func, ast.Attribute) and name in NAMING:
-                for value in values:
-                    self.mention(written_names(value) or [], KINDS.get(name, "projected"), node)
+                self.mention(given_names(values), KINDS.get(name, "projected"), node)
             return None
         if name in HARMLESS:
             return None
@@ -220,8 +171,15 @@ class Calls(Containers):
             written = [each for value in kwargs.values() for each in written_names(value) or []]
             self.use(whole, written, "projected", node)
             return whole.as_matrix() if name in MATRICES else whole
+        if name in REGISTERS:
+            self.env.update({value.text: whole for value in args if isinstance(value, Text)})
+            self.env.update({key: value for key, value in kwargs.items() if isinstance(value, Frame)})
+            return None
+        if whole is not None:
+            # px.scatter(df, x="age"): what is named is used, whatever else may be.
+            self.use(whole, given_names(values), "projected", node)
         self.hand_on(frames, node, f"the table is handed to {name}()")
-        return whole
+        return None if whole is None else whole.loosely()
 
     def inline(self, function: Function, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> Value:
         """Follow a call of a function of this file with what it is given; too deep a chain hands its tables on."""
@@ -252,20 +210,6 @@ def _last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _is_dynamic(node: ast.Call) -> bool:
-    """Say whether a column function is given a variable and not a type such as pl.Int64."""
-    return any(isinstance(arg, ast.Name | ast.JoinedStr | ast.Subscript | ast.Starred) for arg in node.args)
-
-
-def _matching(value: Value, frame: Frame | None, live: list[str]) -> list[str]:
-    if frame is None or not isinstance(value, Pattern | OneOf):
-        return live
-    if isinstance(value, OneOf):
-        return [base for name in value.names if (base := frame.columns.get(name))]
-    pattern = re.compile("".join(".*" if piece is None else re.escape(piece) for piece in value.pieces))
-    return [base for name, base in frame.columns.items() if base and pattern.fullmatch(name)]
 
 
 def _bind_parameters(arguments: ast.arguments, args: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:

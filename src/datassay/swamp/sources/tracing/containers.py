@@ -7,7 +7,7 @@ import ast
 from datassay.swamp.sources.tracing.expressions import dotted_name
 from datassay.swamp.sources.tracing.readers import Readers
 from datassay.swamp.sources.tracing.values import Map, OneOf, Seq, Text, Value, frames_in
-from datassay.swamp.sources.tracing.verbs import COLLECTS
+from datassay.swamp.sources.tracing.verbs import COLLECTS, REMOVES
 
 
 class Containers(Readers):
@@ -36,6 +36,8 @@ class Containers(Readers):
             else:
                 self.env[target] = Seq((*held, *args, *kwargs.values()))
             return None
+        if name in REMOVES and target is not None and isinstance(receiver, Seq):
+            self.env[target] = Seq(held, is_exact=False)
         if name in {"values", "copy"}:
             return Seq(held)
         return self.item_of(Seq(held)) if held else None

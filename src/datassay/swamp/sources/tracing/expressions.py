@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from datassay.results import UsageKind
+from datassay.swamp.sources.tracing.comprehensions import Comprehensions
 from datassay.swamp.sources.tracing.subscripts import Subscripts
 from datassay.swamp.sources.tracing.values import (
     Accessor,
@@ -16,26 +17,25 @@ from datassay.swamp.sources.tracing.values import (
     Function,
     Map,
     Names,
-    OneOf,
     Pattern,
     Rows,
     Seq,
     Series,
     Text,
     Value,
+    exact_names,
     frames_in,
     join,
     merge_frames,
+    pending_in,
     written_names,
 )
 from datassay.swamp.sources.tracing.verbs import PLAIN_ACCESSORS, SCALARS
 
 _MATRIX_ATTRIBUTES = ("values", "array", "to_numpy")
-#: Lists longer than this are not gone through one by one.
-_MOST_ITEMS = 50
 
 
-class Expressions(Subscripts):
+class Expressions(Comprehensions):
     """Evaluation of everything but calls."""
 
     def eval(self, node: ast.expr | None, kind: UsageKind = "projected") -> Value:
@@ -112,24 +112,37 @@ class Expressions(Subscripts):
             if isinstance(right, Text):
                 return Text(right.text, is_exact=False)
         if isinstance(node.op, ast.Sub) and isinstance(left, Names):
-            names = written_names(right)
-            if names is not None:
-                return Names(tuple(name for name in left.names if name not in names))
+            gone = exact_names(right)
+            if gone is None:
+                return Names(left.names, is_exact=False)
+            return Names(tuple(name for name in left.names if name not in gone), left.is_exact)
         whole = merge_frames([*frames_in(left), *frames_in(right)])
-        return whole if whole is not None else Series()
+        return whole if whole is not None else Series(None, pending_in([left, right]))
 
     def _condition(self, node: ast.Compare | ast.BoolOp | ast.UnaryOp, kind: UsageKind) -> Value:
-        parts = [self.eval(child, kind) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
-        if isinstance(node, ast.UnaryOp) and isinstance(parts[0], Const) and isinstance(node.op, ast.USub):
-            value = parts[0].value
-            return Const(-value) if isinstance(value, int | float) else None
+        children = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
         if isinstance(node, ast.BoolOp):
-            return merge_frames(frame for part in parts for frame in frames_in(part)) or Series()
-        return Series()
+            parts = [self.eval(children[0], kind), *(self._eval_maybe(child, kind) for child in children[1:])]
+            return merge_frames(frame for part in parts for frame in frames_in(part)) or Series(None, pending_in(parts))
+        parts = [self.eval(child, kind) for child in children]
+        if isinstance(node, ast.UnaryOp):
+            number = parts[0].value if isinstance(parts[0], Const) else None
+            if isinstance(node.op, ast.USub) and isinstance(number, int | float):
+                return Const(-number)
+            if isinstance(parts[0], Names) and isinstance(node.op, ast.Invert):
+                return Names(parts[0].names, is_exact=False)
+        return Series(None, pending_in(parts))
 
     def _either(self, node: ast.IfExp, kind: UsageKind) -> Value:
         self.eval(node.test, kind)
-        return join(self.eval(node.body, kind), self.eval(node.orelse, kind))
+        return join(self._eval_maybe(node.body, kind), self._eval_maybe(node.orelse, kind))
+
+    def _eval_maybe(self, node: ast.expr, kind: UsageKind) -> Value:
+        """Evaluate what may be skipped: what it changes in place may still be as before."""
+        before = dict(self.env)
+        value = self.eval(node, kind)
+        self.env = {name: join(held, before[name]) if name in before else held for name, held in self.env.items()}
+        return value
 
     def _lambda(self, node: ast.Lambda, _kind: UsageKind) -> Value:
         return Function(node)
@@ -146,74 +159,6 @@ class Expressions(Subscripts):
     def _wrapped(self, node: ast.Await | ast.Starred | ast.FormattedValue, kind: UsageKind) -> Value:
         return self.eval(node.value, kind)
 
-    def _comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, kind: UsageKind
-    ) -> Value:
-        outer = dict(self.env)
-        is_plain = False
-        narrowed: Value = None
-        for loop in node.generators:
-            items = self.eval(loop.iter, kind)
-            narrowed = self._narrow(items, loop)
-            is_plain = (
-                len(node.generators) == 1
-                and isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp)
-                and isinstance(loop.target, ast.Name)
-                and isinstance(node.elt, ast.Name)
-                and node.elt.id == loop.target.id
-            )
-            self.bind(loop.target, self.item_of(narrowed))
-            for test in loop.ifs:
-                self.eval(test, "filtered")
-        if isinstance(node, ast.DictComp):
-            values = [self.eval(node.key, kind), self.eval(node.value, kind)]
-        else:
-            values = [self.eval(node.elt, kind)]
-        self.env = outer
-        return narrowed if is_plain else Seq(tuple(values))
-
-    def _narrow(self, items: Value, loop: ast.comprehension) -> Value:
-        """Apply `if c not in [...]` and its kin to a list of names."""
-        if isinstance(items, Frame):
-            items = Names(tuple(items.columns))  # going through a frame yields its names
-        if not isinstance(loop.target, ast.Name):
-            return items
-        for test in loop.ifs:
-            if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Name)):
-                continue
-            names = written_names(self.eval(test.comparators[0]))
-            if test.left.id != loop.target.id or names is None:
-                continue
-            is_kept: Callable[[str], bool] = names.__contains__
-            if isinstance(test.ops[0], ast.NotIn | ast.NotEq):
-                items = _select(items, lambda name, known=names: name not in known)  # type: ignore[misc]
-            elif isinstance(test.ops[0], ast.In | ast.Eq):
-                items = _select(items, is_kept)
-        return items
-
-    def item_of(self, items: Value) -> Value:
-        """Return what one element of `items` stands for."""
-        if isinstance(items, Rows):
-            row = items.frame.as_matrix(is_matrix=False)
-            return Seq((None, row)) if items.is_paired else row
-        if isinstance(items, Names):
-            return OneOf(items.names, is_written=False)
-        names = written_names(items)
-        if names is not None:
-            return OneOf(tuple(names), is_written=True)
-        if isinstance(items, Frame):
-            return OneOf(tuple(items.columns), is_written=False) if not items.is_matrix else items
-        if isinstance(items, Seq) and items.items:
-            value = items.items[0]
-            for other in items.items[1:]:
-                value = join(value, other)
-            return value
-        return None
-
-    def bind(self, target: ast.expr, value: Value) -> None:
-        """Give a value to the target of an assignment or a loop."""
-        raise NotImplementedError
-
     def _attribute(self, node: ast.Attribute, kind: UsageKind) -> Value:
         dotted = dotted_name(node)
         if dotted is not None and dotted in self.env:
@@ -222,9 +167,11 @@ class Expressions(Subscripts):
             self.name_columns([node.attr], kind, node)  # pl.col.age
             return Series(node.attr)
         base = self.eval(node.value, kind)
+        if isinstance(base, Rows):
+            base = base.frame
         if isinstance(base, Frame):
             return self._frame_attribute(base, node, kind)
-        if isinstance(base, Series | Foreign):
+        if isinstance(base, Series | Foreign | Names):
             return base
         if isinstance(base, Map):
             return base.items.get(node.attr)
@@ -234,7 +181,7 @@ class Expressions(Subscripts):
 
     def _frame_attribute(self, frame: Frame, node: ast.Attribute, kind: UsageKind) -> Value:
         if node.attr in {"columns", "schema"}:
-            return Names(tuple(frame.columns))
+            return Names(tuple(frame.columns), frame.is_exact)
         if node.attr in PLAIN_ACCESSORS:
             return Accessor(frame, node.attr)
         if node.attr in _MATRIX_ATTRIBUTES:
@@ -243,7 +190,7 @@ class Expressions(Subscripts):
             self.use(frame, [node.attr], kind, node)
             return Series(node.attr)
         # Whatever else comes of a table, such as T or write, comes of all of it.
-        return Series() if node.attr in SCALARS else frame
+        return Series() if node.attr in SCALARS else frame.loosely()
 
     _handlers: ClassVar[dict[type[ast.AST], Callable[..., Value]]] = {
         ast.Constant: _constant,
@@ -265,10 +212,10 @@ class Expressions(Subscripts):
         ast.Await: _wrapped,
         ast.Starred: _wrapped,
         ast.FormattedValue: _wrapped,
-        ast.ListComp: _comprehension,
-        ast.SetComp: _comprehension,
-        ast.GeneratorExp: _comprehension,
-        ast.DictComp: _comprehension,
+        ast.ListComp: Comprehensions.comprehension,
+        ast.SetComp: Comprehensions.comprehension,
+        ast.GeneratorExp: Comprehensions.comprehension,
+        ast.DictComp: Comprehensions.comprehension,
         ast.Attribute: _attribute,
         ast.Subscript: Subscripts.subscript,
     }
@@ -287,10 +234,3 @@ def dotted_name(node: ast.expr) -> str | None:
 def is_column_function(node: ast.expr) -> bool:
     """Say whether an expression is pl.col, F.col or the like."""
     return (dotted_name(node) or "").rpartition(".")[2] in {"col", "column"}
-
-
-def _select(items: Value, is_kept: Callable[[str], bool]) -> Value:
-    if isinstance(items, Names):
-        return Names(tuple(name for name in items.names if is_kept(name)))
-    names = written_names(items)
-    return items if names is None else Seq(tuple(Text(name) for name in names if is_kept(name)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from datassay.swamp.evidence import TableSchema
+from datassay.swamp.sources.tables import is_dataset_name, is_dataset_path
 from datassay.swamp.sources.tracing.calls import Calls
 from datassay.swamp.sources.tracing.expressions import dotted_name
 from datassay.swamp.sources.tracing.state import Notes
@@ -15,20 +16,25 @@ from datassay.swamp.sources.tracing.values import (
     Seq,
     Text,
     Value,
+    exact_names,
     frames_in,
-    join,
+    join_all,
     written_names,
 )
 
 _MOST_ROUNDS = 50
+_LONGEST_PATH = 1000
 
 
-def trace(tree: ast.Module, table: TableSchema, *, is_imported: bool) -> Notes:
+def trace(tree: ast.Module, table: TableSchema, *, is_imported: bool, copies: dict[str, Frame] | None = None) -> Notes:
     """Return what a script says of the dataset; `is_imported` where another script imports this one.
 
-    Nothing is run. Raises RecursionError for code that is nested too deeply.
+    `copies` are the files that other scripts have copied the dataset to. Nothing is run. Raises RecursionError for code
+    that is nested too deeply.
     """
-    script = _Script(table)
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    names_dataset = any(isinstance(text, str) and _is_path(text, table) for text in constants)
+    script = _Script(table, copies or {}, names_dataset=names_dataset)
     script.run(tree.body)
     script.run_rest(tree, is_imported=is_imported)
     if is_imported:
@@ -40,8 +46,12 @@ def trace(tree: ast.Module, table: TableSchema, *, is_imported: bool) -> Notes:
 class _Script(Calls):
     """One script."""
 
-    def __init__(self, table: TableSchema) -> None:
-        super().__init__(table)
+    def __init__(self, table: TableSchema, copies: dict[str, Frame], *, names_dataset: bool) -> None:
+        super().__init__(table, copies, names_dataset=names_dataset)
+        #: How the statements so far have left their block: "loop" by break or continue, "function", or not at all.
+        self.exit: str | None = None
+        #: What holds where a loop's body was left early.
+        self.early: list[dict[str, Value]] = []
         self.returned: list[Value] = []
         #: Names that a function shares with the code around it.
         self.shared: set[str] = set()
@@ -50,6 +60,8 @@ class _Script(Calls):
 
     def run(self, body: list[ast.stmt]) -> None:
         for statement in body:
+            if self.exit is not None:
+                return  # nothing after a break or a return is reached this way
             self.run_statement(statement)
 
     def run_rest(self, tree: ast.Module, *, is_imported: bool) -> None:
@@ -68,12 +80,11 @@ class _Script(Calls):
 
     def run_body(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
         outer, self.returned = self.returned, []
+        early, self.early, self.exit = self.early, [], None
         kept = self.env
         self.run(function.body)
-        value: Value = None
-        for i, each in enumerate(self.returned):
-            value = each if i == 0 else join(value, each)
-        self.returned = outer
+        value = join_all(self.returned)
+        self.returned, self.early, self.exit = outer, early, None
         is_outside = self.shared.__contains__
         self.fields = {
             name: held
@@ -111,6 +122,13 @@ class _Script(Calls):
                 self.eval(node.value)
         elif isinstance(node, ast.Return):
             self.returned.append(self.eval(node.value))
+            self.exit = "function"
+        elif isinstance(node, ast.Raise):
+            self.eval(node.exc)
+            self.exit = "function"
+        elif isinstance(node, ast.Continue | ast.Break):
+            self.early.append(dict(self.env))
+            self.exit = "loop"
         elif isinstance(node, ast.Global | ast.Nonlocal):
             self.shared |= set(node.names)
         elif isinstance(node, ast.Delete):
@@ -123,7 +141,10 @@ class _Script(Calls):
             self._run_loop(node)
         elif isinstance(node, ast.While):
             self.eval(node.test)
-            self._run_branches([node.body, []])
+            outer, before = self.early, dict(self.env)
+            self._run_round(node.body, before)
+            self.early = outer
+            self.run(node.orelse)
         elif isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
                 value = self.eval(item.context_expr)
@@ -131,9 +152,8 @@ class _Script(Calls):
                     self.bind(item.optional_vars, value)
             self.run(node.body)
         elif isinstance(node, ast.Try | ast.TryStar):
-            self.run(node.body)
-            self._run_branches([[], *(handler.body for handler in node.handlers)])
-            self.run(node.orelse)
+            # The body may have stopped anywhere, so what held before it may hold after it.
+            self._run_branches([[*node.body, *node.orelse], *([*handler.body] for handler in node.handlers)])
             self.run(node.finalbody)
         elif isinstance(node, ast.Match):
             self.eval(node.subject)
@@ -147,6 +167,10 @@ class _Script(Calls):
         outer = dict(self.env)
         self.run([each for each in node.body if not isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)])
         inner = {name: value for name, value in self.env.items() if outer.get(name) is not value}
+        name = inner.get("__tablename__") or inner.get("db_table")
+        if isinstance(name, Text) and is_dataset_name(name.text, self.table):
+            self.notes.n_reads += 1
+            self.doubt(self.table.columns, node, "a mapped class is not followed")
         # Methods are reached as self.name(); what the class body sets, as self.NAME.
         own = {f"self.{name}": value for name, value in inner.items()}
         methods = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
@@ -154,37 +178,45 @@ class _Script(Calls):
         self.env = {**outer, **own}
 
     def _run_branches(self, bodies: list[list[ast.stmt]]) -> None:
+        """Follow ways of which one is taken, and go on with what holds after any that does not leave the block."""
         before = dict(self.env)
         after: list[dict[str, Value]] = []
+        exits: list[str | None] = []
         for body in bodies:
-            self.env = dict(before)
+            self.env, self.exit = dict(before), None
             self.run(body)
-            after.append(self.env)
-        names = {name for env in after for name in env}
-        merged: dict[str, Value] = {}
-        for name in names:
-            values = [env[name] for env in after if name in env]
-            value = values[0]
-            for other in values[1:]:
-                value = join(value, other)
-            merged[name] = value
-        self.env = merged
+            exits.append(self.exit)
+            if self.exit is None:
+                after.append(self.env)
+        self.exit = None if after else next((each for each in exits if each == "loop"), "function")
+        self.env = _merge(after) if after else before
 
     def _run_loop(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.eval(node.iter)
         names = written_names(items)
+        outer, self.early = self.early, []
         if names is not None and len(names) <= _MOST_ROUNDS and isinstance(items, Seq | Map) and not self.is_tired:
             # A loop over names that are written down: each in turn, so that what it drops is gone.
+            is_sure = not isinstance(items, Seq) or items.is_exact
             for name in names:
+                before = dict(self.env)
                 self.bind(node.target, Text(name))
-                self.run(node.body)
+                self._run_round(node.body, None if is_sure else before)
         else:
             before = dict(self.env)
             self.bind(node.target, self.item_of(items))
-            self.run(node.body)
-            for name, value in before.items():
-                self.env[name] = join(value, self.env.get(name))
+            self._run_round(node.body, before)
+        self.early = outer
         self.run(node.orelse)
+
+    def _run_round(self, body: list[ast.stmt], before: dict[str, Value] | None) -> None:
+        """Follow a loop's body once; `before` is what holds if it is not followed at all."""
+        self.early = []
+        self.run(body)
+        ends = [*self.early, *([self.env] if self.exit is None else []), *([before] if before is not None else [])]
+        self.env = _merge(ends) if ends else self.env
+        # A return inside a loop may not be reached in the last round, so what follows is followed.
+        self.exit = None
 
     def bind(self, target: ast.expr, value: Value) -> None:
         if isinstance(target, ast.Name):
@@ -244,10 +276,20 @@ class _Script(Calls):
             return
         holder = dotted_name(target.value)
         frame = self.env.get(holder) if holder is not None else None
-        names = written_names(self.eval(target.slice))
+        names = exact_names(self.eval(target.slice))
         if holder is not None and isinstance(frame, Frame) and names is not None:
             self.sweep(frame, names, target, "dropped")
             self.env[holder] = frame.drop(names)
+
+
+def _merge(envs: list[dict[str, Value]]) -> dict[str, Value]:
+    names = {name for env in envs for name in env}
+    return {name: join_all(env[name] for env in envs if name in env) for name in names}
+
+
+def _is_path(text: str, table: TableSchema) -> bool:
+    """Say whether a string is the dataset's path; a single word such as its name is none."""
+    return len(text) < _LONGEST_PATH and ("/" in text or "." in text) and is_dataset_path(text, table)
 
 
 def _loaded(target: ast.expr) -> ast.expr:

@@ -41,23 +41,32 @@ class Readers(Expressions):
         texts = [text for part in given if (text := _as_path(part)) is not None]
         if any(is_dataset_path(part.text, self.table) for part in texts):
             return self._narrow_read(self.whole(), kwargs, node)
+        copies = [self.copies[last] for part in texts if (last := _last_part(part.text)) in self.copies]
+        if copies:
+            self.notes.n_reads += 1
+            return self._narrow_read(merge_frames(copies) or copies[0], kwargs, node)
         if name in TABLES and any(part.text.rpartition(".")[2].casefold() in self._table_names for part in texts):
             return self._narrow_read(self.whole(), kwargs, node)
         if len(texts) == len(given) and (given or name in TABLES):
             return Foreign()
         # A path from the command line may well be that of the dataset.
         is_table = name.startswith(("read_", "scan_")) and not name.startswith(TEXT_READERS)
-        return self.maybe(node) if is_table and given else None
+        return self._narrow_read(self.maybe(node), kwargs, node) if is_table and given else None
 
     @property
     def _table_names(self) -> set[str]:
         return {name.casefold() for name in self.table.names}
 
     def _narrow_read(self, frame: Frame, kwargs: dict[str, Value], node: ast.Call) -> Value:
+        table: Value = frame
         for key in READER_COLUMNS:
             if key in kwargs and not isinstance(kwargs[key], Const):
-                return self.pick_value(frame, kwargs[key], node, "projected")
-        return frame
+                table = self.pick_value(frame, kwargs[key], node, "projected")
+        return Seq((table,)) if {"chunksize", "iterator", "batch_size"} & set(kwargs) else table
+
+
+def _last_part(path: str) -> str:
+    return re.split(r"[\\/]", path)[-1].casefold()
 
 
 def _join_path(parts: Iterable[Text]) -> Text:

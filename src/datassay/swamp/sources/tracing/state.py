@@ -35,14 +35,19 @@ class Notes:
     unresolved: dict[int, str] = field(default_factory=dict)
     #: True where the dataset is handed to code outside the script.
     is_handed_on: bool = False
+    #: Files that the dataset was copied to, by the last part of their path, with the columns of the copy.
+    copies: dict[str, Frame] = field(default_factory=dict)
 
 
 class State:
     """The names in sight and the notes; the base of everything that follows a script."""
 
-    def __init__(self, table: TableSchema) -> None:
-        """Begin with nothing in sight."""
+    def __init__(self, table: TableSchema, copies: dict[str, Frame], *, names_dataset: bool) -> None:
+        """Begin with nothing in sight; `copies` are files that other scripts have copied the dataset to."""
         self.table = table
+        self.copies = copies
+        #: Whether the dataset's path stands somewhere in the script, as a default or in a settings dict.
+        self.names_dataset = names_dataset
         self.known = frozenset(table.columns)
         self.notes = Notes()
         self.env: Env = {}
@@ -63,7 +68,9 @@ class State:
         return Frame({column: column for column in self.table.columns})
 
     def maybe(self, node: ast.AST) -> Frame:
-        """Return a table that may be the dataset."""
+        """Return a table that may be the dataset; it is where the script holds its path anyway."""
+        if self.names_dataset:
+            return self.whole()
         self.notes.unresolved.setdefault(_line(node), "a path is not known before run time")
         return Frame({column: column for column in self.table.columns}, is_certain=False)
 

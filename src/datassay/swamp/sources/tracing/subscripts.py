@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 from datassay.results import UsageKind
 from datassay.swamp.sources.tracing.state import State
@@ -16,6 +17,7 @@ from datassay.swamp.sources.tracing.values import (
     Names,
     OneOf,
     Pattern,
+    Rows,
     Seq,
     Series,
     Text,
@@ -34,106 +36,149 @@ class Subscripts(State):
     def subscript(self, node: ast.Subscript, kind: UsageKind) -> Value:
         """Follow one subscript."""
         base = self.eval(node.value, kind)
+        if isinstance(base, Rows):
+            base = base.frame
         if isinstance(base, Frame):
             return self.pick(base, node.slice, node, kind)
         if isinstance(base, Accessor):
             return self._locate(base, node, kind)
-        if isinstance(base, Map):
-            key = self.eval(node.slice)
-            return base.items.get(key.text) if isinstance(key, Text) else None
-        if isinstance(base, Seq):
-            key = self.eval(node.slice)
-            if (
-                isinstance(key, Const)
-                and isinstance(key.value, int)
-                and -len(base.items) <= key.value < len(base.items)
-            ):
-                return base.items[key.value]
-            return base if isinstance(node.slice, ast.Slice) else self.item_of(base)
         if isinstance(base, Names):
             return self._pick_name(base, node.slice)
-        if isinstance(base, Series | Foreign | Text):
-            self.eval(node.slice, kind)
-            return base if not isinstance(base, Text) else None
         key = self.eval(node.slice, kind)
-        self.mention(written_names(key) or [], kind, node)
+        if isinstance(base, Map):
+            if isinstance(key, Text) and key.text in base.items:
+                return base.items[key.text]
+            return self.item_of(Seq(tuple(base.items.values())))
+        if isinstance(base, Seq):
+            places = range(-len(base.items), len(base.items))
+            if isinstance(key, Const) and isinstance(key.value, int) and key.value in places and base.is_exact:
+                return base.items[key.value]
+            return Seq(base.items, is_exact=False) if isinstance(node.slice, ast.Slice) else self.item_of(base)
+        if isinstance(base, Series | Foreign):
+            return base
+        if base is None:
+            self.mention(written_names(key) or [], kind, node)
         return None
 
     def _pick_name(self, base: Names, key: ast.expr) -> Value:
         """Follow `df.columns[key]`: a number picks one column as plainly as its name would."""
+        if isinstance(key, ast.Slice):
+            places = self._slice(key)
+            return Names(base.names, is_exact=False) if places is None else Names(base.names[places], base.is_exact)
         value = self.eval(key)
-        if isinstance(value, Const) and isinstance(value.value, int):
-            return OneOf(base.names[value.value :][:1], is_written=True)
-        return base if isinstance(key, ast.Slice) or isinstance(value, Series) else OneOf(base.names, is_written=False)
+        numbers = _numbers(value)
+        if numbers is not None and base.is_exact and all(-len(base.names) <= i < len(base.names) for i in numbers):
+            picked = tuple(Text(base.names[i]) for i in numbers)
+            return Seq(picked) if isinstance(value, Seq) else picked[0]
+        is_mask = not isinstance(value, Const)
+        return Names(base.names, is_exact=False) if is_mask else OneOf(base.names, is_written=False)
+
+    def _slice(self, key: ast.Slice) -> slice | None:
+        """Return a slice of which all bounds are numbers in the script."""
+        bounds: list[int | None] = []
+        for part in (key.lower, key.upper, key.step):
+            value = self.eval(part)
+            if part is None:
+                bounds.append(None)
+            elif isinstance(value, Const) and isinstance(value.value, int):
+                bounds.append(value.value)
+            else:
+                return None
+        return slice(*bounds)
 
     def _locate(self, accessor: Accessor, node: ast.Subscript, kind: UsageKind) -> Value:
         frame = accessor.frame
-        if isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
-            self.eval(node.slice.elts[0], "filtered")
-            if accessor.kind in {"iloc", "iat"}:
-                return self._by_position(frame, node.slice.elts[1], node, kind)
-            return self.pick(frame, node.slice.elts[1], node, kind)
-        self.eval(node.slice, "filtered")
-        return frame
+        if not (isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2):
+            self.eval(node.slice, "filtered")
+            return frame
+        rows, columns = node.slice.elts
+        self.eval(rows, "filtered")
+        if accessor.kind in {"iloc", "iat"}:
+            return self._by_position(frame, columns, node, kind)
+        if isinstance(columns, ast.Slice):
+            # loc[:, "a":"b"] and loc[:, :]
+            return frame if columns.lower is None and columns.upper is None else frame.loosely()
+        picked = self.pick_value(frame, self.eval(columns, kind), node, kind)
+        return picked.loosely() if picked is frame else picked
 
     def pick(self, frame: Frame, key: ast.expr, node: ast.AST, kind: UsageKind) -> Value:
         """Follow `frame[key]`."""
         if isinstance(key, ast.Slice):
-            self.eval(key.lower), self.eval(key.upper)
+            for bound in (key.lower, key.upper):
+                self.eval(bound)
             return frame
         if isinstance(key, ast.Tuple) and len(key.elts) == 2 and not _is_text(key.elts[0]):
             self.eval(key.elts[0], "filtered")
             return self._by_position(frame, key.elts[1], node, kind)
-        value = self.eval(key, "filtered" if not isinstance(key, ast.Constant | ast.List | ast.Name) else kind)
-        return self.pick_value(frame, value, node, kind)
+        # Whatever is not a name or a list of names picks rows.
+        is_name = isinstance(key, ast.Constant | ast.List | ast.Name | ast.JoinedStr)
+        return self.pick_value(frame, self.eval(key, kind if is_name else "filtered"), node, kind)
 
     def pick_value(self, frame: Frame, value: Value, node: ast.AST, kind: UsageKind) -> Value:
         """Follow `frame[value]`."""
         names = written_names(value)
-        if isinstance(value, Text | OneOf) and names is not None:
+        if names is not None and isinstance(value, Text | OneOf):
             self.use(frame, names, kind, node)
-            return Series(names[0] if len(names) == 1 else None)
+            # A name that nobody knows is no column: the split of a dataset, a group, a row.
+            is_column = all(name in frame.columns for name in names)
+            return Series(names[0] if len(names) == 1 else None) if is_column else frame.loosely()
         if names is not None and isinstance(value, Seq | Map):
             self.use(frame, names, kind, node)
-            return frame.keep(names)
+            return replace(frame.keep(names), is_exact=not isinstance(value, Seq) or value.is_exact)
         if isinstance(value, Names):
-            return frame.keep(name for name in value.names if name in frame.columns)
+            kept = frame.keep(name for name in value.names if name in frame.columns)
+            return kept if value.is_exact else kept.loosely()
         if isinstance(value, Pattern):
-            pattern = re.compile("".join(".*" if piece is None else re.escape(piece) for piece in value.pieces))
-            matches = [base for name, base in frame.columns.items() if base and pattern.fullmatch(name)]
-            self.doubt(matches, node, "a column name is put together at run time")
+            self.doubt(matching(value, frame), node, "a column name is put together at run time")
             return Series()
         if isinstance(value, OneOf):
-            self.doubt(
-                [base for name in value.names if (base := frame.columns.get(name))], node, "goes through columns"
-            )
+            self.doubt(_bases(frame, value.names), node, "goes through columns")
             return Series()
         if isinstance(value, Series | Const | Frame) or frame.is_matrix:
+            self.use(frame, value.pending if isinstance(value, Series) else (), "filtered", node)
             return frame
         self.doubt(frame.live, node, "a column name is not known before run time")
-        return frame
+        return frame.loosely()
 
     def _by_position(self, frame: Frame, key: ast.expr, node: ast.AST, kind: UsageKind) -> Value:
         names = list(frame.columns)
         if isinstance(key, ast.Slice):
-            bounds = [self.eval(part) for part in (key.lower, key.upper, key.step)]
-            if any(
-                part is not None and not isinstance(bound, Const | Text)
-                for part, bound in zip((key.lower, key.upper, key.step), bounds, strict=True)
-            ) or any(isinstance(bound, Text) for bound in bounds):
-                return frame
-            start, stop, step = (bound.value if isinstance(bound, Const) else None for bound in bounds)
-            return frame.keep(names[slice(*(int(x) if x is not None else None for x in (start, stop, step)))])
+            places = self._slice(key)
+            # A frame that may have lost columns, or an array put together anew, has others at these places.
+            if places is None or not frame.is_exact or frame.is_matrix:
+                return frame.loosely()
+            return frame.keep(names[places])
         value = self.eval(key, kind)
-        positions = value.items if isinstance(value, Seq) else (value,)
-        if all(isinstance(item, Const) and isinstance(item.value, int) for item in positions):
-            picked = [int(item.value or 0) for item in positions if isinstance(item, Const)]
-            chosen = [names[place] for place in picked if -len(names) <= place < len(names)]
-            if not frame.is_matrix:
-                self.use(frame, chosen, kind, node)
-                return frame.keep(chosen)
-            return frame  # an array may have been put together in another order
-        return self.pick_value(frame, value, node, kind)
+        numbers = _numbers(value)
+        if numbers is None:
+            picked = self.pick_value(frame, value, node, kind)
+            return picked.loosely() if picked is frame else picked
+        if frame.is_matrix:
+            return frame.loosely()
+        if not frame.is_exact:
+            self.doubt(frame.live, node, "columns are picked by their place")
+            return frame.loosely()
+        chosen = [names[place] for place in numbers if -len(names) <= place < len(names)]
+        self.use(frame, chosen, kind, node)
+        return frame.keep(chosen)
+
+
+def matching(value: Pattern, frame: Frame) -> list[str]:
+    """Return the dataset's columns in `frame` whose name fits a string with holes."""
+    pattern = re.compile("".join(".*" if piece is None else re.escape(piece) for piece in value.pieces), re.DOTALL)
+    return [base for name, base in frame.columns.items() if base and pattern.fullmatch(name)]
+
+
+def _bases(frame: Frame, names: tuple[str, ...]) -> list[str]:
+    return [base for name in names if (base := frame.columns.get(name)) is not None]
+
+
+def _numbers(value: Value) -> list[int] | None:
+    """Return the places that a number, or a list of numbers, names."""
+    items = value.items if isinstance(value, Seq) else (value,)
+    numbers = [item.value for item in items if isinstance(item, Const)]
+    whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
+    return whole if items and len(whole) == len(items) else None
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -18,6 +18,10 @@ class Frame:
     is_matrix: bool = False
     #: False where the table may be another one: its path is not known before run time.
     is_certain: bool = True
+    #: False where some of the columns may have gone: what is left cannot be listed.
+    is_exact: bool = True
+    #: True between groupby and the aggregation.
+    is_grouped: bool = False
 
     @property
     def live(self) -> list[str]:
@@ -26,7 +30,7 @@ class Frame:
 
     def keep(self, names: Iterable[str]) -> Frame:
         """Return it with these columns only; a new name is one that the script made."""
-        return replace(self, columns={name: self.columns.get(name) for name in names})
+        return replace(self, columns={name: self.columns.get(name) for name in names}, is_grouped=False)
 
     def drop(self, names: Iterable[str]) -> Frame:
         """Return it without these columns."""
@@ -36,6 +40,10 @@ class Frame:
     def add(self, names: Iterable[str]) -> Frame:
         """Return it with new columns; one that is there keeps what is behind it."""
         return replace(self, columns={**dict.fromkeys(names), **self.columns})
+
+    def loosely(self) -> Frame:
+        """Return it as a table of which some columns may have gone."""
+        return replace(self, is_exact=False, is_grouped=False)
 
     def as_matrix(self, *, is_matrix: bool = True) -> Frame:
         """Return it as an array, or as a table again."""
@@ -56,6 +64,8 @@ class Series:
     """Values made of columns that have been accounted for; `name` is that of the output."""
 
     name: str | None = None
+    #: Columns that an expression names before it meets its table: CONDITION = pl.col("age") > 3.
+    pending: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,8 @@ class Names:
     """Names that come from the table itself and not from the script: `df.columns`."""
 
     names: tuple[str, ...]
+    #: False where it is some of them, nobody knows which.
+    is_exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,8 @@ class Seq:
     """A list or tuple of values."""
 
     items: tuple[Value, ...]
+    #: False where some may be missing.
+    is_exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -122,7 +136,7 @@ class Map:
 class Const:
     """A number, bool or None."""
 
-    value: float | bool | None
+    value: int | float | bool | None
 
 
 @dataclass(frozen=True)
@@ -152,20 +166,38 @@ def written_names(value: Value) -> list[str] | None:
     return None
 
 
+def exact_names(value: Value) -> list[str] | None:
+    """Return the names in `value` where it is certain that it is these; else None, and nothing may be dropped by it."""
+    if isinstance(value, Names):
+        return list(value.names) if value.is_exact else None
+    if isinstance(value, OneOf) or (isinstance(value, Seq) and not value.is_exact):
+        return None
+    if isinstance(value, Seq):
+        parts = [exact_names(item) for item in value.items]
+        return [name for part in parts for name in part or []] if all(part is not None for part in parts) else None
+    return written_names(value)
+
+
 def join(one: Value, other: Value) -> Value:
     """Return what holds after either of two ways: a frame keeps every column that may be left."""
     if one == other:
         return one
-    if isinstance(one, Frame) and isinstance(other, Frame):
-        return merge_frames([one, other])
-    for value in (one, other):
-        if isinstance(value, Frame):
-            return value
     if isinstance(one, Seq) and isinstance(other, Seq) and len(one.items) == len(other.items):
-        return Seq(tuple(join(a, b) for a, b in zip(one.items, other.items, strict=True)))
+        items = tuple(join(a, b) for a, b in zip(one.items, other.items, strict=True))
+        return Seq(items, one.is_exact and other.is_exact)
+    if isinstance(one, Series) and isinstance(other, Series):
+        return Series(None, one.pending | other.pending)
     frame = merge_frames([*frames_in(one), *frames_in(other)])
     # Two different things without a table in them are nothing that can be followed.
     return frame if frame is not None else one if other is None else other if one is None else None
+
+
+def join_all(values: Iterable[Value]) -> Value:
+    """Return what holds after any of several ways."""
+    result: Value = None
+    for i, value in enumerate(values):
+        result = value if i == 0 else join(result, value)
+    return result
 
 
 def frames_in(value: Value) -> Iterator[Frame]:
@@ -190,5 +222,23 @@ def merge_frames(frames: Iterable[Frame]) -> Frame | None:
         columns = {**columns, **{name: base or columns.get(name) for name, base in frame.columns.items()}}
     if not found:
         return None
-    is_certain = any(frame.is_certain for frame in found)
-    return Frame(columns, all(frame.is_matrix for frame in found), is_certain)
+    if len(found) == 1:
+        return found[0]
+    return Frame(
+        columns,
+        is_matrix=all(frame.is_matrix for frame in found),
+        is_certain=any(frame.is_certain for frame in found),
+        is_exact=all(frame.is_exact and set(frame.columns) == set(columns) for frame in found),
+        is_grouped=any(frame.is_grouped for frame in found),
+    )
+
+
+def pending_in(values: Iterable[Value]) -> frozenset[str]:
+    """Return the columns that expressions in `values` name and no table has answered for."""
+    found: frozenset[str] = frozenset()
+    for value in values:
+        if isinstance(value, Series):
+            found |= value.pending
+        elif isinstance(value, Seq):
+            found |= pending_in(value.items)
+    return found
