@@ -119,13 +119,13 @@ def run_audit(
 def check_columns(spec: AuditSpec, snapshot: Snapshot) -> None:
     """Raise SpecError where the definition names a column that the table has not, before anything is computed."""
     known = [column.name for column in snapshot.columns]
-    named = {
+    named: dict[str, list[str | None]] = {
         "label": [spec.label],
         "id": [spec.id],
         "features.time": [spec.features.time],
         "features.groups": [spec.features.groups],
-        "features.exclude": spec.features.exclude,
-        "features.embeddings": spec.features.embeddings,
+        "features.exclude": [*spec.features.exclude],
+        "features.embeddings": [*spec.features.embeddings],
         "trusted.column": [spec.trusted.column],
     }
     for key, names in named.items():
