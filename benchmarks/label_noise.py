@@ -1,7 +1,8 @@
 """How well planted label noise is found: `python -m benchmarks.label_noise` (from the repository, inside its venv).
 
-Three public tables, each as published, with 8 % wrong labels in unequal classes, and with 8 % anywhere; fixed seeds.
-Labels as published count as right, so whatever is wrong in them already counts against the estimates.
+Three public tables, each as published and with 8 % wrong labels: anywhere, in unequal classes, and, where there are
+two, in one class only, which is the hardest case; fixed seeds. Labels as published count as right, so whatever is
+wrong in them already counts against the estimates.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ NOISE_RATE = 0.08
 UNEVEN = 3.0
 SEED = 0
 ENGINES = ("datassay", "cleanlab", "lightgbm", "scikit-learn", "skrub", "polars")
-NONE, BY_CLASS, EVEN = "none", "8 %, by class", "8 %, even"
+NONE, EVEN, BY_CLASS, ONE_CLASS = "none", "8 %, even", "8 %, by class", "8 %, one class"
 
 
 def load_tables() -> Iterator[tuple[str, pl.DataFrame]]:
@@ -46,15 +47,17 @@ def plant(labels: pl.Series, noise: str) -> pl.Series:
     """Return the labels with exactly 8 % of them changed.
 
     Even: any row, into any other class. By class: three times as often in every second class, always into the next.
+    One class: only labels of the second class, always into the next.
     """
     names = labels.unique().sort().to_list()
     codes = labels.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64).to_numpy()
     if noise == NONE:
         return labels
     rng = np.random.default_rng(SEED + 1)
-    chance = np.where(codes % 2 == 1, UNEVEN, 1.0) if noise == BY_CLASS else np.ones(len(codes))
+    often = {EVEN: (1.0, 1.0), BY_CLASS: (1.0, UNEVEN), ONE_CLASS: (0.0, 1.0)}[noise]
+    chance = np.where(codes % 2 == 1, often[1], often[0])
     wrong = rng.choice(len(codes), round(NOISE_RATE * len(codes)), replace=False, p=chance / chance.sum())
-    step = 1 if noise == BY_CLASS else rng.integers(1, len(names), size=len(wrong))
+    step = rng.integers(1, len(names), size=len(wrong)) if noise == EVEN else 1
     codes = codes.copy()
     codes[wrong] = (codes[wrong] + step) % len(names)
     return pl.Series(labels.name, [names[code] for code in codes])
@@ -92,8 +95,12 @@ def main() -> None:
     print("Intervals hold 80 %. Seconds are those of the whole audit, value of labels and rows included.\n")
     columns = ("table", "noise planted", "rate told", "worst 5 %", "wrong among them, told", "really planted", "s")
     print(f"| {' | '.join(columns)} |\n|---|---|---|---:|---|---:|---:|", flush=True)
-    for name, table in load_tables():
-        for noise in (NONE, BY_CLASS, EVEN):
+    tables = list(load_tables())
+    # The first audit of a process imports the engines; that is what benchmarks.startup measures.
+    measure(tables[-1][1], NONE)
+    for name, table in tables:
+        more = (ONE_CLASS,) if table["label"].n_unique() == 2 else ()
+        for noise in (NONE, EVEN, BY_CLASS, *more):
             print(f"| {' | '.join([name, *measure(table, noise)])} |", flush=True)
 
 

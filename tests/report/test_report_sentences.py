@@ -63,7 +63,7 @@ def test_first_reviews_are_those_of_the_verdict(report):
 
 def test_probability_is_said_once(report):
     """Where the verdict's sentence gives the probability, the certainty does not repeat it."""
-    close = with_value(with_verdict(report, "review_first", "Too close to call (cleaning gains more with 93 %)."))
+    close = with_value(with_verdict(report, "review_first", "Too close to call (93 % that cleaning gains more)."))
 
     assert first_screen(close).certainty == ""
 

@@ -29,7 +29,7 @@ DOUBTFUL = [PrecisionPoint(k=90, precision=Interval(estimate=0.4, low=0.01, high
             {"p_cleaning_beats_collecting": 0.6},
             (
                 "review_first",
-                "Too close to call (cleaning gains more with 60 %): review 100 labels first (67 minutes, EUR 44.44).",
+                "Too close to call (60 % that cleaning gains more): review 100 labels first (67 minutes, EUR 44.44).",
             ),
         ),
     ],

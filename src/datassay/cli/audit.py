@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from datassay.cli.common import complete_names, prepare_environment
 from datassay.cli.flows import load_flow
 from datassay.cli.progress import show_progress
 from datassay.cli.server import embedded_server
+from datassay.progress import get_reporter
 from datassay.project import Project, find_project
 from datassay.results import Report
 
@@ -81,7 +83,12 @@ def run_flow(project: Project, flow_name: str, options: dict[str, Any], **parame
         load_flow(project, flow_name) as flow,
     ):
         if server is not None:
+            reporter, started = get_reporter(), time.perf_counter()
+            if reporter:
+                reporter.start("server", None)
             server.wait()
+            if reporter:
+                reporter.finish("server", "passed", time.perf_counter() - started, "")
         return flow(**parameters)
 
 

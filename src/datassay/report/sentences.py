@@ -131,7 +131,7 @@ def _certainty(report: Report) -> str:
             told += f"; for the same money, {say.sure(1 - p_cost)}."
         case "neither":
             return ""
-        case _ if f"with {say.sure(p_hour)}" in report.verdict.sentence:
+        case _ if f"({say.sure(p_hour)} that" in report.verdict.sentence:
             return ""
         case _:
             told = f"The chance that an hour of cleaning gains more than a day of collecting is {say.sure(p_hour)}"

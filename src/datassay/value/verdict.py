@@ -92,7 +92,7 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
             what = (
                 "Reviewing may add errors as things are known"
                 if value.p_cleaning_beats_collecting >= SURE
-                else f"Too close to call (cleaning gains more with {chance})"
+                else f"Too close to call ({chance} that cleaning gains more)"
             )
             return f"{what}: review {plural(n, 'label')} first ({duration(review_hours(n, spec))}, {cost})."
 
