@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 
 from datassay.results import UsageKind
 from datassay.swamp.sources.tracing.columnar import Columnar
@@ -201,9 +202,9 @@ class Calls(Columnar):
             self.depth -= 1
             self.env, self.context = outer, context
 
+    @abstractmethod
     def run_body(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
         """Follow a function's body and return what it returns."""
-        raise NotImplementedError
 
 
 def _last_name(node: ast.expr) -> str:

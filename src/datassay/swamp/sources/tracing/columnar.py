@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 
 from datassay.results import UsageKind
 from datassay.swamp.sources.tracing.containers import Containers
@@ -29,13 +30,13 @@ from datassay.swamp.sources.tracing.verbs import COLUMN_MODULES, KINDS, NAME_LIS
 class Columnar(Containers):
     """Evaluation of expressions on columns."""
 
+    @abstractmethod
     def arguments(self, node: ast.Call, kind: UsageKind) -> tuple[list[Value], dict[str, Value]]:
         """Evaluate the arguments of a call."""
-        raise NotImplementedError
 
+    @abstractmethod
     def use_arguments(self, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
         """Follow a call of something that is not followed itself, by its name and what it is given."""
-        raise NotImplementedError
 
     def name_column(self, node: ast.Call, kind: UsageKind) -> Value:
         """Follow pl.col(...), F.col(...) and the like."""

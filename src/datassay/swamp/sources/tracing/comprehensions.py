@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from dataclasses import replace
 
 from datassay.results import UsageKind
@@ -24,9 +25,9 @@ from datassay.swamp.sources.tracing.values import (
 class Comprehensions(Subscripts):
     """Evaluation of comprehensions."""
 
+    @abstractmethod
     def bind(self, target: ast.expr, value: Value) -> None:
         """Give a value to the target of an assignment or a loop."""
-        raise NotImplementedError
 
     def comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, kind: UsageKind

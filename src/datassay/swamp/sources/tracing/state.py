@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -39,7 +40,7 @@ class Notes:
     copies: dict[str, Frame] = field(default_factory=dict)
 
 
-class State:
+class State(ABC):
     """The names in sight and the notes; the base of everything that follows a script."""
 
     def __init__(self, table: TableSchema, copies: dict[str, Frame], *, names_dataset: bool) -> None:
@@ -118,13 +119,13 @@ class State:
             self.notes.is_handed_on = self.notes.is_handed_on or frame.is_certain
             self.doubt(frame.live, node, why)
 
+    @abstractmethod
     def eval(self, node: ast.expr | None, kind: UsageKind = "projected") -> Value:
         """Return what an expression stands for, and note what it reads."""
-        raise NotImplementedError
 
+    @abstractmethod
     def inline(self, function: Function, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> Value:
         """Follow a call of a function of this file, and return what it returns."""
-        raise NotImplementedError
 
 
 def _line(node: ast.AST) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 from dataclasses import replace
 
 from datassay.results import UsageKind
@@ -29,9 +30,9 @@ from datassay.swamp.sources.tracing.values import (
 class Subscripts(State):
     """Evaluation of subscripts."""
 
+    @abstractmethod
     def item_of(self, items: Value) -> Value:
         """Return what one element of `items` stands for."""
-        raise NotImplementedError
 
     def subscript(self, node: ast.Subscript, kind: UsageKind) -> Value:
         """Follow one subscript."""
