@@ -21,7 +21,7 @@ from datassay.spec import AuditSpec
 #: Rows of the sample on which an estimator of the user is tried.
 PROBE_ROWS = 200
 #: From this width on, boosted trees and the linear model are compared; embeddings are wide, and linear models of them
-#: were better on all three embedded tables tried (docs/methods.md).
+#: are often better (docs/methods.md).
 WIDE = 50
 #: Rows of that comparison, and the width times classes from which trees take longer than their chance is worth.
 COMPARED_ROWS = 2000

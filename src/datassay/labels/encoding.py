@@ -16,7 +16,7 @@ from datassay.errors import DataError, EngineError
 from datassay.labels.factory import describe
 
 #: Text columns with fewer distinct values become ordinal codes (boosted trees split them well), others text vectors.
-#: skrub's default is 40; 64 keeps such things as countries and states as codes, three times faster on the Adult table.
+#: skrub's default is 40; 64 keeps such things as countries and states as codes, which is faster and loses little.
 CARDINALITY_THRESHOLD = 64
 #: Length of a text vector, skrub's default.
 TEXT_COMPONENTS = 30

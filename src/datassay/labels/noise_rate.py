@@ -7,9 +7,9 @@ import numpy as np
 from datassay.labels.posterior import Z_80
 from datassay.results import Interval
 
-#: Half an 80 % interval of a detector's rate against the truth: "off by a factor of about two either way". On human
-#: label noise cleanlab's count was 0.45 to 0.65 of the truth (CIFAR-10N), on small tables with little noise up to
-#: twice it (docs/methods.md).
+#: Half an 80 % interval of a detector's rate against the truth: "off by a factor of about two either way": on
+#: human label noise it counts about half of the errors, on small tables with little noise up to twice as many
+#: (docs/methods.md).
 FACTOR = 2.0
 #: The model's word counts for at most so many reviewed rows, however narrow its interval.
 MOST_PRIOR_ROWS = 10.0

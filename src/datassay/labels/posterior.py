@@ -13,8 +13,8 @@ Floats = NDArray[np.float64]
 
 #: Log-odds are held within the range of this probability.
 EDGE = 1e-6
-#: Where the true precision of a model's worst rows lies, against what the model claims: of some 1,600 measured cases
-#: more than 80 % were between 0.2 of the claim and the claim plus 0.3 (docs/methods.md).
+#: Where the true precision of a model's worst rows lies, against what the model claims: between this share of
+#: the claim and the claim plus this. `python -m benchmarks.label_noise` shows cases (docs/methods.md).
 CLAIM_LOW, CLAIM_HIGH = 0.2, 0.3
 #: Spread of the recalibration's shift and slope before any review: a model's claim may be far off, its order less so.
 PRIOR_SHIFT_SD, PRIOR_SLOPE_SD = 3.0, 0.5

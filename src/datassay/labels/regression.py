@@ -15,7 +15,7 @@ BULK_DF = 5.0
 WRONG_SCALE = 5.0
 #: The share of honest residuals beyond which the tail is counted.
 TAIL = 0.02
-#: Ends of the rate's interval: measured on 34 tables with known errors (docs/methods.md). Errors that are no larger
+#: Ends of the rate's interval as shares of the estimate (docs/methods.md). Errors that are no larger
 #: than an honest residual cannot be seen at all, hence the constant.
 RATE_LOW, RATE_HIGH, UNSEEN = 0.4, 2.5, 0.05
 #: A local scale is the median over about a twentieth of the rows, at least so many.

@@ -134,7 +134,7 @@ def _advice(recalibration: Recalibration | None) -> list[str]:
         return []
     told = (
         "No verified labels: rate and precision are the model's word, which was off by a factor of two either way on "
-        "tables with known errors. About 60 reviews, half of them of random rows, make the precision three times surer."
+        "tables with known errors. About 60 reviews, half of them of random rows, make both much surer."
     )
     return [told]
 

@@ -68,7 +68,7 @@ def fit_noise_slope(doses: Floats, scores: Floats) -> Floats:
     """Return the score lost per unit of added dose, (D,): linear SIMEX.
 
     `scores` is (D, 1 + Q), the first without added noise. A straight line, because the quadratic extrapolant of the
-    textbook multiplies noise (12.5 points of error against 3.9 in method.md).
+    textbook multiplies noise (docs/methods.md).
     """
     x = np.concatenate([[0.0], doses])
     x = x - x.mean()

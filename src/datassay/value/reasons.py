@@ -8,7 +8,7 @@ from datassay.results import Action, Labels, Value
 from datassay.spec import AuditSpec
 from datassay.value.wording import count, duration, money, name_unit, percent, plural, write_gains
 
-#: Reviews that settle most close calls: 60 at random and 40 of the worst (method.md, section 8).
+#: Reviews that settle most close calls: 60 at random and 40 of the worst (docs/methods.md).
 FIRST_REVIEWS = 100
 
 #: Noise counts as class-dependent where the noisiest class has so many times the rate of the cleanest.
