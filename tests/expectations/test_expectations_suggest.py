@@ -137,6 +137,19 @@ def test_small_and_odd_tables(dtype: type[pl.DataType], n: int) -> None:
     assert "failed" not in {result.outcome for result in results}
 
 
+@pytest.mark.parametrize(("n_missing", "mostly"), [(0, None), (2, 0.99), (50, 0.95), (N // 2, "no rule")])
+def test_label_with_gaps(people, n_missing, mostly) -> None:
+    """Rows that are not labelled yet do not fail the draft on its own table."""
+    gaps = pl.when(pl.int_range(pl.len()) < n_missing).then(None).otherwise(pl.col("label"))
+    frame = people.with_columns(label=gaps)
+    draft = draft_suite(frame.lazy(), name="t", label="label", id_column="id")
+    results = evaluate(parse_suite(draft, "draft"), frame.lazy(), show_values=[])
+
+    rule = rules(draft, "label").get("not_be_null", {"kwargs": {"mostly": "no rule"}})
+    assert rule["kwargs"].get("mostly") == mostly
+    assert {r.outcome for r in results} == {"passed"}
+
+
 def test_regression_label(people) -> None:
     """A label with many values gets bounds instead of classes."""
     draft = draft_suite(people.lazy(), name="t", label="age", id_column=None)

@@ -105,6 +105,17 @@ def test_the_worklist_names_rows_by_their_id(audit):
     assert plain.worklist["id"].to_list() == plain.worklist["row"].to_list()
 
 
+def test_what_the_predictions_noted_is_told(audit):
+    """Rows and columns that were left out, and whatever else the predictions noted, are told with the labels."""
+    data = planted("digits", "even", 0.1, n=300).frame
+    label = pl.when(pl.int_range(pl.len()) % 50 == 0).then(None).otherwise(pl.col("label"))
+    done = audit(data.with_columns(label=label))
+
+    assert "6 rows without a label are left out." in done.labels.notes
+    assert any(note.startswith("Left out as") for note in done.labels.notes)
+    assert done.labels.notes[: len(done.predictions.notes)] == done.predictions.notes
+
+
 @settings(deadline=None, max_examples=25)
 @given(
     k=st.integers(2, 12),

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import polars as pl
 import pytest
@@ -174,6 +178,30 @@ def test_a_column_that_gives_the_label_away_is_named(snap, clusters, tmp_path):
 
     assert found.score > 0.99
     assert next(note for note in found.notes if "alone predicts" in note).startswith("The column 'copy'")
+
+
+def test_columns_that_add_up_to_the_label_are_named_together(snap, tmp_path):
+    """A perfect score that no column reaches alone is doubted too."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 2, (600, 2))
+    frame = pl.DataFrame({"a": x[:, 0] * 1.0, "b": x[:, 1] * 1.0, "label": 2 * x[:, 0] + x[:, 1]})
+    found = predict(snap(frame), make_spec(label="label"), cache_dir=tmp_path)
+
+    assert [note[:20] for note in found.notes if "known only afterwards" in note] == ["All columns together"]
+
+
+def test_skrub_leaves_the_home_alone(tmp_path):
+    """A home that cannot be written to is no obstacle: skrub makes no folder in it."""
+    code = (
+        "import os, polars as pl\n"
+        "from datassay.labels.encoding import encode\n"
+        "encode(pl.DataFrame({'x': ['a', 'b'] * 20}), 0)\n"
+        "assert 'SKB_DATA_DIRECTORY' not in os.environ\n"
+    )
+    env = {key: value for key, value in os.environ.items() if not key.startswith("SKB_")} | {"HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], env=env, check=True)
+
+    assert not (tmp_path / "skrub_data").exists()
 
 
 def test_wide_embeddings_choose_a_linear_model(snap, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from labels_support import make_spec
 
 from datassay.errors import DataError, SpecError
-from datassay.labels.target import read_target
+from datassay.labels.target import infer_task, read_target
 
 N = 60
 
@@ -57,6 +57,24 @@ def test_categories_keep_their_names(snap):
 def test_the_task_follows_from_the_numbers(snap, values, task):
     """Few whole numbers are classes, other numbers are predicted as numbers."""
     assert task == read_target(snap(column(values)), make_spec(label="label")).task
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        ([float(i) for i in range(1, 27)] * 30, "classification"),
+        (list(range(100)) * 20, "classification"),
+        (list(range(5, 31)) * 30, "regression"),
+        (list(range(0, 52, 2)) * 30, "regression"),
+        (list(range(26)) * 19, "regression"),
+        (list(range(26)) * 30 + [0] * 40, "regression"),
+        (list(range(26)) * 30 + [26] * 10, "regression"),
+        (list(range(201)) * 30, "regression"),
+    ],
+)
+def test_numbered_classes_of_like_size_are_classes(values, task):
+    """More whole numbers are classes only where they are counted off and about equally frequent."""
+    assert infer_task(pl.Series(values)) == task
 
 
 def test_the_definition_decides_the_task(snap):

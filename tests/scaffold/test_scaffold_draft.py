@@ -109,6 +109,8 @@ def test_task_and_metric(values, task, metric):
         ({"amount": [1, 2, 3]}, None),
         ({"paid": [1, 2, 3]}, None),
         ({"id": [1.5, 2.5, 3.5]}, None),
+        ({"Madrid": [1, 2, 3], "PassengerId": [4, 5, 6]}, "PassengerId"),
+        ({"userID": ["a", "b", "c"]}, "userID"),
     ],
 )
 def test_id(columns, expected):

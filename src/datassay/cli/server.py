@@ -1,8 +1,8 @@
 """Prefect's embedded server, started while the engines load.
 
 Prefect starts its ephemeral server only when the flow runs, after it has imported the whole server into the caller's
-process too: some ten seconds in which nothing else happens. The same application, started first and waited for last,
-costs about half of that (benchmarks/startup). Whoever has named an API of their own keeps it.
+process too, and nothing else happens meanwhile. Here the same application starts first, and the engines are imported
+while it comes up (benchmarks/startup). Whoever has named an API of their own keeps it.
 """
 
 from __future__ import annotations

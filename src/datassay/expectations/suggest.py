@@ -98,11 +98,15 @@ def _propose(
     for column in data.columns:
         if column in refused or not column:
             continue
-        is_key = column in {label, id_column}
         proposals += _propose_type(data[column], str(frame[column].dtype))
-        if is_key or not chosen[column].null_count():
+        # Counted in all rows for the id and the label: a critical rule is kept, so its own table must pass it.
+        is_key = column in {label, id_column}
+        if not (data if is_key else chosen)[column].null_count():
             severity: Severity = "critical" if is_key else "warning"
             proposals.append(_item("expect_column_values_to_not_be_null", severity, column=column))
+        elif column == label and (mostly := _choose_mostly(1 - data[column].null_count() / data.height)):
+            # Rows that nobody has labelled yet are no fault; a sudden lot of them is.
+            proposals.append(_item("expect_column_values_to_not_be_null", "warning", column=column, mostly=mostly))
         if column == id_column:
             proposals.append(_item("expect_column_values_to_be_unique", "critical", column=column))
         elif column == label:

@@ -48,6 +48,14 @@ def estimate_labels(
     drawn at random, give the noise rate. Raises SpecError and DataError where the reviews do not fit, EngineError where
     cleanlab fails.
     """
+    labels = _estimate(snapshot, predictions, spec, root=root, cache_dir=cache_dir)
+    # What the predictions rest on (a sample, rows left out, a column that gives the label away) has no other reader.
+    return labels.model_copy(update={"notes": [*predictions.notes, *labels.notes]})
+
+
+def _estimate(
+    snapshot: Snapshot, predictions: Predictions, spec: AuditSpec, *, root: Path | None, cache_dir: Path
+) -> Labels:
     arrays = load_arrays(predictions)
     conclude = partial(
         finish,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,9 +83,10 @@ def save_array(path: Path, array: NDArray[Any]) -> Path:
 
 def _vectorize(frame: pl.DataFrame, seed: int) -> tuple[NDArray[np.float32], list[str]]:
     from sklearn.preprocessing import OrdinalEncoder
-    from skrub import StringEncoder, TableVectorizer
     from threadpoolctl import threadpool_limits
 
+    with _keep_out_of_home():
+        from skrub import StringEncoder, TableVectorizer
     vectorizer = TableVectorizer(
         cardinality_threshold=CARDINALITY_THRESHOLD,
         low_cardinality=OrdinalEncoder(
@@ -105,3 +110,17 @@ def _vectorize(frame: pl.DataFrame, seed: int) -> tuple[NDArray[np.float32], lis
         # The encoders give a null a code, or a vector of zeros, as if it were a value.
         block[frame[origin].is_null().to_numpy(), j] = np.nan
     return block, origins
+
+
+@contextmanager
+def _keep_out_of_home() -> Iterator[None]:
+    """Let skrub be imported without a folder in the home: it makes ~/skrub_data, and fails where it may not."""
+    name = "SKB_DATA_DIRECTORY"
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = tempfile.gettempdir()
+    try:
+        yield
+    finally:
+        del os.environ[name]

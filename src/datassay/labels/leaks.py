@@ -13,11 +13,13 @@ from datassay.labels.target import Target
 
 #: Balanced accuracy or R2 from which a score is too good not to ask.
 SUSPICIOUS = 0.99
+#: The same for a whole model, where no column does it alone.
+PERFECT = 0.999
 MOST_ROWS = 2000
 
 
 def find_leaks(encoded: Encoded, target: Target, pred: NDArray[Any], origins: dict[str, str]) -> list[str]:
-    """Return a note for each column that predicts the label almost perfectly by itself.
+    """Return a note for each column that predicts the label almost perfectly by itself, or one for all together.
 
     Looks only where the model as a whole does; one small decision tree per column, fitted on one half of at most
     2,000 rows and scored on the other. `origins` maps a column of the encoded table to the snapshot's.
@@ -25,7 +27,8 @@ def find_leaks(encoded: Encoded, target: Target, pred: NDArray[Any], origins: di
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     metric = default_metric(target.task)
-    if not score(metric, target.y, pred) >= SUSPICIOUS:
+    whole = score(metric, target.y, pred)
+    if not whole >= SUSPICIOUS:
         return []
     # Every other row of an even spread: sorted tables keep all classes in both halves.
     rows = np.linspace(0, len(target.y) - 1, min(len(target.y), MOST_ROWS)).astype(int)
@@ -49,4 +52,9 @@ def find_leaks(encoded: Encoded, target: Target, pred: NDArray[Any], origins: di
                 f"The column {name!r} alone predicts the label ({metric} {reached:.3f}): it may be a copy of it, "
                 "or known only afterwards. If so, exclude it."
             )
+    if not notes and whole >= PERFECT:
+        notes.append(
+            f"All columns together predict the label almost perfectly ({metric} {whole:.4f}): some may add up to it, "
+            "or be known only afterwards. If so, exclude one of them."
+        )
     return notes

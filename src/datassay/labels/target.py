@@ -17,6 +17,9 @@ from datassay.spec import CLASSIFICATION_METRICS, REGRESSION_METRICS, AuditSpec
 
 #: Whole numbers with at most so many distinct values are classes, unless the definition says otherwise.
 MOST_INTEGER_CLASSES = 20
+#: More of them are classes where they number off from 0 or 1 and each has between half and twice its fair share of the
+#: rows, and on average so many: coded letters or products, and no counts, ages or prices, whose tails are thin.
+MOST_NUMBERED_CLASSES, FEWEST_NUMBERED_ROWS = 200, 20
 #: Rows that carry labels below which nothing can be estimated.
 FEWEST_ROWS = 20
 
@@ -54,7 +57,7 @@ def read_target(snapshot: Snapshot, spec: AuditSpec) -> Target:
         raise DataError(f"{where} is missing in all rows.", hint="Name another label column.")
     if len(rows) < FEWEST_ROWS:
         raise DataError(f"{where} is given in {len(rows)} rows; at least {FEWEST_ROWS} are needed.")
-    task = spec.task if spec.task in {"classification", "regression"} else _infer(present)
+    task = spec.task if spec.task in {"classification", "regression"} else infer_task(present)
     _check_metric(spec, task, label)
     n_missing = len(series) - len(rows)
     if task == "regression":
@@ -94,11 +97,27 @@ def _sorted_names(present: pl.Series) -> list[str]:
     return names
 
 
-def _infer(present: pl.Series) -> Literal["classification", "regression"]:
+def infer_task(present: pl.Series) -> Literal["classification", "regression"]:
+    """Return the task that labels (n,), none of them missing, ask for where the definition names none."""
     if not present.dtype.is_numeric():
         return "classification"
     is_whole = bool((present == present.cast(pl.Float64).floor()).all())
-    return "classification" if is_whole and present.n_unique() <= MOST_INTEGER_CLASSES else "regression"
+    if is_whole and (present.n_unique() <= MOST_INTEGER_CLASSES or _is_numbered_off(present)):
+        return "classification"
+    return "regression"
+
+
+def _is_numbered_off(present: pl.Series) -> bool:
+    sizes = present.value_counts()["count"].to_numpy()
+    first, last, k = float(present.min()), float(present.max()), len(sizes)  # type: ignore[arg-type]
+    fair = len(present) / k
+    return (
+        k <= MOST_NUMBERED_CLASSES
+        and fair >= FEWEST_NUMBERED_ROWS
+        and first in {0.0, 1.0}
+        and last - first == k - 1
+        and bool(sizes.min() >= fair / 2 and sizes.max() <= 2 * fair)
+    )
 
 
 def _numbers(present: pl.Series, where: str) -> NDArray[np.float64]:

@@ -12,7 +12,8 @@ from datassay.errors import UsageError, suggest
 
 #: Guesses look at no more than so many rows, save where a column must be unique in all of them.
 MOST_ROWS = 100_000
-_ID_NAME = re.compile(r"(^|_)(id|uuid|guid|key|index|rowid)$", re.IGNORECASE)
+#: "row_id", "ID", "PassengerId", "userID"; not "paid" or "Madrid".
+_ID_NAME = re.compile(r"(?i:(^|_)(id|uuid|guid|key|index|rowid)$)|[a-z0-9](Id|ID|Key)$")
 _FIRST_IDS = ("id", "row_id", "rowid", "uuid", "guid", "index", "key")
 _SPLIT_NAME = re.compile(r"^(split|fold|subset|partition|set|is_train|is_test|train_test)$", re.IGNORECASE)
 #: A class whose share is below this part of its fair share makes accuracy flatter.
@@ -51,15 +52,13 @@ def guess_definition(table: pl.LazyFrame, label: str | None, *, where: str) -> G
 
 
 def _guess_task(label: pl.Series) -> tuple[str, str]:
-    from datassay.labels.target import MOST_INTEGER_CLASSES
+    from datassay.labels.target import infer_task
 
     present = label.drop_nulls()
     if present.dtype.is_float():
         present = present.drop_nans()
-    if present.dtype.is_numeric():
-        is_whole = present.dtype.is_integer() or bool((present == present.floor()).all())
-        if not is_whole or present.n_unique() > MOST_INTEGER_CLASSES:
-            return "regression", "r2"
+    if infer_task(present) == "regression":
+        return "regression", "r2"
     shares = present.unique_counts() / max(len(present), 1)
     smallest = shares.min()
     is_imbalanced = isinstance(smallest, float) and smallest < _RARE / len(shares)
