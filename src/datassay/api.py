@@ -198,7 +198,7 @@ def gate(report: str | os.PathLike[str] | Report, *, max_age_s: float | None = N
     from datassay.report.artifact import read_report
 
     found = report if isinstance(report, Report) else read_report(Path(report))
-    if rev is not None and rev not in {found.dataset.rev, found.dataset.commit}:
+    if rev is not None and not _is_of_rev(found, rev):
         has = f"{found.dataset.rev}{f' ({found.dataset.commit[:10]})' if found.dataset.commit else ''}"
         raise InconclusiveError(
             f"The report of {found.dataset.name} is of rev {has}, not {rev}.",
@@ -214,8 +214,20 @@ def gate(report: str | os.PathLike[str] | Report, *, max_age_s: float | None = N
     return found.gate
 
 
+def _is_of_rev(report: Report, rev: str) -> bool:
+    """Tell whether `rev` names the report's rev, or in the repository around us the same commit."""
+    from datassay.datasets.git import resolve_commit
+
+    dataset = report.dataset
+    if rev in {dataset.rev, dataset.commit}:
+        return True
+    return dataset.repo is None and dataset.commit is not None and resolve_commit(Path.cwd(), rev) == dataset.commit
+
+
 def _say(age: timedelta) -> str:
     hours = age.total_seconds() / 3600
     if hours >= 48:
         return f"{hours / 24:.1f} days"
-    return f"{hours:.1f} hours" if hours >= 1 else f"{hours * 60:.0f} minutes"
+    if hours >= 1:
+        return f"{hours:.1f} hours"
+    return f"{hours * 60:.0f} minutes" if hours * 60 >= 2 else f"{hours * 3600:.0f} seconds"

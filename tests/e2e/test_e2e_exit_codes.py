@@ -47,6 +47,8 @@ def test_0_and_1_gate(audit):
     """The gate passes with 0; one critical check that fails turns it into 1, and the outputs stay."""
     console = audit()
     assert console("gate", "flowers").returncode == 0
+    # The same commit under another name is the same rev.
+    assert console("gate", "flowers", "--rev", "main").returncode == 0
 
     suite = console.folder / "expectations" / "flowers.json"
     suite.write_text(suite.read_text(encoding="utf-8").replace('"max_value": 100', '"max_value": 0'), encoding="utf-8")

@@ -157,3 +157,12 @@ def test_axis_holds_zero_and_both_intervals(report, hour, day):
     assert max(places) <= 1 + 1e-9
     assert 2 <= len(axis.ticks) <= 8
     assert len(set(axis.labels)) == len(axis.labels)
+
+
+def test_certainty_says_where_money_speaks_for_the_other_side(report):
+    """A day that gains more than an hour may gain less than the hours that it costs; the sentence says so."""
+    turned = with_verdict(report, "collect", "Collect first.")
+    screen = first_screen(
+        with_value(turned, p_cleaning_beats_collecting=0.14, p_cleaning_beats_collecting_per_cost=0.73)
+    )
+    assert "but for the same money cleaning gains more (73 % sure)" in screen.certainty

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import click
@@ -61,6 +62,8 @@ def prepare_environment(project: Project, *, is_verbose: bool) -> None:
         "DO_NOT_TRACK": "1",
         "DVC_NO_ANALYTICS": "1",
         "GX_ANALYTICS_ENABLED": "false",
+        # skrub makes a folder in the home directory when it is imported, unless it is told of another place.
+        "SKB_DATA_DIRECTORY": tempfile.gettempdir(),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": level,

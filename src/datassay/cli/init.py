@@ -29,11 +29,15 @@ def command(*, table: Path | None, label: str | None) -> int:
 
     if label is not None and table is None:
         raise click.UsageError("--label goes with --from FILE.")
+    written = []
     try:
         root = find_project().root
     except ProjectError:
         root = Path.cwd()
-    written = [init_project(root)]
+        written.append(init_project(root))
+    else:
+        # In a project --from only drafts; init alone restores what is missing.
+        written += [init_project(root)] if table is None else []
     notes: list[str] = []
     if table is not None:
         drafted = draft_definition(find_project(root), table, label)

@@ -23,6 +23,13 @@ COMMANDS = {
     "completion": "Print the shell's completion script.",
 }
 
+#: What to do about an operating system's answer that no room has explained.
+HINTS = {
+    errno.ENOSPC: " Free some space where the project's .datassay and reports folders lie, and run again.",
+    errno.EROFS: " Audit where you may write: .datassay and reports lie in the project's root.",
+    errno.EACCES: " Audit where you may write: .datassay and reports lie in the project's root.",
+}
+
 EPILOG = """\b
 Exit codes: 0 done, gate passed · 1 the data failed the gate · 2 wrong usage or definition
 3 could not measure (try again) · 4 inconclusive · 5 report not delivered · 130 interrupted
@@ -112,7 +119,7 @@ def run(args: list[str] | None = None) -> int:
         if is_verbose:
             _print_traceback()
         where = f" ({exc.filename})" if exc.filename else ""
-        hint = " Free some space and run again." if exc.errno == errno.ENOSPC else ""
+        hint = HINTS.get(exc.errno or 0, "")
         return _fail(f"{exc.strerror or type(exc).__name__}{where}.{hint}", 3)
     except Exception as exc:  # noqa: BLE001 - a crash is one line and exit code 3, the rest on demand
         if is_verbose:

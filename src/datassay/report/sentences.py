@@ -125,10 +125,10 @@ def _certainty(report: Report) -> str:
     match report.verdict.action:
         case "clean":
             told = f"We are {say.sure(p_hour)} sure that an hour of cleaning gains more than a day of collecting"
-            told += f"; for the same money, {say.sure(p_cost)}."
+            told += _for_the_same_money(p_cost, "collecting")
         case "collect":
             told = f"We are {say.sure(1 - p_hour)} sure that a day of collecting gains more than an hour of cleaning"
-            told += f"; for the same money, {say.sure(1 - p_cost)}."
+            told += _for_the_same_money(1 - p_cost, "cleaning")
         case "neither":
             return ""
         case _ if f"({say.sure(p_hour)} that" in report.verdict.sentence:
@@ -137,6 +137,13 @@ def _certainty(report: Report) -> str:
             told = f"The chance that an hour of cleaning gains more than a day of collecting is {say.sure(p_hour)}"
             told += f"; for the same money, {say.sure(p_cost)}."
     return told
+
+
+def _for_the_same_money(p: float, other: str) -> str:
+    """Go on with the chance for the same money, and say so where it speaks for the other side."""
+    if p < 0.5:
+        return f"; but for the same money {other} gains more ({say.sure(1 - p)} sure)."
+    return f"; for the same money, {say.sure(p)}."
 
 
 def _gains(report: Report) -> tuple[Gain, ...]:
