@@ -136,3 +136,24 @@ def test_first_audit_has_no_drift_and_does_not_block():
 def test_every_outcome_has_an_exit_code():
     """Passed is 0, failed 1, everything that is not known 4."""
     assert dict(EXIT_CODES) == {"passed": 0, "failed": 1, "unknown": 4, "skipped": 4}
+
+
+def test_a_stage_that_could_not_be_measured_blocks_even_if_no_rule_asks():
+    """Unknown is never swallowed into passed: the crashed stage is a rule of its own, told once for all that follow."""
+    broken = StageRecord(outcome="unknown", reason="the model is too weak")
+    stages = {"check": StageRecord(outcome="passed"), "predict": broken, "labels": broken, "value": broken}
+
+    gate = judge({}, stages=stages, expectations=make_expectations("passed"))
+
+    assert gate.outcome == "unknown"
+    assert [(r.name, r.reason) for r in gate.rules if r.outcome == "unknown"] == [
+        ("stage_predict", "the model is too weak")
+    ]
+    assert judge({"unknown": "allow"}, stages=stages, expectations=make_expectations("passed")).outcome == "passed"
+
+
+def test_a_skipped_stage_blocks_nothing():
+    """What the definition does not ask for is no hole in the evidence."""
+    stages = {"labels": StageRecord(outcome="skipped", reason="no label"), "check": StageRecord(outcome="passed")}
+
+    assert judge({}, stages=stages, expectations=make_expectations("passed")).outcome == "passed"

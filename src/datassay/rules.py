@@ -25,8 +25,9 @@ def evaluate_gate(
 ) -> Gate:
     """Return every rule's outcome and the gate's own.
 
-    One failed rule fails the gate; otherwise one unknown rule makes it unknown unless unknown is allowed.
-    A gate without any evaluated rule is never passed.
+    One failed rule fails the gate; otherwise one unknown rule makes it unknown unless unknown is allowed. A stage that
+    could not be measured is an unknown rule of its own, also where no rule asks for it: nobody asks for what they take
+    for granted. A gate without any evaluated rule is never passed.
     """
     rules: list[GateRule] = []
     if gate.expectations is not None:
@@ -47,6 +48,7 @@ def evaluate_gate(
         if gate.swamp.max_cost_per_month is not None:
             cost = swamp.unused_cost_per_month if swamp else None
             rules.append(_swamp_rule("swamp_cost_per_month", cost, gate.swamp.max_cost_per_month, swamp, reason))
+    rules += _stage_rules(stages, rules)
     return Gate(outcome=_combine(rules, allow_unknown=gate.unknown == "allow"), rules=rules)
 
 
@@ -57,6 +59,23 @@ def _combine(rules: list[GateRule], *, allow_unknown: bool) -> Outcome:
     if "unknown" in outcomes and not allow_unknown:
         return "unknown"
     return "passed" if "passed" in outcomes else "unknown"
+
+
+def _stage_rules(stages: Mapping[str, StageRecord], rules: list[GateRule]) -> list[GateRule]:
+    """Return an unknown rule per stage that could not be measured, unless the same reason is told already."""
+    told = {rule.reason for rule in rules}
+    found = []
+    for stage, record in stages.items():
+        if record.outcome != "unknown" or record.reason in told:
+            continue
+        # A stage that did not run because an earlier one failed has that one's reason.
+        told.add(record.reason or "")
+        found.append(
+            GateRule(
+                name=f"stage_{stage}", outcome="unknown", value=None, threshold="measured", reason=record.reason or ""
+            )
+        )
+    return found
 
 
 def _reason(stages: Mapping[str, StageRecord], stage: str) -> str:

@@ -60,6 +60,20 @@ def test_gains_that_do_not_matter_are_neither(make_value, make_labels, make_spec
     assert any("smallest gain that matters is 0.50 points" in text for text in verdict.reasons) == (smallest > 0)
 
 
+def test_a_tenth_of_a_point_does_not_matter_unless_the_definition_says_so(make_value, make_labels, make_spec):
+    """A score's smallest gain has a default, which is told as assumed; an error's has none."""
+    gains = [(0.0003, -0.001, 0.0009), (0.0002, -0.001, 0.0008)]
+
+    verdict = decide(make_value(*gains), make_labels(), make_spec())
+
+    assert verdict.action == "neither"
+    assert (
+        "Gains below 0.10 points of balanced accuracy do not matter (assumed; set smallest_gain)."
+        in verdict.assumptions
+    )
+    assert decide(make_value(*gains), make_labels(), make_spec(smallest_gain=0.0)).action != "neither"
+
+
 def test_doubtful_precision_asks_for_reviews(make_value, make_labels, spec):
     """Cleaning is not advised where the lower end of an unreviewed precision would add errors."""
     verdict = decide(make_value(), make_labels(detector_precision=DOUBTFUL), spec)
@@ -157,7 +171,8 @@ def test_every_assumption_is_printed(make_value, make_labels, make_spec):
     ]
     for told in ("as many wrong labels as today's", "Held-out labels are themselves as given", "order of the worklist"):
         assert any(told in text for text in assumed)
-    assert "assumed" not in " ".join(decide(make_value(), make_labels(), make_spec()).assumptions)
+    given = make_spec(smallest_gain=0.002)
+    assert "assumed" not in " ".join(decide(make_value(), make_labels(), given).assumptions)
 
 
 @pytest.mark.parametrize(

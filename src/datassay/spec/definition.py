@@ -53,7 +53,10 @@ class AuditSpec(Part):
     storage: StorageSpec = StorageSpec()
     gate: GateSpec = GateSpec()
     show_values: list[str] = Field(default=[], description="Columns whose values may appear in reports.")
-    smallest_gain: NotNegative = Field(0.0, description="Gains below this, in units of the metric, do not matter.")
+    smallest_gain: NotNegative | None = Field(
+        None,
+        description="Gains below this do not matter, in units of the metric; null is 0.001 for scores, 0 for errors.",
+    )
     max_rows: int | None = Field(None, ge=200, description="Most rows used for fits; null is 50,000.")
     seed: int = Field(0, ge=0)
 

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from datassay.results import Labels, Value
 from datassay.spec import AuditSpec
-from datassay.value.wording import money, percent, plural
+from datassay.value.wording import money, name_unit, percent, plural, write_gains
+
+#: A tenth of a point: nobody spends money for less.
+SMALLEST_GAIN = 0.001
 
 HELD_OUT = (
     "Held-out labels are themselves as given, some of them wrong, and gains are measured against them; where noise "
     "depends on the class, gains on true labels can be much larger."
 )
+
+
+def find_smallest_gain(metric: str, spec: AuditSpec) -> float:
+    """Return the smallest gain that matters, in units of the metric: the definition's, or ours for scores up to 1."""
+    if spec.smallest_gain is not None:
+        return spec.smallest_gain
+    # An error is told in the target's units or in nats, of which we do not know what matters.
+    return 0.0 if metric.startswith("neg_") else SMALLEST_GAIN
 
 
 def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]:
@@ -41,6 +52,11 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
         )
     else:
         told.append(f"{given('Collecting needs no set-up', 'collecting', 'setup_cost')}.")
+    smallest = find_smallest_gain(value.metric, spec)
+    if smallest > 0:
+        least = f"{write_gains(value.metric, smallest, signed=False)[0]} {name_unit(value.metric)}"
+        assumed = " (assumed; set smallest_gain)" if spec.smallest_gain is None else ""
+        told.append(f"Gains below {least} do not matter{assumed}.")
     told += [
         "New rows come from the same source: same distribution, and as many wrong labels as today's.",
         HELD_OUT,

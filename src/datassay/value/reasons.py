@@ -6,6 +6,7 @@ import numpy as np
 
 from datassay.results import Action, Labels, Value
 from datassay.spec import AuditSpec
+from datassay.value.assumptions import find_smallest_gain
 from datassay.value.wording import count, duration, money, name_unit, percent, plural, write_gains
 
 #: Reviews that settle most close calls: 60 at random and 40 of the worst (docs/methods.md).
@@ -37,8 +38,9 @@ def list_reasons(action: Action, value: Value, labels: Labels, spec: AuditSpec) 
     ]
     if action == "review_first":
         reasons.insert(1, _worth_of_reviews(value, labels, spec))
-    if action == "neither" and spec.smallest_gain > 0:
-        least = write_gains(value.metric, spec.smallest_gain, signed=False)[0]
+    smallest = find_smallest_gain(value.metric, spec)
+    if action == "neither" and smallest > 0:
+        least = write_gains(value.metric, smallest, signed=False)[0]
         reasons.insert(0, f"The smallest gain that matters is {least} {name_unit(value.metric)}.")
     return [reason for reason in reasons if reason]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datassay.results import Action, Labels, Value, Verdict
 from datassay.spec import AuditSpec
-from datassay.value.assumptions import list_assumptions
+from datassay.value.assumptions import find_smallest_gain, list_assumptions
 from datassay.value.reasons import FIRST_REVIEWS, list_reasons, review_cost, review_hours
 from datassay.value.wording import duration, money, name_unit, percent, plural, write_gains
 
@@ -19,7 +19,7 @@ def decide(
 
     One hour of cleaning is compared with one day of collecting. `clean` or `collect` where that side gains more with
     at least 75 %, `review_first` where neither does or where reviewing may well add errors, `neither` where no gain
-    reaches the definition's `smallest_gain`, `not_applicable` where there is nothing to compare; `reason_unknown` then
+    reaches the smallest gain that matters, `not_applicable` where there is nothing to compare; `reason_unknown` then
     says why the value could not be measured.
     """
     if spec.label is None or spec.task == "none":
@@ -40,7 +40,7 @@ def choose_action(value: Value, labels: Labels, spec: AuditSpec) -> Action:
     """Return the action alone."""
     hour, day = value.cleaning.per_hour, value.collecting.per_day
     p = value.p_cleaning_beats_collecting
-    if max(hour.high, day.high) <= spec.smallest_gain or max(hour.estimate, day.estimate) <= 0:
+    if max(hour.high, day.high) <= find_smallest_gain(value.metric, spec) or max(hour.estimate, day.estimate) <= 0:
         return "neither"
     if p >= SURE:
         return "review_first" if may_harm(value, labels) else "clean"
