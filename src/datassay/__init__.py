@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datassay.api import AuditResult, audit, gate
     from datassay.errors import DatassayError
+    from datassay.valuation import estimate_value
+    from datassay.value_estimate import ValueEstimate
 
-__all__ = ["AuditResult", "DatassayError", "__version__", "audit", "gate"]
+__all__ = ["AuditResult", "DatassayError", "ValueEstimate", "__version__", "audit", "estimate_value", "gate"]
 
-_HOMES = {"AuditResult": "api", "DatassayError": "errors", "audit": "api", "gate": "api"}
+_HOMES = {
+    "AuditResult": "api",
+    "DatassayError": "errors",
+    "ValueEstimate": "value_estimate",
+    "audit": "api",
+    "estimate_value": "valuation",
+    "gate": "api",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,170 @@
+"""What a caller of `estimate_value` passes, checked and turned into what a definition would say."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datassay.errors import DataError, DatassayError, SpecError, UsageError, suggest
+from datassay.results import Snapshot
+from datassay.spec import AuditSpec
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The part of a caller's table that is looked at."""
+
+    table: pl.LazyFrame
+    #: The definition's `features`.
+    features: dict[str, Any]
+    #: Type of the id as the caller has it, or of row numbers.
+    id_type: Any
+
+
+def choose_columns(
+    frame: Any, *, label: str, id_name: str | None, features: Sequence[str] | Mapping[str, Any] | None
+) -> Chosen:
+    """Return the columns that take part.
+
+    Raises UsageError where a name is wrong or there is no feature, DataError where the table cannot be read.
+    """
+    import polars as pl
+
+    from datassay.datasets.frames import to_polars
+    from datassay.datasets.reading import reading
+
+    with reading("The table"):
+        table = to_polars(frame)
+        schema = (frame if isinstance(frame, pl.DataFrame | pl.LazyFrame) else table).collect_schema()
+    for key, name in (("label", label), ("id", id_name)):
+        if name is not None:
+            _check_name(name, schema.names(), key)
+    if id_name == label:
+        raise UsageError(f"id and label both name the column {label!r}.", hint="Leave id out for row numbers.")
+    id_type = schema[id_name] if id_name else pl.Int64
+    if features is None or isinstance(features, Mapping):
+        return Chosen(table, dict(features or {}), id_type)
+    if isinstance(features, str):
+        raise UsageError("features is one name.", hint=f"Pass a list: features=[{features!r}].")
+    wanted = set(features)
+    if not wanted:
+        raise UsageError("features is empty.", hint="Name the columns that the model may see, or pass None for all.")
+    for name in features:
+        _check_name(name, schema.names(), "features")
+        if name in {label, id_name}:
+            role = "label" if name == label else "id"
+            raise UsageError(f"features names the {role} {name!r}.", hint="Leave it out: it is no feature.")
+    # In the table's order, so that the order of the list changes nothing.
+    kept = [name for name in schema.names() if name in {*wanted, label, id_name}]
+    return Chosen(table.select(pl.col(kept)), {}, id_type)
+
+
+def _check_name(name: Any, names: list[str], key: str) -> None:
+    if not isinstance(name, str):
+        raise UsageError(f"{key} holds {name!r}, which is no column's name.", hint="Column names are text.")
+    if name not in names:
+        raise SpecError(f"{key} names the column {name!r}, which the table has not.", hint=suggest(name, names))
+
+
+def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path) -> AuditSpec:
+    """Return the definition with the reviews in it, after making sure that ids and reviews fit the rows.
+
+    Raises UsageError where they do not: before any model is fitted, and not after.
+    """
+    from datassay.datasets.reading import collect
+    from datassay.datasets.snapshot import scan
+
+    if spec.id is not None:
+        ids = collect(scan(snapshot).select(spec.id), snapshot.name).to_series()
+        if ids.null_count():
+            raise UsageError(f"The id {spec.id!r} is missing in {ids.null_count():,} rows.", hint="Fill it.")
+        if ids.n_unique() < len(ids):
+            raise UsageError(
+                f"The id {spec.id!r} has only {ids.n_unique():,} different values in {len(ids):,} rows.",
+                hint="Name a column that is different in every row, or leave id out for row numbers.",
+            )
+    if reviews is None:
+        return spec
+    from datassay.labels.review import read_reviews
+    from datassay.labels.target import read_target
+
+    path = scratch / "reviews.parquet"
+    n_reviews = _write_reviews(reviews, snapshot, spec, path)
+    if not n_reviews:
+        return spec
+    spec = spec.model_copy(update={"trusted": spec.trusted.model_copy(update={"reviews": str(path)})})
+    target = read_target(snapshot, spec)
+    try:
+        read_reviews(snapshot, spec, root=None, rows=target.rows, classes=target.classes)
+    except (DataError, SpecError) as exc:
+        raise UsageError(exc.what.replace(str(path), "reviews"), hint=exc.hint) from None
+    return spec
+
+
+def _write_reviews(reviews: Any, snapshot: Snapshot, spec: AuditSpec, path: Path) -> int:
+    """Write the caller's reviews as the file that the definition would name, and return how many there are."""
+    import polars as pl
+
+    from datassay.datasets.frames import to_polars
+    from datassay.datasets.reading import collect, reading
+
+    try:
+        with reading("reviews"):
+            table = collect(to_polars(reviews), "reviews")
+    except DatassayError as exc:
+        raise UsageError(f"reviews: {exc.what}", hint=exc.hint) from exc
+    own = spec.id or "id"
+    if own in table.columns and own != "id":
+        # The frame's name for it wins over a column that is called id by chance.
+        table = table.drop("id", strict=False).rename({own: "id"})
+    if "id" not in table.columns:
+        raise UsageError(f"reviews: the column {own!r} is missing.", hint=suggest(own, table.columns))
+    stored = next((column.dtype for column in snapshot.columns if column.name == spec.id), "Int64")
+    if table["id"].dtype.is_float() and "Int" in stored:
+        # A pandas column of whole numbers that once had gaps: 7.0 is the row 7.
+        whole = table["id"].cast(pl.Int64, strict=False)
+        if whole.null_count() == table["id"].null_count() and (whole == table["id"]).all():
+            table = table.with_columns(whole)
+    table.write_parquet(path)
+    return table.height
+
+
+def name_factory(estimator: str | Callable[[], Any] | None) -> str | None:
+    """Return the import path of an estimator's factory: fits are described by plain data, never by live objects.
+
+    Raises UsageError where it has none.
+    """
+    if estimator is None or isinstance(estimator, str):
+        return estimator
+    module, name = getattr(estimator, "__module__", None), getattr(estimator, "__qualname__", None)
+    if callable(estimator) and module and name:
+        if getattr(sys.modules.get(module), name, None) is estimator:
+            return f"{module}:{name}"
+        raise UsageError(
+            f"estimator: {name!r} cannot be imported from {module!r}.",
+            hint="Pass a function or class at the top level of a module, not one made inside a function.",
+        )
+    raise UsageError(
+        f"estimator: a {type(estimator).__name__} is no factory.",
+        hint="Pass an import path 'package.module:factory', or a function without arguments that returns a new one.",
+    )
+
+
+def count_jobs(n_jobs: int | None) -> int:
+    """Return how many fits run side by side; raises UsageError where that is no such number."""
+    from datassay.labels.pred_probs import N_JOBS
+
+    if n_jobs is None:
+        return N_JOBS
+    if n_jobs == -1:
+        return os.cpu_count() or 1
+    if not isinstance(n_jobs, int) or n_jobs < 1:
+        raise UsageError(f"n_jobs is {n_jobs!r}.", hint="Use a number from 1, -1 for all processors, or None.")
+    return n_jobs
