@@ -42,9 +42,13 @@ class Keys:
         self.profile = _hash("profile", base, parts["show_values"], spec.label, spec.id)
         self.predict = _hash("predict", base, learning, limits)
         reviews = _content(root / spec.trusted.reviews) if root and spec.trusted.reviews else None
-        self.labels = _hash("labels", self.predict, reviews)
+        ledger = _content(root / "reviews" / f"{spec.name}.jsonl") if root else None
+        # The reviewers' stated accuracy goes into what their reviews mean.
+        self.labels = _hash("labels", self.predict, reviews, ledger, parts["cleaning"]["reviewer_accuracy"])
         money = [parts[k] for k in ("cleaning", "collecting", "currency", "smallest_gain")]
         self.value = _hash("value", self.labels, money)
+        effort = [parts[k] for k in ("actions", "cleaning", "smallest_gain")]
+        self.actions = _hash("actions", self.labels, self.check, effort)
 
 
 def _hash(*parts: Any) -> str:

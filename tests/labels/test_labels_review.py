@@ -139,10 +139,6 @@ def test_reviews_match_integer_ids(audit, data, tmp_path):
         (lambda t: t.with_columns(drawn=pl.lit("picked")), "10 rows say neither"),
         (lambda t: t.with_columns(drawn=pl.lit(None, pl.String)), "10 rows say neither"),
         (lambda t: t.drop("drawn"), "column 'drawn' is missing"),
-        (
-            lambda t: pl.concat([t, t.with_columns(true_label=pl.lit("class 1"))]),
-            "the id 'k[0-9]' has two different true labels",
-        ),
     ],
 )
 def test_reviews_that_do_not_fit_are_refused(audit, data, tmp_path, change, message):
@@ -155,6 +151,39 @@ def test_reviews_that_do_not_fit_are_refused(audit, data, tmp_path, change, mess
 
     assert "changed.parquet" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_majority_settles_a_row_and_a_tie_does_not(audit, data, tmp_path):
+    """Of contradicting answers the majority counts, never the later one; a tie is no answer, and is told."""
+    table = pl.DataFrame(
+        {
+            "id": ["k0", "k0", "k1", "k1", "k1"],
+            "true_label": ["class 1", "class 2", "class 3", "class 4", "class 3"],
+            "drawn": ["random"] * 5,
+            "reviewer": ["ann", "bob", "ann", "bob", "cid"],
+        }
+    )
+    table.write_csv(tmp_path / "two.csv")
+    done = audit(data.frame, id="key", trusted={"reviews": "two.csv"}, root=tmp_path)
+    settled = done.worklist.filter("is_reviewed")
+
+    assert settled["id"].to_list() == ["k1"]
+    assert settled["suggested_label"].to_list() == ["class 3"]
+    assert any("1 reviewed rows have answers that contradict" in note for note in done.labels.notes)
+    assert done.labels.reviewer_accuracy.high < 0.95
+
+
+def test_answers_of_one_reviewer_to_the_same_row_say_nothing_of_accuracy(audit, data, tmp_path):
+    """Only two people's answers to one row are a repeat."""
+    rows = np.repeat(np.arange(12), 2)
+    table = pl.DataFrame(
+        {"id": [f"k{i}" for i in rows], "true_label": data.true[rows], "drawn": "random", "reviewer": "ann"}
+    )
+    table.write_csv(tmp_path / "own.csv")
+    done = audit(data.frame, id="key", trusted={"reviews": "own.csv"}, root=tmp_path)
+
+    assert done.labels.reviewer_accuracy is None
+    assert any("12 repeats were answered by the same reviewer" in note for note in done.labels.notes)
 
 
 def test_reviews_that_are_not_there_are_a_fault_of_the_definition(audit, data, tmp_path):

@@ -38,13 +38,19 @@ def from_reviews(model: Interval, n_wrong: int, n_reviewed: int, n: int) -> Inte
     """
     from scipy.stats import beta
 
-    mean = float(np.clip(model.estimate, 0.002, 0.998))
-    spread = max((model.high - model.low) / (2 * Z_80), 1e-3)
-    weight = float(np.clip(mean * (1 - mean) / spread**2 - 1, 1.0, MOST_PRIOR_ROWS))
-    a, b = mean * weight + n_wrong, (1 - mean) * weight + n_reviewed - n_wrong
+    a, b = prior_rows(model)
+    a, b = a + n_wrong, b + n_reviewed - n_wrong
     estimate, low, high = ((n_wrong + (n - n_reviewed) * p) / n for p in (a / (a + b), *beta.ppf([0.1, 0.9], a, b)))
     # A skewed posterior may have its mean outside its central 80 %.
     return Interval(estimate=estimate, low=float(min(low, estimate)), high=float(max(high, estimate)))
+
+
+def prior_rows(model: Interval) -> tuple[float, float]:
+    """Return as how many wrong and how many right rows the model's rate counts: at most 10 together."""
+    mean = float(np.clip(model.estimate, 0.002, 0.998))
+    spread = max((model.high - model.low) / (2 * Z_80), 1e-3)
+    weight = float(np.clip(mean * (1 - mean) / spread**2 - 1, 1.0, MOST_PRIOR_ROWS))
+    return mean * weight, (1 - mean) * weight
 
 
 def _jeffreys(n_found: int, n: int) -> tuple[float, float]:

@@ -46,19 +46,27 @@ def rescale(log_odds: Floats, mean: float) -> Floats:
     return expit(log_odds + (low + high) / 2)
 
 
-def recalibrate(p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int) -> Recalibration:
+def recalibrate(
+    p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int, *, seen: tuple[float, float] = (0.0, 1.0)
+) -> Recalibration:
     """Fit P(wrong) of reviewed rows (m,) to what the reviews found (m,).
 
     Logistic regression on the log-odds (Platt 1999) with normal priors that are centred on "as the model says";
-    the posterior is taken as normal around its mode (Laplace). Few reviews therefore change little.
+    the posterior is taken as normal around its mode (Laplace). Few reviews therefore change little. `seen` are the
+    probabilities that a reviewer calls a right and a wrong label wrong (`reviewers.seen_rates`).
     """
+    floor, gain = seen[0], max(seen[1] - seen[0], 0.0)
     X = np.column_stack([np.ones(len(p_wrong)), logit(p_wrong)])
     center, precision = np.array([0.0, 1.0]), np.diag([PRIOR_SHIFT_SD**-2, PRIOR_SLOPE_SD**-2])
     theta = center.copy()
     for _ in range(50):
         fitted = expit(X @ theta)
-        gradient = X.T @ (is_wrong - fitted) - precision @ (theta - center)
-        curvature = (X * (fitted * (1 - fitted))[:, None]).T @ X + precision
+        called = np.clip(floor + gain * fitted, EDGE, 1 - EDGE)
+        # How fast what is seen follows the log-odds, and Fisher's information of that.
+        slope = gain * fitted * (1 - fitted)
+        information = slope / (called * (1 - called))
+        gradient = X.T @ ((is_wrong - called) * information) - precision @ (theta - center)
+        curvature = (X * (slope * information)[:, None]).T @ X + precision
         step = np.linalg.solve(curvature, gradient)
         # Damped: with separable answers a full Newton step overshoots.
         theta = theta + step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-12))

@@ -14,7 +14,11 @@ from datassay.datasets.reading import collect
 from datassay.datasets.snapshot import scan
 from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
+from datassay.labels.content_hash import hash_rows
+from datassay.labels.ledger import latest, ledger_path, read_decisions
+from datassay.labels.reviewers import Accuracy, estimate_accuracy
 from datassay.labels.target import to_classes
+from datassay.labels.votes import Tally, Vote, count_votes
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
 
@@ -34,6 +38,12 @@ class Reviews:
     #: (m,) whether a row was drawn at random, and not because it looked wrong.
     is_random: NDArray[np.bool_]
     notes: list[str] = field(default_factory=list)
+    #: (m,) given labels as they were when they were reviewed; None: as they are.
+    given: NDArray[Any] | None = None
+    #: How often reviewers are right; None where nothing is said of it and no row was reviewed twice.
+    accuracy: Accuracy | None = None
+    #: Pairs of answers by two reviewers to one row.
+    n_pairs: int = 0
 
 
 def read_ids(snapshot: Snapshot, spec: AuditSpec, rows: NDArray[np.int64]) -> pl.Series:
@@ -52,34 +62,91 @@ def read_reviews(
     rows: NDArray[np.int64],
     classes: list[str],
 ) -> Reviews | None:
-    """Return the verified labels that the definition names, or None where it names none.
+    """Return the verified labels that the definition names and those in the project's ledger; None without any.
 
     `rows` (n,) are the labelled rows' positions in the snapshot; `classes` is empty for regression. Where a row is in
-    both the reviews and the trusted column, the review counts. Reviews of rows that are not among `rows` (no given
-    label, or not sampled) are counted in a note. Raises SpecError where a name is wrong, DataError where an id, a label
+    both the reviews and the trusted column, the reviews count. Several answers to one row are settled by the majority.
+    Reviews of rows that are not among `rows` (no given label, or not sampled), and those in the ledger of rows that
+    have changed since, are counted in a note. Raises SpecError where a name is wrong, DataError where an id, a label
     or a way of drawing is none.
     """
-    found: dict[int, tuple[Any, bool]] = {}
+    trusted: list[Vote] = []
+    votes: list[Vote] = []
     notes: list[str] = []
     if spec.trusted.column is not None:
-        found |= _from_column(snapshot, spec.trusted.column, rows, classes, notes)
+        trusted = _from_column(snapshot, spec.trusted.column, rows, classes, notes)
     if spec.trusted.reviews is not None:
         path = (root or Path.cwd()) / spec.trusted.reviews
-        found |= _from_file(path, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
-    if not found:
+        votes += _from_file(path, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
+    if root is not None and ledger_path(root, spec.name).is_file():
+        votes += _from_ledger(root, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
+    if not trusted and not votes:
         return Reviews(np.array([], np.int64), np.array([]), np.array([], bool), notes) if notes else None
+    tally = count_votes(votes)
+    accuracy = _accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
+    found = {**count_votes(trusted).settled, **tally.settled}
     order = sorted(found)
+    true = np.array([found[i].label for i in order])
+    # Where the label was not kept with the review it is taken to be the one that is there now: NaN, or -1.
+    unknown = np.nan if not classes else -1
+    given = np.array([unknown if found[i].given is None else found[i].given for i in order], dtype=true.dtype)
     return Reviews(
         rows=np.array(order, dtype=np.int64),
-        true=np.array([found[i][0] for i in order]),
-        is_random=np.array([found[i][1] for i in order], dtype=bool),
+        true=true,
+        is_random=np.array([found[i].is_random for i in order], dtype=bool),
         notes=notes,
+        given=given,
+        accuracy=accuracy,
+        n_pairs=tally.n_pairs,
     )
+
+
+def match_ids(names: list[str], where: str, snapshot: Snapshot, spec: AuditSpec) -> list[int]:
+    """Return the position in the snapshot of each row named, -1 for names that it has not.
+
+    Ids are compared as text. Raises DataError where the id column does not tell rows apart.
+    """
+    ids = read_ids(snapshot, spec, np.arange(snapshot.n_rows, dtype=np.int64)).cast(pl.String)
+    if ids.drop_nulls().n_unique() < snapshot.n_rows:
+        raise DataError(
+            f"The id column {spec.id!r} of {snapshot.name} has nulls or repeats, so {where} cannot be matched to rows.",
+            hint="Name a column that is different in every row.",
+        )
+    lookup = {name: position for position, name in enumerate(ids.to_list())}
+    return [lookup.get(name, -1) for name in names]
+
+
+def _accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str]) -> Accuracy | None:
+    if tally.n_undecided:
+        notes.append(
+            f"{tally.n_undecided:,} reviewed rows have answers that contradict each other and no majority; they count "
+            "for the reviewers' accuracy only."
+        )
+    if tally.n_own_pairs:
+        notes.append(
+            f"{tally.n_own_pairs:,} repeats were answered by the same reviewer twice: that shows memory, not accuracy, "
+            "so they are left out of it."
+        )
+    prior = spec.cleaning.reviewer_accuracy
+    if not tally.n_pairs and "reviewer_accuracy" not in spec.cleaning.model_fields_set:
+        notes.append(
+            "Reviewers are taken to be right: no row was reviewed by two of them, and the definition does not say how "
+            "often they are (cleaning.reviewer_accuracy)."
+        )
+        return None
+    accuracy = estimate_accuracy(tally.n_agree, tally.n_pairs, n_classes=n_classes, prior=prior)
+    if tally.n_pairs:
+        found = accuracy.interval
+        notes.append(
+            f"Reviewers are right in {found.estimate:.1%} [{found.low:.1%}, {found.high:.1%}] of the rows: "
+            f"{tally.n_agree:,} of {tally.n_pairs:,} pairs of answers to one row agree."
+        )
+    return accuracy
 
 
 def _from_column(
     snapshot: Snapshot, column: str, rows: NDArray[np.int64], classes: list[str], notes: list[str]
-) -> dict[int, tuple[Any, bool]]:
+) -> list[Vote]:
     values = collect(scan(snapshot).select(column), snapshot.name).to_series().gather(rows)
     where = f"trusted.column {column!r}"
     known = values.is_not_null().to_numpy()
@@ -90,8 +157,8 @@ def _from_column(
             "model's, for the column does not say how its rows were drawn."
         )
     positions = np.flatnonzero(known)
-    labels = _codes(values.gather(positions), classes, where)
-    return {int(i): (label, is_census) for i, label in zip(positions, labels, strict=True)}
+    labels = to_codes(values.gather(positions), classes, where)
+    return [Vote(int(i), label, is_census) for i, label in zip(positions, labels, strict=True)]
 
 
 def _from_file(
@@ -102,7 +169,7 @@ def _from_file(
     rows: NDArray[np.int64],
     classes: list[str],
     notes: list[str],
-) -> dict[int, tuple[Any, bool]]:
+) -> list[Vote]:
     if not path.exists():
         raise SpecError(f"trusted.reviews: {path} does not exist.", hint="Correct the path, or leave it out.")
     table = collect(scan_table(path), str(path))
@@ -114,52 +181,95 @@ def _from_file(
     odd = table.filter(~pl.col("drawn").cast(pl.String).is_in(DRAWN).fill_null(value=False)).height
     if odd:
         raise DataError(f"{path}: {odd} rows say neither 'random' nor 'worklist' in the column 'drawn'.")
-    positions = _match(path, table["id"], snapshot, spec, rows)
-    labels = _codes(table["true_label"], classes, str(path))
-    drawn = (table["drawn"] == "random").to_list()
-    found: dict[int, tuple[Any, bool]] = {}
-    n_outside = 0
-    for position, label, is_random, name in zip(positions, labels, drawn, table["id"].to_list(), strict=True):
-        if position < 0:
-            n_outside += 1
-        elif position in found and found[position][0] != label:
-            raise DataError(f"{path}: the id {name!r} has two different true labels.", hint="Keep one of them.")
-        else:
-            found[position] = (label, is_random or found.get(position, (None, False))[1])
-    if n_outside:
-        notes.append(f"{n_outside:,} reviews are of rows without a given label, or not in the sample.")
-    return found
-
-
-def _match(path: Path, names: pl.Series, snapshot: Snapshot, spec: AuditSpec, rows: NDArray[np.int64]) -> list[int]:
-    """Return each id's position among the labelled rows, -1 for rows of the snapshot that are not among them."""
-    ids = read_ids(snapshot, spec, np.arange(snapshot.n_rows, dtype=np.int64)).cast(pl.String)
-    if ids.drop_nulls().n_unique() < snapshot.n_rows:
-        raise DataError(
-            f"The id column {spec.id!r} of {snapshot.name} has nulls or repeats, so reviews cannot be matched to rows.",
-            hint="Name a column that is different in every row.",
-        )
-    place = np.full(snapshot.n_rows, -1, dtype=np.int64)
-    place[rows] = np.arange(len(rows))
-    lookup = dict(zip(ids.to_list(), place.tolist(), strict=True))
-    wanted = names.cast(pl.String).to_list()
-    unknown = [name for name in wanted if name not in lookup]
+    names = table["id"].cast(pl.String).to_list()
+    positions = match_ids(names, "reviews", snapshot, spec)
+    unknown = [name for name, position in zip(names, positions, strict=True) if position < 0]
     if unknown:
         others = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
         raise DataError(
             f"{path}: the id {unknown[0]!r}{others} is not in {snapshot.name}.",
             hint="Check that the reviews belong to this dataset and rev.",
         )
-    return [lookup[name] for name in wanted]
+    labels = to_codes(table["true_label"], classes, str(path))
+    reviewers = table["reviewer"].cast(pl.String).to_list() if "reviewer" in table.columns else [None] * len(names)
+    drawn = (table["drawn"] == "random").to_list()
+    place = _places(rows, snapshot.n_rows)
+    votes = [
+        Vote(int(place[position]), label, is_random, reviewer)
+        for position, label, is_random, reviewer in zip(positions, labels, drawn, reviewers, strict=True)
+        if place[position] >= 0
+    ]
+    if len(votes) < len(names):
+        notes.append(f"{len(names) - len(votes):,} reviews are of rows without a given label, or not in the sample.")
+    return votes
 
 
-def _codes(labels: pl.Series, classes: list[str], where: str) -> list[Any]:
+def _from_ledger(
+    root: Path,
+    *,
+    snapshot: Snapshot,
+    spec: AuditSpec,
+    rows: NDArray[np.int64],
+    classes: list[str],
+    notes: list[str],
+) -> list[Vote]:
+    where = str(ledger_path(root, spec.name))
+    decisions = latest(read_decisions(root, spec.name))
+    positions = match_ids([decision.id for decision in decisions], "reviews", snapshot, spec)
+    distinct = sorted({position for position in positions if position >= 0})
+    content = dict(zip(distinct, hash_rows(snapshot, spec, distinct), strict=True))
+    place = _places(rows, snapshot.n_rows)
+    votes: list[Vote] = []
+    n_gone = n_changed = n_outside = n_unsure = 0
+    for decision, position in zip(decisions, positions, strict=True):
+        if position < 0:
+            n_gone += 1
+        elif content[position] != decision.content_hash:
+            n_changed += 1
+        elif place[position] < 0:
+            n_outside += 1
+        elif decision.is_unsure:
+            n_unsure += 1
+        else:
+            row, is_random = int(place[position]), decision.drawn == "random"
+            label = None if decision.true_label is None else to_codes([decision.true_label], classes, where)[0]
+            votes.append(Vote(row, label, is_random, decision.reviewer, _code_or_none(decision.given_label, classes)))
+    for count, told in (
+        (n_gone, "rows that this rev does not have"),
+        (n_changed, "rows whose content has changed since"),
+        (n_outside, "rows without a given label, or not in the sample"),
+        (n_unsure, "rows of which the reviewer was unsure"),
+    ):
+        if count:
+            notes.append(f"{count:,} reviews of the ledger are of {told}; they are left out.")
+    return votes
+
+
+def _places(rows: NDArray[np.int64], n_rows: int) -> NDArray[np.int64]:
+    """Return (n_rows,) each row's position among the labelled rows, -1 for those that are not among them."""
+    place = np.full(n_rows, -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    return place
+
+
+def _code_or_none(label: str | None, classes: list[str]) -> Any:
+    """Return a given label of old as a code; None where that class has since gone."""
+    if label is None:
+        return None
     if not classes:
-        numbers = labels.cast(pl.Float64, strict=False)
+        return float(label)
+    return classes.index(label) if label in classes else None
+
+
+def to_codes(labels: pl.Series | list[str], classes: list[str], where: str) -> list[Any]:
+    """Return labels as int codes, or floats where there are no classes; raises DataError, naming the nearest class."""
+    series = labels if isinstance(labels, pl.Series) else pl.Series("label", labels, dtype=pl.String)
+    if not classes:
+        numbers = series.cast(pl.Float64, strict=False)
         if numbers.null_count() or not numbers.is_finite().all():
             raise DataError(f"{where}: a verified label is not a finite number.")
         return numbers.to_list()
-    names = to_classes(labels).to_list()
+    names = to_classes(series).to_list()
     codes = {name: code for code, name in enumerate(classes)}
     # A csv file may have turned "01" or "true" into other types, but never a class into another one.
     strange = sorted({name for name in names if name not in codes})

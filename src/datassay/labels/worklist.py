@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from datassay.datasets.content import temporary
 from datassay.datasets.hashing import hash_table
 from datassay.datasets.reading import writing
-from datassay.labels import noise_rate as rates
-from datassay.labels.posterior import Floats, Recalibration, apply, precision_points, recalibrate
+from datassay.labels.lessons import learn
+from datassay.labels.posterior import Floats, Recalibration, apply, precision_points
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
 from datassay.results import Interval, Labels
@@ -61,8 +61,8 @@ def finish(
     rate, recalibration, notes = judged.noise_rate, None, []
     is_reviewed = np.zeros(n, dtype=bool)
     if reviews is not None and len(reviews.rows):
-        is_wrong = _differ(arrays.given[reviews.rows], reviews.true)
-        recalibration = recalibrate(p_wrong[reviews.rows], is_wrong, spec.seed)
+        lesson = learn(p_wrong, rate, arrays, reviews, n_classes=len(classes), seed=spec.seed)
+        is_wrong, rate, recalibration = lesson.is_wrong, lesson.rate, lesson.recalibration
         p_wrong = apply(recalibration, p_wrong)
         # What was looked at is known. Copies, for the judgement belongs to the caller.
         p_wrong[reviews.rows] = is_wrong
@@ -70,9 +70,6 @@ def finish(
         is_issue[reviews.rows] = is_wrong
         suggested[reviews.rows] = reviews.true
         is_reviewed[reviews.rows] = True
-        n_random = int(reviews.is_random.sum())
-        if n_random:
-            rate = rates.from_reviews(rate, int(is_wrong[reviews.is_random].sum()), n_random, n)
         if is_wrong.any():
             notes.append(f"{is_wrong.sum():,} reviewed labels are known to be wrong; correct them in the data first.")
     # Worst first; what has been looked at comes last. Ties by quality, then by position: never by chance.
@@ -104,6 +101,7 @@ def finish(
         detector_precision=precision_points(judged.p_wrong[left], sizes, judged.noise_rate, recalibration),
         worklist_path=str(_write(table, cache_dir)),
         n_reviews=int(is_reviewed.sum()),
+        reviewer_accuracy=reviews.accuracy.interval if reviews and reviews.accuracy and reviews.n_pairs else None,
         notes=[*notes, *(reviews.notes if reviews is not None else []), *_advice(recalibration)],
     )
     return Finished(labels, p_wrong, is_issue)
@@ -120,13 +118,6 @@ def _names(values: NDArray[Any], classes: list[str]) -> pl.Series:
     if not classes:
         return pl.Series(values, dtype=pl.Float64)
     return pl.Series([classes[int(code)] for code in values], dtype=pl.String)
-
-
-def _differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:
-    if given.dtype.kind == "f":
-        # Numbers pass through files as text: equal up to the last digits is equal.
-        return np.asarray(~np.isclose(given, true, rtol=1e-6, atol=1e-9), dtype=bool)
-    return np.asarray(given != true, dtype=bool)
 
 
 def _advice(recalibration: Recalibration | None) -> list[str]:

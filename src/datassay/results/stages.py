@@ -104,4 +104,6 @@ class Labels(Record):
     #: parquet file: id, given_label, suggested_label, p_wrong, label_quality, rank; worst first.
     worklist_path: str | None
     n_reviews: int = 0
+    #: How often reviewers are right, from rows that two of them saw; None where there are none.
+    reviewer_accuracy: Interval | None = None
     notes: list[str] = Field(default_factory=list)

@@ -1,0 +1,95 @@
+"""What verified labels teach of all others: the noise rate, and how far the ranking can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datassay.labels.posterior import Floats, Recalibration, expit, logit
+from datassay.labels.pred_probs import Arrays
+from datassay.labels.review import Reviews
+from datassay.labels.reviewers import certain, rate_from_reviews, recalibrate_reviews
+from datassay.results import Interval
+
+#: Bins of rows by how little the model thinks of their label, when P(wrong) of another label is looked up.
+N_BINS = 40
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What came of reviews (m,) of some rows."""
+
+    #: (m,) whether the label that is there now differs from the verified one.
+    is_wrong: NDArray[np.bool_]
+    #: The noise rate of the labels that are there now; the model's own where no row was drawn at random.
+    rate: Interval
+    recalibration: Recalibration
+
+
+def learn(p_wrong: Floats, rate: Interval, arrays: Arrays, reviews: Reviews, *, n_classes: int, seed: int) -> Lesson:
+    """Learn from reviews of the labels as they were, and tell of the labels as they are now.
+
+    `p_wrong` (n,) and `rate` are the model's. Labels that have been corrected since their review count as what they
+    were when it is asked how many are wrong and how good the ranking is: the reviews were drawn among those. Then the
+    corrected ones are taken off the rate. `n_classes` is 0 for numbers.
+    """
+    n = len(arrays.given)
+    now = arrays.given[reviews.rows]
+    is_wrong = differ(now, reviews.true)
+    before = _labels_before(now, reviews.given)
+    was_wrong = differ(before, reviews.true)
+    is_changed = differ(now, before)
+    known = p_wrong[reviews.rows].copy()
+    if is_changed.any():
+        rows = reviews.rows[is_changed]
+        known[is_changed] = _p_wrong_of(before[is_changed], rows, p_wrong, arrays, n_classes)
+    accuracy = reviews.accuracy or certain(n_classes)
+    n_random = int(reviews.is_random.sum())
+    if n_random:
+        corrected = (int(was_wrong.sum()) - int((was_wrong & is_wrong).sum())) / n
+        found = rate_from_reviews(
+            _shift(rate, corrected), int(was_wrong[reviews.is_random].sum()), n_random, n, accuracy
+        )
+        rate = _shift(found, -corrected)
+    return Lesson(is_wrong, rate, recalibrate_reviews(known, was_wrong, seed, accuracy))
+
+
+def differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which labels (m,) differ; numbers pass through files as text, so equal up to the last digits is equal."""
+    if given.dtype.kind == "f" or true.dtype.kind == "f":
+        return np.asarray(~np.isclose(given, true, rtol=1e-6, atol=1e-9), dtype=bool)
+    return np.asarray(given != true, dtype=bool)
+
+
+def _labels_before(now: NDArray[Any], given: NDArray[Any] | None) -> NDArray[Any]:
+    if given is None:
+        return now
+    is_known = ~np.isnan(given) if given.dtype.kind == "f" else given >= 0
+    return np.where(is_known, given, now)
+
+
+def _p_wrong_of(
+    labels: NDArray[Any], rows: NDArray[np.int64], p_wrong: Floats, arrays: Arrays, n_classes: int
+) -> Floats:
+    """Return P(wrong) of other labels than those that are there: what rows have whose label the model likes as little.
+
+    The mean log-odds of 40 bins of rows by that liking, and between bins on a line.
+    """
+    everywhere = np.arange(len(arrays.given))
+    if n_classes:
+        dislike = 1 - arrays.pred[everywhere, arrays.given]
+        asked = 1 - arrays.pred[rows, labels]
+    else:
+        dislike, asked = np.abs(arrays.given - arrays.pred), np.abs(labels - arrays.pred[rows])
+    bins = np.array_split(np.argsort(dislike, kind="stable"), min(N_BINS, len(dislike)))
+    centers = np.array([dislike[one].mean() for one in bins])
+    log_odds = np.array([logit(p_wrong[one]).mean() for one in bins])
+    return expit(np.interp(asked, centers, log_odds))
+
+
+def _shift(rate: Interval, by: float) -> Interval:
+    low, estimate, high = (float(np.clip(x + by, 0.0, 1.0)) for x in (rate.low, rate.estimate, rate.high))
+    return Interval(estimate=estimate, low=low, high=high)

@@ -1,0 +1,137 @@
+"""How often reviewers are right, from rows that two of them saw; and what their errors do to every figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datassay.labels.noise_rate import prior_rows
+from datassay.labels.posterior import Floats, Recalibration, recalibrate
+from datassay.results import Interval
+
+#: What the definition says of a reviewer counts for as many repeats.
+PRIOR_PAIRS = 10.0
+#: An accuracy of 1 is a claim too: it may be off by this share of agreements.
+LEAST_DISAGREEMENT = 0.005
+#: Points at which a distribution of accuracies is looked at, and shares of wrong labels.
+N_ACCURACIES, N_SHARES = 21, 4000
+#: Accuracies for which the ranking is recalibrated; each costs a fit of two parameters.
+N_FITTED = 5
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """What is known of reviewers: a Beta distribution of how often two of them agree."""
+
+    agree: float
+    disagree: float
+    #: 1 / (K - 1): the chance that a wrong answer is one particular wrong class; 0 for numbers.
+    chance: float
+
+    @property
+    def interval(self) -> Interval:
+        """The accuracy with its 80 % interval."""
+        from scipy.stats import beta
+
+        if self.disagree == 0:
+            return Interval(estimate=1.0, low=1.0, high=1.0)
+        low, high = beta.ppf([0.1, 0.9], self.agree, self.disagree)
+        middle = self.agree / (self.agree + self.disagree)
+        found = to_accuracy(np.array([middle, min(low, middle), max(high, middle)]), self.chance)
+        return Interval(estimate=float(found[0]), low=float(found[1]), high=float(found[2]))
+
+    def spread(self, n: int) -> Floats:
+        """Return `n` accuracies, each as likely as the others, ascending."""
+        from scipy.stats import beta
+
+        if self.disagree == 0:
+            return np.ones(n)
+        return to_accuracy(beta.ppf((np.arange(n) + 0.5) / n, self.agree, self.disagree), self.chance)
+
+
+def estimate_accuracy(n_agree: int, n_pairs: int, *, n_classes: int, prior: float) -> Accuracy:
+    """Return what `n_pairs` rows, each answered by two reviewers, of which `n_agree` alike, say of their accuracy.
+
+    Two independent reviewers of accuracy r whose errors fall on the other K - 1 classes alike agree with probability
+    a = r^2 + (1 - r)^2 / (K - 1). A Beta distribution of a, centred on what the definition's `prior` in (0, 1] gives
+    and worth 10 pairs. `n_classes` is 0 for numbers, where two wrong answers never agree.
+    """
+    chance = _chance(n_classes)
+    expected = prior**2 + chance * (1 - prior) ** 2
+    mean = float(np.clip(expected, 0.01, 1 - LEAST_DISAGREEMENT))
+    return Accuracy(PRIOR_PAIRS * mean + n_agree, PRIOR_PAIRS * (1 - mean) + n_pairs - n_agree, chance)
+
+
+def certain(n_classes: int) -> Accuracy:
+    """Return the accuracy of whoever is never wrong, such as a column of trusted labels."""
+    return Accuracy(1.0, 0.0, _chance(n_classes))
+
+
+def to_accuracy(agreement: Floats, chance: float) -> Floats:
+    """Return the reviewer accuracy that goes with shares of agreement; guessing, 1 / K, is the least there can be."""
+    # The larger root of r^2 + chance * (1 - r)^2 = a.
+    inner = np.maximum(agreement * (1 + chance) - chance, 0.0)
+    accuracy: Floats = np.clip((chance + np.sqrt(inner)) / (1 + chance), 0.0, 1.0)
+    return accuracy
+
+
+def seen_rates(accuracy: Floats, chance: float) -> tuple[Floats, Floats]:
+    """Return the probabilities that a reviewer calls a right label wrong, and a wrong label wrong."""
+    return 1 - accuracy, 1 - chance * (1 - accuracy)
+
+
+def rate_from_reviews(model: Interval, n_wrong: int, n_reviewed: int, n: int, accuracy: Accuracy) -> Interval:
+    """Return the noise rate of `n` rows of which `n_reviewed` random ones were reviewed, `n_wrong` called wrong.
+
+    As `noise_rate.from_reviews`, for a reviewer who may be wrong: a share e of wrong labels is seen as
+    s = (1 - r) + e (r - (1 - r) / (K - 1)), for two classes e r + (1 - e)(1 - r). The posterior of e under the model's
+    Beta prior is summed over the accuracies, so that nothing has to be clipped: where s is below 1 - r, all that was
+    called wrong may be the reviewer's errors.
+    """
+    from scipy.stats import beta
+
+    a, b = prior_rows(model)
+    # Denser towards zero, where rates are; every point stands for the interval around it.
+    root = (np.arange(N_SHARES) + 0.5) / N_SHARES
+    share = root**2
+    log_prior = beta.logpdf(share, a, b) + np.log(root)
+    called_right, called_wrong = seen_rates(accuracy.spread(N_ACCURACIES)[:, None], accuracy.chance)
+    seen = np.clip(called_right + share * (called_wrong - called_right), 1e-12, 1 - 1e-12)
+    log_weight = log_prior + n_wrong * np.log(seen) + (n_reviewed - n_wrong) * np.log1p(-seen)
+    weight = np.exp(log_weight - log_weight.max())
+    # Of the reviewed rows we know only what was said of them.
+    among_wrong = share * called_wrong / seen
+    among_right = share * (1 - called_wrong) / (1 - seen)
+    known = n_wrong * np.minimum(among_wrong, 1.0) + (n_reviewed - n_wrong) * np.minimum(among_right, 1.0)
+    return _summary((known + (n - n_reviewed) * share) / n, weight)
+
+
+def recalibrate_reviews(p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int, accuracy: Accuracy) -> Recalibration:
+    """Fit P(wrong) of reviewed rows (m,) to what reviewers said (m,), who may be wrong.
+
+    One fit for each of five accuracies that are equally likely; the draws come from all of them, the mode from the
+    middle one.
+    """
+    fits = []
+    for one in accuracy.spread(N_FITTED):
+        right, wrong = seen_rates(np.array(one), accuracy.chance)
+        fits.append(recalibrate(p_wrong, is_wrong, seed, seen=(float(right), float(wrong))))
+    draws = fits[0].draws.copy()
+    for i, fit in enumerate(fits):
+        draws[i::N_FITTED] = fit.draws[i::N_FITTED]
+    return Recalibration(fits[N_FITTED // 2].mode, draws, seed)
+
+
+def _chance(n_classes: int) -> float:
+    return 1 / (n_classes - 1) if n_classes > 1 else 0.0
+
+
+def _summary(values: Floats, weight: Floats) -> Interval:
+    order = np.argsort(values, axis=None)
+    sorted_values = values.ravel()[order]
+    cumulated = np.cumsum(weight.ravel()[order])
+    low, high = (float(sorted_values[np.searchsorted(cumulated, q * cumulated[-1])]) for q in (0.1, 0.9))
+    mean = float((values * weight).sum() / weight.sum())
+    return Interval(estimate=mean, low=min(low, mean), high=max(high, mean))

@@ -1,0 +1,96 @@
+"""From what several reviewers said of a row to its verified label: the majority, or none."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from math import isclose
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What one reviewer said of one row."""
+
+    #: Position among the labelled rows.
+    row: int
+    #: Int code or float; None where the row is only marked as drawn at random.
+    label: Any
+    is_random: bool
+    reviewer: str | None = None
+    #: The given label at the time, as code or float; None where it is not known: as it is now.
+    given: Any = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A row on whose label a majority agrees."""
+
+    label: Any
+    is_random: bool
+    #: The given label that was reviewed; None where it is not known.
+    given: Any
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What came of all votes."""
+
+    settled: dict[int, Settled]
+    n_undecided: int
+    #: Pairs of answers to one row by two reviewers, and how many of them are the same.
+    n_pairs: int
+    n_agree: int
+    #: Pairs of answers to one row by one and the same reviewer: they tell of memory, not of accuracy.
+    n_own_pairs: int
+
+
+def count_votes(votes: Iterable[Vote]) -> Tally:
+    """Settle every row on the label that most votes name; rows where two labels are ahead alike stay undecided.
+
+    No vote weighs more for being later. A row counts as drawn at random where any of its votes or marks says so.
+    """
+    by_row: dict[int, list[Vote]] = defaultdict(list)
+    for vote in votes:
+        by_row[vote.row].append(vote)
+    settled: dict[int, Settled] = {}
+    n_undecided = n_pairs = n_agree = n_own_pairs = 0
+    for row in sorted(by_row):
+        given = [vote for vote in by_row[row] if vote.label is not None]
+        if not given:
+            continue
+        for one, other in combinations(given, 2):
+            if one.reviewer is not None and one.reviewer == other.reviewer:
+                n_own_pairs += 1
+            else:
+                n_pairs += 1
+                n_agree += is_same(one.label, other.label)
+        label = _majority([vote.label for vote in given])
+        if label is None:
+            n_undecided += 1
+            continue
+        was = next((vote.given for vote in reversed(given) if vote.given is not None), None)
+        settled[row] = Settled(label, any(vote.is_random for vote in by_row[row]), was)
+    return Tally(settled, n_undecided, n_pairs, n_agree, n_own_pairs)
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Tell whether two labels are the same; numbers that passed through files as text may differ in the last digits."""
+    if isinstance(one, float) or isinstance(other, float):
+        return isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
+    return bool(one == other)
+
+
+def _majority(labels: list[Any]) -> Any:
+    groups: list[list[Any]] = []
+    for label in labels:
+        same = next((group for group in groups if is_same(group[0], label)), None)
+        if same is None:
+            groups.append([label])
+        else:
+            same.append(label)
+    sizes = Counter(len(group) for group in groups)
+    most = max(sizes)
+    return next(group[0] for group in groups if len(group) == most) if sizes[most] == 1 else None

@@ -1,0 +1,144 @@
+"""Reviewers who err: how often, and what that does to what they find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datassay.labels import noise_rate as rates
+from datassay.labels.posterior import precision_points, recalibrate
+from datassay.labels.reviewers import (
+    certain,
+    estimate_accuracy,
+    rate_from_reviews,
+    recalibrate_reviews,
+    seen_rates,
+    to_accuracy,
+)
+from datassay.results import Interval
+
+PRIOR = Interval(estimate=0.1, low=0.03, high=0.25)
+
+
+def answer(rng, true, accuracy, k):
+    """What reviewers of this accuracy say of labels (n,): errors fall on the other classes alike."""
+    errs = rng.random(len(true)) >= accuracy
+    return np.where(errs, (true + rng.integers(1, k, len(true))) % k, true)
+
+
+@given(accuracy=st.floats(0.0, 1.0), k=st.sampled_from([0, 2, 3, 10, 77]))
+def test_accuracy_and_agreement_are_each_other_s_inverse(accuracy, k):
+    """From an accuracy at least as good as guessing, two reviewers' agreement leads back to it."""
+    chance = 1 / (k - 1) if k else 0.0
+    accuracy = max(accuracy, 1 / k if k else 0.0)
+    agreement = np.array([accuracy**2 + chance * (1 - accuracy) ** 2])
+
+    assert to_accuracy(agreement, chance)[0] == pytest.approx(accuracy, abs=1e-6)
+
+
+@pytest.mark.parametrize("k", [2, 5])
+def test_what_is_seen_follows_from_accuracy_and_noise(k):
+    """The formula of the seen rate is what simulated reviewers do."""
+    rng = np.random.default_rng(k)
+    n, noise, accuracy = 200_000, 0.2, 0.85
+    true = rng.integers(0, k, n)
+    labels = answer(rng, true, 1 - noise, k)
+    called = answer(rng, true, accuracy, k) != labels
+    right, wrong = seen_rates(np.array(accuracy), 1 / (k - 1))
+
+    assert called[labels == true].mean() == pytest.approx(float(right), abs=0.005)
+    assert called[labels != true].mean() == pytest.approx(float(wrong), abs=0.01)
+
+
+def test_repeats_move_the_accuracy_from_what_the_definition_says():
+    """Without repeats the definition's word stands; many repeats replace it, and narrow the interval."""
+    none = estimate_accuracy(0, 0, n_classes=2, prior=0.9).interval
+    many = estimate_accuracy(392, 400, n_classes=2, prior=0.9).interval
+
+    assert none.estimate == pytest.approx(0.9)
+    assert many.estimate == pytest.approx(0.99, abs=0.01)
+    assert many.high - many.low < (none.high - none.low) / 5
+    assert 0 <= none.low <= none.estimate <= none.high <= 1
+
+
+@pytest.mark.parametrize("k", [2, 6])
+def test_the_interval_of_accuracy_holds_the_truth_as_often_as_it_says(k):
+    """Of 400 sets of 60 repeats, about 80 % of the intervals hold the reviewers' accuracy."""
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(400):
+        true = rng.integers(0, k, 60)
+        agree = int((answer(rng, true, 0.92, k) == answer(rng, true, 0.92, k)).sum())
+        found = estimate_accuracy(agree, 60, n_classes=k, prior=0.95).interval
+        held += found.low <= 0.92 <= found.high
+
+    assert 0.72 <= held / 400 <= 0.92
+
+
+@pytest.mark.parametrize(
+    ("n_wrong", "n_reviewed", "n"), [(0, 5, 100), (12, 100, 10_000), (30, 100, 100), (2, 900, 900)]
+)
+def test_a_reviewer_who_never_errs_changes_nothing(n_wrong, n_reviewed, n):
+    """With an accuracy of 1 the rate is that of the plain Beta posterior, also for a census."""
+    plain = rates.from_reviews(PRIOR, n_wrong, n_reviewed, n)
+    found = rate_from_reviews(PRIOR, n_wrong, n_reviewed, n, certain(2))
+
+    assert found.estimate == pytest.approx(plain.estimate, abs=1e-4)
+    assert found.low == pytest.approx(plain.low, abs=1e-3)
+    assert found.high == pytest.approx(plain.high, abs=1e-3)
+
+
+def test_answers_that_a_reviewer_s_errors_explain_are_no_noise():
+    """Where as many labels are called wrong as a reviewer errs, the noise rate may be zero, and is never negative."""
+    accuracy = estimate_accuracy(0, 0, n_classes=2, prior=0.9)
+    found = rate_from_reviews(PRIOR, 10, 100, 10_000, accuracy)
+    plain = rates.from_reviews(PRIOR, 10, 100, 10_000)
+
+    assert 0 <= found.low < 0.01
+    assert found.estimate < 0.7 * plain.estimate
+    assert found.high > 0.09
+
+
+@pytest.mark.parametrize(("accuracy", "k"), [(0.9, 2), (0.9, 5), (0.97, 3)])
+def test_the_corrected_rate_covers_the_truth_where_the_plain_one_does_not(accuracy, k):
+    """With 300 reviews by people who err, corrected intervals hold a small noise rate about as often as they say."""
+    rng = np.random.default_rng(1)
+    known = estimate_accuracy(round(400 * (accuracy**2 + (1 - accuracy) ** 2 / (k - 1))), 400, n_classes=k, prior=0.95)
+    held = plain = 0
+    for _ in range(200):
+        true = rng.integers(0, k, 300)
+        labels = answer(rng, true, 0.92, k)
+        called = int((answer(rng, true, accuracy, k) != labels).sum())
+        found, naive = (
+            rate_from_reviews(PRIOR, called, 300, 100_000, known),
+            rates.from_reviews(PRIOR, called, 300, 100_000),
+        )
+        held += found.low <= 0.08 <= found.high
+        plain += naive.low <= 0.08 <= naive.high
+
+    assert held / 200 >= 0.72
+    assert held > plain
+
+
+def test_the_ranking_is_not_blamed_for_the_reviewer_s_errors():
+    """Precision at depth has no bias where a reviewer gets a tenth of all labels wrong, and its intervals hold."""
+    rng = np.random.default_rng(2)
+    known = estimate_accuracy(328, 400, n_classes=2, prior=0.9)
+    off, naive_off, held = [], [], 0
+    for seed in range(30):
+        claims = np.sort(rng.beta(0.5, 3, 4000))[::-1]
+        is_wrong = rng.random(4000) < claims
+        rows = np.concatenate([np.arange(0, 400, 4), rng.choice(4000, 200, replace=False)])
+        called = is_wrong[rows] ^ (rng.random(300) < 0.1)
+        naive = recalibrate(claims[rows], called, seed)
+        corrected = recalibrate_reviews(claims[rows], called, seed, known)
+        truth = float(is_wrong[:2000].mean())
+        found, plain = (precision_points(claims, [2000], PRIOR, one)[0].precision for one in (corrected, naive))
+        off.append(found.estimate - truth)
+        naive_off.append(plain.estimate - truth)
+        held += found.low <= truth <= found.high
+
+    assert abs(np.mean(off)) < 0.02 < np.mean(naive_off)
+    assert held >= 20
