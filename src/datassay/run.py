@@ -63,7 +63,7 @@ def run_audit(
     cache_dir.mkdir(parents=True, exist_ok=True)
     stages = Stages(call, log_dir=cache_dir / "logs")
     audit = Steps(spec, root, cache_dir, suite, stages)
-    with _importable(root if spec.estimator else None):
+    with importable(root if spec.estimator else None):
         if snapshot is None:
             snapshot = audit.pull(rev)
         else:
@@ -79,6 +79,7 @@ def run_audit(
         predictions, labels, value = audit.learn(snapshot, keys)
         swamp = audit.find_swamp(snapshot)
         profile = audit.profile(snapshot, keys)
+        actions = audit.act(snapshot, keys, predictions, labels, profile=profile, expectations=expectations)
         drift = audit.compare(snapshot, against, expectations)
         verdict = audit.decide(value, labels)
     gate = evaluate_gate(
@@ -107,6 +108,7 @@ def run_audit(
         expectations=expectations,
         labels=labels.model_copy(update={"worklist_path": None}) if labels else None,
         value=value,
+        actions=actions,
         verdict=verdict,
         swamp=swamp,
         profile=profile,
@@ -154,7 +156,7 @@ def _context(spec: AuditSpec, predictions: Predictions | None) -> Context:
 
 
 @contextmanager
-def _importable(root: Path | None) -> Iterator[None]:
+def importable(root: Path | None) -> Iterator[None]:
     """Let an estimator's import path start at the project's root while the block runs."""
     if root is None or str(root) in sys.path:
         yield

@@ -13,6 +13,8 @@ from datassay.results import (
     Drift,
     Expectations,
     Labels,
+    OtherAction,
+    OtherActions,
     Predictions,
     Profile,
     Snapshot,
@@ -112,6 +114,35 @@ class Steps:
         spec = self.spec
         look = partial(profile_columns, snapshot, show_values=spec.show_values, label=spec.label, id_column=spec.id)
         return self.stages.run("profile", look, Profile, key=keys.profile)
+
+    def act(
+        self,
+        snapshot: Snapshot,
+        keys: Keys,
+        predictions: Predictions | None,
+        labels: Labels | None,
+        *,
+        profile: Profile | None,
+        expectations: Expectations | None,
+    ) -> list[OtherAction]:
+        from datassay.value.actions.stage import measure_actions, why_skip
+
+        if self.stages.records["value"].outcome != "passed" or predictions is None or labels is None:
+            # Fewer rows than a curve needs are too few for a difference of scores, too.
+            self.stages.follow("actions", "value")
+            return []
+        reason = why_skip(predictions, self.spec)
+        if reason is not None:
+            self.stages.skip("actions", reason)
+            return []
+        spec = self.spec
+        measure = partial(
+            measure_actions, snapshot, predictions, labels, spec, profile=profile, expectations=expectations
+        )
+        # Whether profile and checks could be measured is part of the key: what they say follows from the content.
+        key = f"{keys.actions}-{profile is not None:d}{expectations is not None:d}"
+        result = self.stages.run("actions", measure, OtherActions, key=key)
+        return result.actions if result else []
 
     def compare(self, snapshot: Snapshot, against: str | None, expectations: Expectations | None) -> Drift | None:
         from datassay.datasets.snapshot import take_snapshot

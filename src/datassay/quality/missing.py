@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from datassay.quality.kinds import Kind, is_number
+from datassay.quality.kinds import Kind, is_number, kind_of
 
 BLANK = "blank"
 #: In lower case; "none" is missing on purpose, as it is a category of its own in many tables.
@@ -98,6 +98,24 @@ def find_suspects(found: dict[str, Any], n_rows: int, *, is_label: bool) -> Susp
         ends = {found["first"], found["last"]}
         counts = {str(day): n for day, n in _pairs(found["dates"]) if day in ends and _is_frequent(n, n_rows)}
     return Suspects(sum(counts.values()), sorted(counts, key=lambda kind: (-counts[kind], kind)))
+
+
+def match_suspects(series: pl.Series, kinds: list[str]) -> pl.Series:
+    """Return which values (n,) are suspects of these kinds, as `find_suspects` names them; nulls are not."""
+    value, kind = pl.lit(series), kind_of(series.dtype)
+    if kind == "text":
+        text = value.cast(pl.String).str.strip_chars()
+        named = text.is_in([_PYTHON_NONE]) if _PYTHON_NONE in kinds else pl.lit(value=False)
+        if BLANK in kinds:
+            named = named | (text == "")
+        found = named | text.str.to_lowercase().is_in([each for each in kinds if each in TOKENS])
+    elif is_number(kind):
+        found = value.cast(pl.Float64).is_in([number for number in NUMBERS if f"{number:g}" in kinds])
+    elif kind in {"date", "datetime"}:
+        found = value.cast(pl.Date).is_in([day for day in DATES if str(day) in kinds])
+    else:
+        found = value.is_null() & False
+    return pl.select(found.fill_null(value=False).alias(series.name)).to_series()
 
 
 def _is_sentinel(value: float, count: int, n_rows: int, found: dict[str, Any]) -> bool:

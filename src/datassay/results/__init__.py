@@ -40,11 +40,15 @@ from datassay.results.table import (
 )
 from datassay.results.value import (
     Action,
+    ActionKind,
+    ActionOutcome,
     Anchor,
     Cleaning,
     CleaningPoint,
     Collecting,
     CollectingPoint,
+    OtherAction,
+    OtherActions,
     Split,
     Value,
     Verdict,
@@ -53,6 +57,8 @@ from datassay.results.value import (
 __all__ = [
     "SCHEMA_VERSION",
     "Action",
+    "ActionKind",
+    "ActionOutcome",
     "Anchor",
     "Cleaning",
     "CleaningPoint",
@@ -71,6 +77,8 @@ __all__ = [
     "GateRule",
     "Interval",
     "Labels",
+    "OtherAction",
+    "OtherActions",
     "Outcome",
     "PerClass",
     "PrecisionPoint",

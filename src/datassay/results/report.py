@@ -7,7 +7,7 @@ from pydantic import Field
 from datassay.results.core import SCHEMA_VERSION, DatasetInfo, Outcome, Record, RunInfo, StageRecord
 from datassay.results.stages import Expectations, Labels
 from datassay.results.table import Drift, Profile, Swamp
-from datassay.results.value import Value, Verdict
+from datassay.results.value import OtherAction, Value, Verdict
 
 
 class GateRule(Record):
@@ -50,11 +50,13 @@ class Report(Record):
     run: RunInfo
     dataset: DatasetInfo
     context: Context
-    #: pull, check, predict, labels, value, swamp, profile, drift, verdict, gate.
+    #: pull, check, predict, labels, value, swamp, profile, actions, drift, verdict, gate.
     stages: dict[str, StageRecord]
     expectations: Expectations | None = None
     labels: Labels | None = None
     value: Value | None = None
+    #: Other ways to spend time than labels and rows.
+    actions: list[OtherAction] = Field(default_factory=list)
     verdict: Verdict
     swamp: Swamp | None = None
     profile: Profile | None = None

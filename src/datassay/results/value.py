@@ -9,6 +9,8 @@ from pydantic import Field
 from datassay.results.core import Interval, Record
 
 Action = Literal["clean", "collect", "review_first", "neither", "not_applicable"]
+ActionKind = Literal["repair", "spread", "pollution", "deduplicate", "drop_labels"]
+ActionOutcome = Literal["helps", "harms", "at most", "does nothing measurable", "not measured"]
 
 
 class CleaningPoint(Record):
@@ -103,6 +105,41 @@ class Value(Record):
     #: Expected loss of the better-looking choice against the truly better one, in units of the metric.
     expected_regret: float
     notes: list[str] = Field(default_factory=list)
+
+
+class OtherAction(Record):
+    """A way to spend time other than on labels and rows, and what it gains in units of the metric."""
+
+    #: In plain words, without names of columns: "Write disguised missing values as missing".
+    name: str
+    kind: ActionKind
+    columns: list[str] = Field(default_factory=list)
+    #: Cells, or whole rows, that the action touches in the snapshot.
+    n_cells: int = 0
+    n_rows: int = 0
+    hours: float = 0.0
+    cost: float = 0.0
+    #: None where it could not be measured.
+    gain: Interval | None = None
+    #: Gain over hours; None where it takes no time or could not be measured.
+    gain_per_hour: float | None = None
+    #: P(gain > 0); one half where nothing changes at all, None for bounds.
+    p_gains: float | None = None
+    #: True where the gain is only known to be at most `gain.high`.
+    is_bound: bool = False
+    n_fits: int = 0
+    outcome: ActionOutcome
+    #: How it was measured, in words.
+    measured: str = ""
+    #: Why it could not be measured.
+    reason: str | None = None
+
+
+class OtherActions(Record):
+    """What the stage `actions` returns."""
+
+    actions: list[OtherAction]
+    n_fits: int
 
 
 class Verdict(Record):

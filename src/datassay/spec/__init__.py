@@ -4,6 +4,7 @@ from datassay.spec.definition import AuditSpec, json_schema, parse_spec, read_sp
 from datassay.spec.parts import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
+    ActionsSpec,
     CleaningSpec,
     CollectingSpec,
     DatasetSpec,
@@ -24,6 +25,7 @@ from datassay.spec.parts import (
 __all__ = [
     "CLASSIFICATION_METRICS",
     "REGRESSION_METRICS",
+    "ActionsSpec",
     "AuditSpec",
     "CleaningSpec",
     "CollectingSpec",

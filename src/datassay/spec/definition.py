@@ -18,6 +18,7 @@ from datassay.errors import SpecError, suggest
 from datassay.spec.parts import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
+    ActionsSpec,
     CleaningSpec,
     CollectingSpec,
     DatasetSpec,
@@ -48,6 +49,7 @@ class AuditSpec(Part):
     trusted: TrustedSpec = TrustedSpec()
     cleaning: CleaningSpec = CleaningSpec()
     collecting: CollectingSpec = CollectingSpec()
+    actions: ActionsSpec = ActionsSpec()
     currency: str = Field("EUR", min_length=1, max_length=5)
     usage: UsageSpec = UsageSpec()
     storage: StorageSpec = StorageSpec()
@@ -92,13 +94,14 @@ class AuditSpec(Part):
     def assumed(self) -> list[str]:
         """Figures that the definition leaves out and we assume: "cleaning.labels_per_hour = 60"."""
         parts: list[tuple[str, Part]] = [
-            ("cleaning", self.cleaning), ("collecting", self.collecting), ("storage", self.storage),
+            ("cleaning", self.cleaning), ("collecting", self.collecting), ("actions", self.actions),
+            ("storage", self.storage),
         ]  # fmt: skip
         return [
             f"{prefix}.{key} = {getattr(part, key):g}"
             for prefix, part in parts
             for key in type(part).model_fields
-            if key not in part.model_fields_set
+            if key not in part.model_fields_set and key not in {"measure", "max_columns"}
         ]
 
 

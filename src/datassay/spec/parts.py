@@ -14,8 +14,8 @@ CLASSIFICATION_METRICS = get_args(Metric)[:6]
 REGRESSION_METRICS = get_args(Metric)[6:]
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Part(BaseModel):
@@ -62,6 +62,15 @@ class CollectingSpec(Part):
     rows_per_day: Positive = 500.0
     cost_per_day: NotNegative = 600.0
     setup_cost: NotNegative = 0.0
+
+
+class ActionsSpec(Part):
+    """Other ways to spend time: repairs of columns, copies of rows, doubtful labels."""
+
+    measure: bool = Field(True, description="false leaves the stage out.")
+    hours_per_repair: NotNegative = Field(0.25, description="Writing one repair of one column that code can do.")
+    cells_per_hour: Positive = Field(120.0, description="Cells that a person looks up and corrects in an hour.")
+    max_columns: int = Field(8, ge=0, description="Most columns whose missing or wrong cells are looked at.")
 
 
 class UsageSource(Part):

@@ -1,0 +1,118 @@
+"""Actions on whole rows: copies and labels that look wrong are left out of the training parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from datassay.datasets.reading import collect
+from datassay.datasets.snapshot import scan
+from datassay.errors import DataError, InconclusiveError
+from datassay.results import Labels, OtherAction, Snapshot
+from datassay.value.actions.bench import Bench, Mask, Trial
+from datassay.value.actions.reading import join_views, name_outcome, read_differences
+from datassay.value.grid import Ints
+from datassay.value.wording import name_unit, write_gains
+
+DROP_LABELS = "Drop the labels that look wrong"
+DEDUPLICATE = "Drop exact copies of rows"
+
+
+def read_flagged(bench: Bench, labels: Labels) -> Mask:
+    """Return which rows (n,) the worklist calls label issues; raises where it cannot be read."""
+    if labels.worklist_path is None:
+        raise InconclusiveError("There is no worklist that says which labels look wrong.")
+    try:
+        table = pl.read_parquet(labels.worklist_path, columns=["row", "is_issue"])
+    except (OSError, pl.exceptions.PolarsError) as exc:
+        raise DataError("The worklist cannot be read from the cache.", hint="Run the audit again.") from exc
+    return np.isin(bench.row, table.filter("is_issue")["row"].to_numpy())
+
+
+def drop_labels(bench: Bench, flagged: Mask) -> OtherAction:
+    """Measure training without the flagged rows against training with them.
+
+    Held-out labels are as given. Scored on all of them, agreeing with an error counts as right; scored on the rows that
+    are not flagged, agreeing with the model that flagged counts twice. The gain is the first, and its interval holds
+    both, so that it only helps or harms where both say so.
+    """
+    n_rows = round(int(flagged.sum()) * bench.scale)
+    shared: dict[str, Any] = {"name": DROP_LABELS, "kind": "drop_labels", "n_rows": n_rows}
+    if not flagged.any():
+        nothing = "No label is flagged, so nothing would be dropped."
+        return OtherAction(**shared, outcome="does nothing measurable", measured=nothing)
+    views = (np.ones(len(flagged), dtype=bool), ~flagged)
+    scores = bench.run(Trial(lambda: bench.today, may_train=lambda _: ~flagged, views=views))
+    differences = [scores[:, j] - bench.baseline(view) for j, view in enumerate(views)]
+    given, unflagged = (read_differences(each, bench.n_folds) for each in differences)
+    gain, p_gains = join_views(given, unflagged)
+    told = write_gains(bench.metric, given[0].estimate, unflagged[0].estimate)
+    return OtherAction(
+        **shared,
+        gain=gain,
+        p_gains=p_gains,
+        n_fits=bench.n_folds,
+        outcome=name_outcome(gain, bench.smallest_gain),
+        measured=(
+            f"Cross-validation with and without them in the training parts, {name_unit(bench.metric)}: {told[0]} on "
+            f"all held-out labels as given, which rewards agreeing with errors, and {told[1]} on those that are not "
+            "flagged, which rewards agreeing with the model. The interval holds both."
+        ),
+    )
+
+
+def find_copies(bench: Bench, snapshot: Snapshot) -> Ints:
+    """Return a code (n,) for each row; rows share one that are equal in all columns but the id."""
+    names = [column.name for column in snapshot.columns if column.name != bench.spec.id]
+    rows = pl.Series(bench.row, dtype=pl.UInt32)
+    query = scan(snapshot).select(pl.struct(names).hash(20_011).gather(rows).alias("hash"))
+    hashes = collect(query, snapshot.name, engine="in-memory")["hash"]
+    return np.unique(hashes.to_numpy(), return_inverse=True)[1].astype(np.int64)
+
+
+def deduplicate(bench: Bench, copies: Ints) -> OtherAction:
+    """Measure training with one row of each kind against training with all copies.
+
+    Each test part holds one row of a kind, and no kind that is tested is trained on, in either arm.
+    """
+    n_kinds = int(copies.max()) + 1
+    is_first = _is_first(copies)
+    is_tested = _is_first(copies * bench.n_folds + bench.fold)
+    straddles = np.zeros(n_kinds, dtype=bool)
+    first_fold = np.full(n_kinds, -1)
+    first_fold[copies[is_first]] = bench.fold[is_first]
+    straddles[copies[bench.fold != first_fold[copies]]] = True
+
+    def apart(i: int) -> Mask:
+        in_test = np.zeros(n_kinds, dtype=bool)
+        in_test[copies[bench.fold == i]] = True
+        return ~in_test[copies]
+
+    views = (is_tested,)
+    if straddles.any():
+        kept = bench.run(Trial(lambda: bench.today, may_train=apart, views=views))[:, 0]
+    else:
+        kept = bench.baseline(is_tested)
+    dropped = bench.run(Trial(lambda: bench.today, may_train=lambda i: apart(i) & is_first, views=views))[:, 0]
+    gain, p_gains = read_differences(dropped - kept, bench.n_folds)
+    return OtherAction(
+        name=DEDUPLICATE,
+        kind="deduplicate",
+        n_rows=round(int((~is_first).sum()) * bench.scale),
+        gain=gain,
+        p_gains=p_gains,
+        n_fits=bench.n_folds * (1 + bool(straddles.any())),
+        outcome=name_outcome(gain, bench.smallest_gain),
+        measured=(
+            "Cross-validation with and without copies in the training parts; test parts hold one row of each kind, "
+            "none of which is trained on."
+        ),
+    )
+
+
+def _is_first(codes: Ints) -> Mask:
+    first = np.zeros(len(codes), dtype=bool)
+    first[np.unique(codes, return_index=True)[1]] = True
+    return first

@@ -1,0 +1,156 @@
+"""The stage `actions`: what else could be done with the time, measured within a fixed number of fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from datassay.errors import MeasureError
+from datassay.labels.estimator import fitting
+from datassay.results import Expectations, Interval, Labels, OtherAction, OtherActions, Predictions, Profile, Snapshot
+from datassay.spec import AuditSpec
+from datassay.value.actions import imputers, pollution, repairs, rows
+from datassay.value.actions.bench import MAX_FITS, Bench, load_bench
+from datassay.value.actions.screen import weigh_columns
+from datassay.value.fits import LARGE, N_JOBS
+
+_SPENT = f"The {MAX_FITS} fits of this stage went to what matters more."
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """An action that could be measured, and at most how many fits that takes."""
+
+    #: Told where it is not measured.
+    unmeasured: OtherAction
+    measure: Callable[[], OtherAction]
+    n_fits: int
+    #: About what the score could gain at most, by the screen; None where it was not screened.
+    stake: float | None = None
+
+
+def why_skip(predictions: Predictions, spec: AuditSpec) -> str | None:
+    """Return why the stage is left out, or None: it is not asked for, or every fit would take many seconds."""
+    if not spec.actions.measure:
+        return "the definition says actions: {measure: false}"
+    n_cells = predictions.n_rows * len(predictions.feature_columns)
+    if n_cells > LARGE:
+        return f"{n_cells:,} feature cells are too many for up to {MAX_FITS} more fits"
+    return None
+
+
+def measure_actions(
+    snapshot: Snapshot,
+    predictions: Predictions,
+    labels: Labels,
+    spec: AuditSpec,
+    *,
+    profile: Profile | None,
+    expectations: Expectations | None,
+    n_jobs: int = N_JOBS,
+) -> OtherActions:
+    """Measure doubtful labels, copies, fillings and repairs on the folds of `predictions`, by at most 64 fits.
+
+    Columns come in the order of what scrambling them costs times their share of wrong cells; what the fits do not reach
+    is listed with that reason. An action that cannot be measured stops no other. The same inputs and seed give the same
+    record whatever `n_jobs`. Raises DataError where the run's cache is gone.
+    """
+    bench = load_bench(snapshot, predictions, spec, n_jobs=n_jobs)
+    with fitting():
+        candidates = [
+            *_on_rows(bench, snapshot, labels),
+            *_on_gaps(bench, profile),
+            *_on_columns(bench, profile, expectations),
+        ]
+        bench.meter.planned = min(MAX_FITS, bench.meter.done + sum(each.n_fits for each in candidates))
+        found = [_try(bench, each) for each in candidates]
+    return OtherActions(actions=found, n_fits=bench.meter.done)
+
+
+def _on_rows(bench: Bench, snapshot: Snapshot, labels: Labels) -> Iterator[_Candidate]:
+    def drop() -> OtherAction:
+        return rows.drop_labels(bench, rows.read_flagged(bench, labels))
+
+    yield _Candidate(_untold(rows.DROP_LABELS, "drop_labels", n_rows=labels.n_issues), drop, bench.n_folds)
+    copies = rows.find_copies(bench, snapshot)
+    n_copies = len(copies) - len(np.unique(copies))
+    if n_copies:
+        told = _untold(rows.DEDUPLICATE, "deduplicate", n_rows=round(n_copies * bench.scale))
+        yield _Candidate(told, partial(rows.deduplicate, bench, copies), 2 * bench.n_folds)
+
+
+def _on_gaps(bench: Bench, profile: Profile | None) -> Iterator[_Candidate]:
+    gaps = imputers.find_gaps(bench, profile)
+    if gaps:
+        told = _untold(imputers.NAME, "spread", columns=list(gaps))
+        yield _Candidate(told, partial(imputers.measure_spread, bench, gaps), imputers.N_WORLDS * bench.n_folds)
+
+
+def _on_columns(bench: Bench, profile: Profile | None, expectations: Expectations | None) -> list[_Candidate]:
+    """Return what could be done to single columns, by stake; beyond `max_columns` nothing that costs people time."""
+    fixes = repairs.find_repairs(bench, profile)
+    targets = pollution.find_targets(bench, profile, expectations)
+    shares = [*((fix.column, fix.n_cells / len(bench.y)) for fix in fixes), *((t.column, t.share) for t in targets)]
+    columns = dict.fromkeys(name for name, _ in sorted(shares, key=lambda each: -each[1]))
+    weights = weigh_columns(bench, list(columns))
+
+    def stake(column: str, share: float) -> float | None:
+        weight = weights.get(column)
+        # What a column is worth was measured with its wrong cells in it: the right ones alone make that worth.
+        return None if weight is None or not np.isfinite(weight) else max(0.0, weight) * share / max(1 - share, share)
+
+    found = []
+    for fix in fixes:
+        told = _untold(fix.name, "repair", columns=[fix.column])
+        measure = partial(repairs.measure_repair, bench, fix)
+        found.append(_Candidate(told, measure, bench.n_folds, stake(fix.column, fix.n_cells / len(bench.y))))
+    costly = [
+        _Candidate(
+            pollution.describe(bench, target, None),
+            partial(pollution.measure_pollution, bench, target),
+            len(pollution.DOSES) * bench.n_folds,
+            stake(target.column, target.share),
+        )
+        for target in targets
+    ]
+    costly.sort(key=_by_stake)
+    return sorted([*found, *costly[: bench.spec.actions.max_columns]], key=_by_stake)
+
+
+def _by_stake(candidate: _Candidate) -> float:
+    return -(candidate.stake or 0.0)
+
+
+def _try(bench: Bench, candidate: _Candidate) -> OtherAction:
+    if bench.meter.done + candidate.n_fits > MAX_FITS:
+        return _beyond(bench, candidate)
+    try:
+        return candidate.measure()
+    except MeasureError as exc:
+        return candidate.unmeasured.model_copy(update={"reason": str(exc)})
+
+
+def _beyond(bench: Bench, candidate: _Candidate) -> OtherAction:
+    """Tell what the screen alone says of an action for which no fits are left."""
+    told, stake = candidate.unmeasured, candidate.stake
+    if told.kind != "pollution" or stake is None or stake > bench.smallest_gain:
+        return told.model_copy(update={"reason": _SPENT})
+    return told.model_copy(
+        update={
+            "gain": Interval(estimate=stake, low=0.0, high=stake),
+            "gain_per_hour": stake / told.hours,
+            "is_bound": True,
+            "outcome": "does nothing measurable",
+            "measured": (
+                "Not fitted: scrambling the whole column costs the model too little for its wrong cells to matter."
+            ),
+        }
+    )
+
+
+def _untold(name: str, kind: str, **details: Any) -> OtherAction:
+    return OtherAction.model_validate({"name": name, "kind": kind, "outcome": "not measured", **details})
