@@ -23,6 +23,7 @@ from datassay.results import (
     GateRule,
     Interval,
     Labels,
+    OtherAction,
     PerClass,
     PrecisionPoint,
     Profile,
@@ -50,7 +51,7 @@ HOSTILE_NAMES = [
     "\x1b[31mred\x1b[0m \u202eright to left",
     "x" * 400,
 ]
-STAGES = ("pull", "check", "predict", "labels", "value", "swamp", "profile", "drift", "verdict", "gate")
+STAGES = ("pull", "check", "predict", "labels", "value", "swamp", "profile", "actions", "drift", "verdict", "gate")
 COLUMNS = [
     "age", "workclass", "fnlwgt", "education", "education_num", "marital_status", "occupation", "relationship", "race",
     "sex", "capital_gain", "capital_loss", "hours_per_week", "native_country", "income", "row_id",
@@ -66,7 +67,7 @@ def make_report(columns: list[str] | None = None, **changes: Any) -> Report:
             started_at="2026-11-23T03:00:00+00:00",
             duration_s=94.2,
             seed=0,
-            stage_seconds=dict(zip(STAGES, (1.2, 6.4, 21.7, 3.1, 48.9, 0.8, 1.9, 2.6, 0.0, 0.0), strict=True)),
+            stage_seconds=dict(zip(STAGES, (1.2, 6.4, 21.7, 3.1, 48.9, 0.8, 1.9, 12.4, 2.6, 0.0, 0.0), strict=True)),
             cached_stages=["pull"],
             versions={
                 "datassay": "0.1.0",
@@ -108,6 +109,7 @@ def make_report(columns: list[str] | None = None, **changes: Any) -> Report:
         "expectations": make_expectations(names),
         "labels": make_labels(),
         "value": make_value(),
+        "actions": make_actions(names),
         "verdict": Verdict(
             action="clean",
             sentence=(
@@ -236,6 +238,33 @@ def make_value() -> Value:
     )  # fmt: skip
 
 
+def make_actions(names: list[str]) -> list[OtherAction]:
+    """Return one action of each kind and each outcome; none of them beats labels and rows."""
+    folds = "Cross-validation of the repaired table against the table as it is, on the same folds."
+    return [
+        OtherAction(name="Drop the labels that look wrong", kind="drop_labels", n_rows=4_001, p_gains=0.5, n_fits=5,
+                    gain=Interval(estimate=0.0004, low=-0.0021, high=0.0102), outcome="does nothing measurable",
+                    measured="Cross-validation with and without them in the training parts."),
+        OtherAction(name="Drop exact copies of rows", kind="deduplicate", n_rows=52, p_gains=0.04, n_fits=5,
+                    gain=Interval(estimate=-0.0009, low=-0.0016, high=-0.0002), outcome="harms",
+                    measured="Cross-validation with and without copies in the training parts."),
+        OtherAction(name="Fill in all missing values with the true ones", kind="spread", columns=names[:5],
+                    n_cells=6_420, hours=53.5, cost=2_140, is_bound=True, n_fits=15, outcome="at most",
+                    gain=Interval(estimate=0.004, low=0, high=0.0061), gain_per_hour=0.000075,
+                    measured="Distance between the best and the worst of 4 tables."),
+        OtherAction(name="Write disguised missing values as missing", kind="repair", columns=[names[10 % len(names)]],
+                    n_cells=1_236, hours=0.25, cost=10, gain=Interval(estimate=0.0011, low=0.0003, high=0.0019),
+                    gain_per_hour=0.0044, p_gains=0.96, n_fits=5, outcome="helps", measured=folds),
+        OtherAction(name="Look up the missing values", kind="pollution", columns=[names[0]], n_cells=3_354,
+                    hours=27.95, cost=1_118, gain=Interval(estimate=0.0002, low=-0.0004, high=0.0008),
+                    gain_per_hour=0.000007, p_gains=0.67, n_fits=10, outcome="does nothing measurable",
+                    measured="One and two more shares of its cells were replaced by missing ones."),
+        OtherAction(name="Correct the values that fail a check", kind="pollution", columns=[names[4]], n_cells=640,
+                    hours=5.33, cost=213, outcome="not measured",
+                    reason="The 64 fits of this stage went to what matters more."),
+    ]  # fmt: skip
+
+
 def make_swamp(names: list[str]) -> Swamp:
     """Return three unused, two unknown and otherwise used columns."""
     columns = []
@@ -315,13 +344,14 @@ def make_unknown_report() -> Report:
         "predict": StageRecord(outcome="unknown", reason=reason),
         "labels": StageRecord(outcome="unknown", reason=reason),
         "value": StageRecord(outcome="unknown", reason=reason),
+        "actions": StageRecord(outcome="unknown", reason=reason),
         "swamp": StageRecord(outcome="skipped", reason="the definition names no usage source"),
         "drift": StageRecord(outcome="skipped", reason="no earlier rev has been audited"),
         "verdict": StageRecord(outcome="unknown", reason=reason),
         "gate": StageRecord(outcome="unknown"),
     }
     return make_report(
-        stages=stages, expectations=None, labels=None, value=None, swamp=None, drift=None,
+        stages=stages, expectations=None, labels=None, value=None, actions=[], swamp=None, drift=None,
         verdict=Verdict(action="not_applicable", sentence=f"There is no verdict because {reason}.", reasons=[reason],
                         assumptions=[]),
         gate=Gate(outcome="unknown", rules=[
@@ -333,11 +363,11 @@ def make_unknown_report() -> Report:
 def make_unlabelled_report() -> Report:
     """Return an audit of a table without a label: checks and columns only."""
     stages = {stage: StageRecord(outcome="passed") for stage in STAGES}
-    for stage in ("predict", "labels", "value", "verdict"):
+    for stage in ("predict", "labels", "value", "actions", "verdict"):
         stages[stage] = StageRecord(outcome="skipped", reason="the definition names no label")
     context = make_report().context.model_copy(update={"label": None, "task": "none"})
     return make_report(
-        stages=stages, context=context, labels=None, value=None,
+        stages=stages, context=context, labels=None, value=None, actions=[],
         verdict=Verdict(action="not_applicable", sentence="Without a label there is nothing to weigh.", reasons=[],
                         assumptions=[]),
         gate=Gate(outcome="passed", rules=[GateRule(name="drift_columns", outcome="passed", value=3, threshold=5)]),

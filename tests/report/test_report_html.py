@@ -38,7 +38,7 @@ def test_first_screen_snapshot(html, snapshot):
     assert cut(html, '<header id="verdict">', "</header>") == snapshot
 
 
-@pytest.mark.parametrize("anchor", ["checks", "columns", "changes"])
+@pytest.mark.parametrize("anchor", ["actions", "checks", "columns", "changes"])
 def test_section_snapshot(html, anchor, snapshot):
     """A section's markup."""
     assert cut(html, f'<section id="{anchor}"', "</section>") == snapshot
@@ -46,7 +46,7 @@ def test_section_snapshot(html, anchor, snapshot):
 
 def test_sections_come_in_the_order_of_reading(html, parse):
     """Headings follow report.md, and the contents link to each of them."""
-    order = ["budget", "review", "checks", "columns", "changes", "profile", "how"]
+    order = ["budget", "actions", "review", "checks", "columns", "changes", "profile", "how"]
 
     assert re.findall(r'<section id="(\w+)"', html) == order
     assert [href[1:] for href in parse(cut(html, "<nav", "</nav>")).values("href")] == order
@@ -132,11 +132,11 @@ def test_sections_without_data_say_why(sample, parse):
     html = render_html(sample.make_unknown_report())
     page = parse(html)
 
-    assert page.text.count("Not measured because") == 2
+    assert page.text.count("Not measured because") == 3
     assert "Not evaluated because expectations/adult.json: not valid JSON (line 3)." in page.text
     assert "Not looked for because the definition names no usage source." in page.text
     assert "Not compared because no earlier rev has been audited." in page.text
-    assert html.count('class="missing unknown"') == 3
+    assert html.count('class="missing unknown"') == 4
     assert 'class="mark passed">passed' in html
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datassay.report import numbers as say
+from datassay.report.others import better_line
 from datassay.results import Outcome, Report
 
 Line = tuple[str, Outcome, str]
@@ -10,8 +11,10 @@ _LONGEST_REASON = 140
 
 
 def facts(report: Report) -> list[Line]:
-    """Return the three facts of the first screen: wrong labels, failed checks, unused columns."""
-    return [labels_fact(report), checks_fact(report), columns_fact(report)]
+    """Return the facts of the first screen: wrong labels, failed checks, unused columns; an action that beats both."""
+    better = better_line(report)
+    others: list[Line] = [(better, "passed", "actions")] if better else []
+    return [labels_fact(report), checks_fact(report), columns_fact(report), *others]
 
 
 def why_missing(report: Report, stage: str, longest: int = 300) -> tuple[str, Outcome]:

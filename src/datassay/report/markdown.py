@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from datassay.report import numbers as say
+from datassay.report.others import effort, name_action, rank
 from datassay.report.sections.checks import check_words
 from datassay.report.sentences import first_screen
 from datassay.results import Report
@@ -12,6 +13,7 @@ from datassay.results import Report
 #: Everything that could start a link, a mention, mathematics, markup or a new cell.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$@]|:(?=[^\s\d]))")
 _MOST_ROWS = 15
+_MOST_ACTIONS = 6
 _NUMBERS = {"80 % interval", "cost", "unexpected", "a year", "stored"}
 
 
@@ -35,7 +37,7 @@ def render_markdown(report: Report) -> str:
     for fact in (*screen.facts, screen.since):
         mark = {"failed": "✕ ", "unknown": "? "}.get(fact.outcome, "")
         lines.append(f"- {mark}{_prose(fact.text)}")
-    lines += ["", f"**Next:** {_prose(screen.next_step)}", "", *_failed(report), *_unused(report)]
+    lines += ["", f"**Next:** {_prose(screen.next_step)}", "", *_others(report), *_failed(report), *_unused(report)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -51,6 +53,28 @@ def _prose(text: str) -> str:
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
     rule = ["---:" if label in _NUMBERS or label.startswith("gain") else "---" for label in head]
     return [*(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)), ""]
+
+
+def _others(report: Report) -> list[str]:
+    value = report.value
+    actions = [action for action in rank(report.actions) if action.gain is not None]
+    if value is None or not actions:
+        return []
+    words = say.metric_words(value.metric)
+    gains = [action.gain.estimate * words.scale for action in actions if action.gain]
+    digits = min(say.gain_digits(*(gain for gain in gains if abs(gain) > 0.01)), 4)
+    rows = []
+    for action in actions[:_MOST_ACTIONS]:
+        gain = action.gain
+        assert gain is not None
+        told = say.signed((gain.high if action.is_bound else gain.estimate) * words.scale, digits)
+        span = "" if action.is_bound else say.span(gain.low * words.scale, gain.high * words.scale, digits)
+        told = f"at most {told}" if action.is_bound else told
+        rows.append([escape(name_action(action)), effort(action), told, span, action.outcome])
+    head = ["instead", "takes", f"gain ({_prose(words.unit)})", "80 % interval", "it"]
+    more = len(actions) - len(rows)
+    rest = [f"{say.count(more)} more in report.html.", ""] if more else []
+    return ["**Other ways to spend the time**", "", *_table(head, rows), *rest]
 
 
 def _failed(report: Report) -> list[str]:

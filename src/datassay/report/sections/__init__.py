@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from datassay.report.blocks import Section
+from datassay.report.sections.actions import actions_section
 from datassay.report.sections.budget import budget_section
 from datassay.report.sections.changes import changes_section
 from datassay.report.sections.checks import checks_section
@@ -21,6 +22,7 @@ def sections(report: Report, worklist_head: list[dict[str, Any]] | None) -> list
     """Return all sections of `report`; those without data say why."""
     return [
         budget_section(report),
+        actions_section(report),
         review_section(report, worklist_head),
         checks_section(report),
         columns_section(report),

@@ -15,6 +15,7 @@ _STAGES = {
     "value": "value cleaning and collecting",
     "swamp": "look for use of columns",
     "profile": "profile the columns",
+    "actions": "measure other actions",
     "drift": "compare with the last rev",
     "verdict": "decide",
     "gate": "apply the gate",
@@ -57,6 +58,14 @@ def _methods(report: Report) -> list[Block]:
             lead="Gains.",
         ),
         Prose(
+            "Repairs that code can do are done, and the model is cross-validated on the repaired table and on the "
+            "table as it is, in the same folds. Repairs that people do cell by cell are read off a line: the column is "
+            "made dirtier by one and two more shares of the errors it has. Missing values are filled in several ways; "
+            "the distance between the best and the worst bounds what the true values could change.",
+            anchor="how-actions",
+            lead="Other actions.",
+        ),
+        Prose(
             "Confident learning compares given labels with out-of-sample predictions; "
             "no row is judged by a model that saw it. "
             f"Reviewed labels, where there are any, correct the estimate ({reviews}).",
@@ -95,8 +104,11 @@ def _not_checked(report: Report) -> Block:
         for stage, record in report.stages.items()
         if record.outcome in {"unknown", "skipped"} and stage != "gate"
     ]
+    unmeasured = (
+        "Wrong values in the features are found by checks, but what repairing them would gain is not estimated."
+    )
     always = [
-        "Wrong values in the features are found by checks, but what repairing them would gain is not estimated.",
+        *([] if report.actions else [unmeasured]),
         "Rows that should be in the table and are not cannot be seen from the table.",
     ]
     return Points(

@@ -64,7 +64,6 @@ def measure_repair(bench: Bench, repair: Repair) -> OtherAction:
     Training and test rows are both repaired: what counts where arriving data is repaired too. A repair that the
     encoding makes anyway costs no fit.
     """
-    hours = bench.spec.actions.hours_per_repair
     changed = {repair.column: repair.fixed}
     if bench.is_same(changed):
         gain, p_gains = read_differences(bench.baseline() * 0, bench.n_folds)
@@ -74,6 +73,22 @@ def measure_repair(bench: Bench, repair: Repair) -> OtherAction:
         gain, p_gains = read_differences(scores - bench.baseline(), bench.n_folds)
         n_fits = bench.n_folds
         measured = "Cross-validation of the repaired table against the table as it is, on the same folds."
+    told = describe_repair(bench, repair)
+    return told.model_copy(
+        update={
+            "gain": gain,
+            "gain_per_hour": gain.estimate / told.hours if told.hours else None,
+            "p_gains": p_gains,
+            "n_fits": n_fits,
+            "outcome": name_outcome(gain, bench.smallest_gain),
+            "measured": measured,
+        }
+    )
+
+
+def describe_repair(bench: Bench, repair: Repair) -> OtherAction:
+    """Return the repair with what it takes, not measured."""
+    hours = bench.spec.actions.hours_per_repair
     return OtherAction(
         name=repair.name,
         kind="repair",
@@ -81,12 +96,7 @@ def measure_repair(bench: Bench, repair: Repair) -> OtherAction:
         n_cells=round(repair.n_cells * bench.scale),
         hours=hours,
         cost=hours * bench.spec.cleaning.cost_per_hour,
-        gain=gain,
-        gain_per_hour=gain.estimate / hours if hours else None,
-        p_gains=p_gains,
-        n_fits=n_fits,
-        outcome=name_outcome(gain, bench.smallest_gain),
-        measured=measured,
+        outcome="not measured",
     )
 
 

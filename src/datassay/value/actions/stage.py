@@ -105,8 +105,7 @@ def _on_columns(bench: Bench, profile: Profile | None, expectations: Expectation
 
     found = []
     for fix in fixes:
-        told = _untold(fix.name, "repair", columns=[fix.column])
-        measure = partial(repairs.measure_repair, bench, fix)
+        told, measure = repairs.describe_repair(bench, fix), partial(repairs.measure_repair, bench, fix)
         found.append(_Candidate(told, measure, bench.n_folds, stake(fix.column, fix.n_cells / len(bench.y))))
     costly = [
         _Candidate(
