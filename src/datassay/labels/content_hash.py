@@ -48,12 +48,13 @@ def hash_rows(snapshot: Snapshot, spec: AuditSpec, positions: Sequence[int]) -> 
 
 def hash_row(row: dict[str, Any]) -> str:
     """Return the hash of one row, given as values by column."""
-    content = {name: _plain(value) for name, value in row.items()}
+    content = {name: plain(value) for name, value in row.items()}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a cell as JSON has it, without loss; what JSON has no word for is an object that names its kind."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):
@@ -69,5 +70,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return {"hex": value.hex()}
     if isinstance(value, dict):
-        return {str(key): _plain(part) for key, part in value.items()}
-    return [_plain(part) for part in value]
+        return {str(key): plain(part) for key, part in value.items()}
+    return [plain(part) for part in value]

@@ -79,7 +79,7 @@ def read_reviews(
         path = (root or Path.cwd()) / spec.trusted.reviews
         votes += _from_file(path, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
     if root is not None and ledger_path(root, spec.name).is_file():
-        votes += _from_ledger(root, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
+        votes += read_ledger(root, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
     if not trusted and not votes:
         return Reviews(np.array([], np.int64), np.array([]), np.array([], bool), notes) if notes else None
     tally = count_votes(votes)
@@ -204,7 +204,7 @@ def _from_file(
     return votes
 
 
-def _from_ledger(
+def read_ledger(
     root: Path,
     *,
     snapshot: Snapshot,
@@ -213,14 +213,17 @@ def _from_ledger(
     classes: list[str],
     notes: list[str],
 ) -> list[Vote]:
-    where = str(ledger_path(root, spec.name))
+    """Return the decisions of the project's ledger that speak of `rows` as they are; the others are told in `notes`.
+
+    Raises DataError where the ledger is damaged, or the id column does not tell rows apart.
+    """
     decisions = latest(read_decisions(root, spec.name))
     positions = match_ids([decision.id for decision in decisions], "reviews", snapshot, spec)
     distinct = sorted({position for position in positions if position >= 0})
     content = dict(zip(distinct, hash_rows(snapshot, spec, distinct), strict=True))
     place = _places(rows, snapshot.n_rows)
     votes: list[Vote] = []
-    n_gone = n_changed = n_outside = n_unsure = 0
+    n_gone = n_changed = n_outside = n_unsure = n_strange = 0
     for decision, position in zip(decisions, positions, strict=True):
         if position < 0:
             n_gone += 1
@@ -230,15 +233,18 @@ def _from_ledger(
             n_outside += 1
         elif decision.is_unsure:
             n_unsure += 1
+        elif decision.true_label is not None and _code_or_none(decision.true_label, classes) is None:
+            # A class that this rev has not, or has no longer.
+            n_strange += 1
         else:
-            row, is_random = int(place[position]), decision.drawn == "random"
-            label = None if decision.true_label is None else to_codes([decision.true_label], classes, where)[0]
-            votes.append(Vote(row, label, is_random, decision.reviewer, _code_or_none(decision.given_label, classes)))
+            label, given = (_code_or_none(one, classes) for one in (decision.true_label, decision.given_label))
+            votes.append(Vote(int(place[position]), label, decision.drawn == "random", decision.reviewer, given))
     for count, told in (
         (n_gone, "rows that this rev does not have"),
         (n_changed, "rows whose content has changed since"),
         (n_outside, "rows without a given label, or not in the sample"),
         (n_unsure, "rows of which the reviewer was unsure"),
+        (n_strange, "rows whose verified label is no class of this rev"),
     ):
         if count:
             notes.append(f"{count:,} reviews of the ledger are of {told}; they are left out.")
@@ -253,12 +259,13 @@ def _places(rows: NDArray[np.int64], n_rows: int) -> NDArray[np.int64]:
 
 
 def _code_or_none(label: str | None, classes: list[str]) -> Any:
-    """Return a given label of old as a code; None where that class has since gone."""
-    if label is None:
-        return None
-    if not classes:
+    """Return a label of the ledger as a code or number; None where there is none, or no such class."""
+    if label is None or classes:
+        return classes.index(label) if label in classes else None
+    try:
         return float(label)
-    return classes.index(label) if label in classes else None
+    except ValueError:
+        return None
 
 
 def to_codes(labels: pl.Series | list[str], classes: list[str], where: str) -> list[Any]:

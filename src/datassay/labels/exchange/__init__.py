@@ -1,0 +1,1 @@
+"""Reviews out to people and back: CSV, Parquet, Label Studio and Argilla."""
