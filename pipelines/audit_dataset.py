@@ -85,7 +85,7 @@ def audit_dataset(
     )
     folder = project.reports / name
     write_outputs(run.report, folder, worklist=run.worklist)
-    History(project.cache, name).add(run.report)
+    History(project.cache, name, reports=project.reports).add(run.report)
     create_markdown_artifact(
         key=f"audit-{''.join(c if c.isalnum() else '-' for c in name.lower())}",
         markdown=render_markdown(run.report),

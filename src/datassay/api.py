@@ -73,7 +73,7 @@ class AuditResult:
 
     @property
     def labels(self) -> pl.DataFrame:
-        """The worklist: id, given_label, suggested_label, p_wrong, label_quality, rank; worst first."""
+        """The worklist: id, given_label, suggested_label, p_wrong, label_quality, rank; most valuable review first."""
         import polars as pl
 
         if self._run.worklist is None:
@@ -142,7 +142,7 @@ def _audit_definition(path: Path, rev: str | None, against: str | None, definiti
     spec = read_spec(path)
     project = find_project(path.resolve().parent)
     result = _run(spec, project.root, project.cache, rev, against, suite=find_suite(spec, project), keep=True)
-    History(project.cache, spec.name).add(result.report)
+    History(project.cache, spec.name, reports=project.reports).add(result.report)
     return result
 
 

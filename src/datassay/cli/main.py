@@ -17,6 +17,9 @@ COMMANDS = {
     "audit": "Audit a dataset at a rev and write its report.",
     "gate": "Turn the last report into an exit code.",
     "report": "Render a report again, or open it.",
+    "review": "Give labels to reviewers, take answers back, correct the data.",
+    "history": "Show past audits, and what came of their forecasts.",
+    "selftest": "Plant known wrong labels in a copy and show what the audit finds.",
     "list": "List datasets and how their last audit ended.",
     "schema": "Print the JSON Schema of a definition or a report.",
     "doctor": "Check versions, remote, server, telemetry and write access.",
@@ -54,6 +57,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"datassay.cli.{cmd_name}").command
+        _keep_lines(command)
         return command
 
     def resolve_command(
@@ -85,6 +89,13 @@ class LazyGroup(click.Group):
 def group(ctx: click.Context, *, verbose: bool, quiet: bool) -> None:
     """Audit versioned datasets: is an hour of cleaning worth more than a day of collecting?"""  # noqa: D400
     ctx.obj = {"verbose": verbose, "quiet": quiet}
+
+
+def _keep_lines(command: click.Command) -> None:
+    r"""Turn the \b of raw docstrings into the character by which click keeps a paragraph's lines apart."""
+    command.help = (command.help or "").replace("\\b\n", "\b\n")
+    for part in getattr(command, "commands", {}).values():
+        _keep_lines(part)
 
 
 def main(args: list[str] | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 from datassay.errors import RevError
@@ -37,6 +38,22 @@ def list_revs(folder: Path) -> list[str]:
     answer = _ask(
         "-C", str(folder), "for-each-ref", "--format=%(refname:short)", "refs/tags", "refs/heads", "refs/remotes"
     )
+    return answer.splitlines() if answer else []
+
+
+def read_commit_time(folder: Path, commit: str) -> str | None:
+    """Return when a commit was made, as ISO text in UTC; None where the local repository does not hold it."""
+    answer = _ask("-C", str(folder), "show", "-s", "--format=%ct", "--end-of-options", f"{commit}^{{commit}}")
+    return datetime.fromtimestamp(int(answer), UTC).isoformat() if answer and answer.isdigit() else None
+
+
+def find_commits(folder: Path, text: str, patterns: list[str]) -> list[str]:
+    """Return the commits of all branches that brought `text` into a file, or took it out, newest first.
+
+    Only files that match one of `patterns`, anywhere in the repository, are looked at.
+    """
+    paths = [f":(top,glob)**/{pattern}" for pattern in patterns]
+    answer = _ask("-C", str(folder), "log", "--all", "--format=%H", f"-S{text}", "--", *paths)
     return answer.splitlines() if answer else []
 
 

@@ -72,7 +72,7 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         _check_embeddings(spec, table.sources)
         encoded = encoding.encode(table.frame, spec.seed)
         clusters, n_twins, note = duplicates.find_clusters(encoded.matrix, spec.seed)
-        cut, splits = _cut(snapshot, spec, target, clusters)
+        cut, splits = cut_folds(snapshot, spec, target, clusters)
         chosen = choice.choose_learner(table.frame, encoded, target, spec)
         pred = _predict_folds(chosen.learner, chosen.features, target.y, cut, min(n_jobs, os.cpu_count() or 1))
         metric = spec.metric or default_metric(target.task)
@@ -150,22 +150,28 @@ def _sampling_notes(target: Target, spec: AuditSpec, snapshot: Snapshot) -> list
     return notes
 
 
-def _cut(snapshot: Snapshot, spec: AuditSpec, target: Target, clusters: NDArray[np.int64]) -> tuple[folds.Folds, str]:
+def cut_folds(
+    snapshot: Snapshot, spec: AuditSpec, target: Target, clusters: NDArray[np.int64]
+) -> tuple[folds.Folds, str]:
+    """Deal the rows of `target` to folds as the definition asks, and say how; `clusters` (n,) are never cut.
+
+    Raises SpecError and DataError where the columns of time or groups do not serve.
+    """
     time, groups = spec.features.time, spec.features.groups
     if time and groups:
         raise SpecError("features.time and features.groups are both set.", hint="Set one of the two.")
     if time:
-        return folds.make_time_folds(_ranks(snapshot, time, target, "features.time"), clusters), f"time: {time}"
+        return folds.make_time_folds(rank_column(snapshot, time, target, "features.time"), clusters), f"time: {time}"
     strata = np.zeros(len(target.y), dtype=np.int64) if target.task == "regression" else target.y
     splits = "random" if target.task == "regression" else "stratified"
     if groups:
-        clusters = duplicates.join_clusters(clusters, _ranks(snapshot, groups, target, "features.groups"))
+        clusters = duplicates.join_clusters(clusters, rank_column(snapshot, groups, target, "features.groups"))
         splits = f"groups: {groups}"
     return folds.make_folds(strata, clusters, seed=spec.seed), splits
 
 
-def _ranks(snapshot: Snapshot, column: str, target: Target, key: str) -> NDArray[np.int64]:
-    """Return dense ranks (n,) of a column's values, from 0."""
+def rank_column(snapshot: Snapshot, column: str, target: Target, key: str) -> NDArray[np.int64]:
+    """Return dense ranks (n,) of a column's values, from 0; `key` is what errors call the column's place."""
     values = collect(scan(snapshot).select(column), snapshot.name).to_series().gather(target.rows)
     if values.null_count():
         raise DataError(
@@ -209,7 +215,7 @@ def _check_informed(
     reached, prior = score(metric, y, pred), prior_score(metric, y, k)
     lead, spread = _lead(cut, lambda rows: score(metric, y[rows], pred[rows]) - prior_score(metric, y[rows], k))
     if lead > spread:
-        return reached, prior, []
+        return reached, prior, _perfect(metric, reached)
     hint = "Name more telling features, another estimator, or check the label column."
     if target.task == "regression":
         # A few labels that are wrong by orders of magnitude ruin every squared error, and are what is looked for.
@@ -228,6 +234,17 @@ def _check_informed(
         f"labels' distribution, with {spread:.3f} between folds.",
         hint=hint,
     )
+
+
+def _perfect(metric: str, reached: float) -> list[str]:
+    # All metrics end at 1, but for negated errors, which end at 0.
+    if reached < (0.0 if metric.startswith("neg_") else 1.0):
+        return []
+    told = (
+        f"The model foresees every given label ({metric} {reached:.3f}): none looks wrong to it, and nothing is left "
+        "to gain. Make sure that no column gives the label away."
+    )
+    return [told]
 
 
 def _lead(cut: folds.Folds, measure: Callable[[NDArray[np.int64]], float]) -> tuple[float, float]:
