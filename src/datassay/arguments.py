@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datassay.errors import DataError, DatassayError, SpecError, UsageError, suggest
+from datassay.errors import DataError, DatassayError, EngineError, SpecError, UsageError, suggest
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
 
@@ -40,9 +40,12 @@ def choose_columns(
     from datassay.datasets.frames import to_polars
     from datassay.datasets.reading import reading
 
-    with reading("The table"):
-        table = to_polars(frame)
-        schema = (frame if isinstance(frame, pl.DataFrame | pl.LazyFrame) else table).collect_schema()
+    try:
+        with reading("The table"):
+            table = to_polars(frame)
+            schema = (frame if isinstance(frame, pl.DataFrame | pl.LazyFrame) else table).collect_schema()
+    except EngineError as exc:
+        raise UsageError("The lazy frame does not fit its source.", hint="Try frame.collect() by itself.") from exc
     for key, name in (("label", label), ("id", id_name)):
         if name is not None:
             _check_name(name, schema.names(), key)
