@@ -30,6 +30,16 @@ def test_a_frame_needs_no_project(result):
     assert result.report.stages["check"].outcome == "skipped"
 
 
+def test_other_actions_are_measured_with_every_audit(result):
+    """Dropping doubtful labels is among the actions of an audit that nobody asked for more; `measure: false` skips."""
+    assert result.report.stages["actions"].outcome == "passed"
+    assert "drop_labels" in {action.kind for action in result.report.actions}
+
+    without = da.audit(make_flowers(200), label="kind", id="row", actions={"measure": False}).report
+
+    assert (without.stages["actions"].outcome, without.actions) == ("skipped", [])
+
+
 def test_a_gate_that_checked_nothing_does_not_pass(result):
     """Without a suite the default gate is not passed, and `assert_passing` is an AssertionError that says so."""
     assert not result.passed

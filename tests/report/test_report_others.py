@@ -40,6 +40,13 @@ def test_an_action_that_beats_both_is_told_everywhere(report):
     assert "Drop the labels that look wrong gains more than an hour of cleaning" in render_html(better)
 
 
+def test_a_caveat_is_told_with_the_line(report):
+    """What to know before doing it stands behind the figures."""
+    better = change(report, outcome="helps", gain=GAINS, caveat="class weights may give it too")
+
+    assert better_line(better).endswith("takes no time (class weights may give it too)")
+
+
 @pytest.mark.parametrize(
     ("update", "n_better"),
     [

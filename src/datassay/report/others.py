@@ -65,7 +65,8 @@ def better_line(report: Report) -> str:
     assert gain is not None
     digits = say.gain_digits(gain.estimate * words.scale)
     told = f"better than both: {_lower(name_action(action))} gains {say.signed(gain.estimate * words.scale, digits)} "
-    return f"{told}{say.span(gain.low * words.scale, gain.high * words.scale, digits)} and takes {effort(action)}"
+    told += f"{say.span(gain.low * words.scale, gain.high * words.scale, digits)} and takes {effort(action)}"
+    return f"{told} ({say.visible(action.caveat, 200)})" if action.caveat else told
 
 
 def _lower(text: str) -> str:

@@ -36,7 +36,7 @@ class CollectingPoint(Record):
 
 
 class Cleaning(Record):
-    """The value of reviewing labels, worst first."""
+    """The value of reviewing labels in the order of the worklist."""
 
     per_hour: Interval
     labels_per_hour: float
@@ -131,6 +131,8 @@ class OtherAction(Record):
     outcome: ActionOutcome
     #: How it was measured, in words.
     measured: str = ""
+    #: What to know before doing it.
+    caveat: str | None = None
     #: Why it could not be measured.
     reason: str | None = None
 

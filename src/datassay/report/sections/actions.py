@@ -140,14 +140,16 @@ def _row(action: OtherAction, currency: str, scale: float, digits: int) -> tuple
             if action.is_bound
             else _gain(action.gain, action.gain_per_hour, scale, digits)
         ),
-        _outcome(action.outcome, action.reason),
+        _outcome(action.outcome, action.reason or action.caveat),
     )
 
 
 def _outcome(outcome: ActionOutcome, reason: str | None = None) -> Cell:
     if outcome == "not measured":
         return Cell(outcome, "outcome", "unknown", (say.visible(reason or "no reason was given", 300),))
-    return mark("skipped", outcome) if outcome == "does nothing measurable" else flag(outcome)
+    if outcome == "does nothing measurable":
+        return mark("skipped", outcome)
+    return Cell(outcome, "outcome", more=(say.visible(reason, 300),)) if reason else flag(outcome)
 
 
 def _gain(gain: Interval | None, per_hour: float | None, scale: float, digits: int) -> tuple[Cell, Cell, Cell]:

@@ -38,6 +38,8 @@ class Trial:
     may_train: Callable[[int], Mask] | None = None
     #: Which rows (n,) are scored: one column of scores for each.
     views: tuple[Mask, ...] = ()
+    #: A second metric, scored on all rows in one more column.
+    also: str | None = None
 
 
 @dataclass
@@ -123,13 +125,13 @@ class Bench:
             return False
         return bool(np.array_equal(found, today, equal_nan=True))
 
-    def baseline(self, view: Mask | None = None) -> Floats:
+    def baseline(self, view: Mask | None = None, metric: str | None = None) -> Floats:
         """Return the score of the audit's own predictions by fold (F,), on the rows of `view`."""
         parts = [self._test(i, view) for i in range(self.n_folds)]
-        return np.array([score(self.metric, self.y[rows], self.pred[rows]) for rows in parts])
+        return np.array([score(metric or self.metric, self.y[rows], self.pred[rows]) for rows in parts])
 
     def run(self, trial: Trial) -> Floats:
-        """Return the scores (F, V) of a trial by fold and view; raises EngineError where the estimator fails.
+        """Return the scores (F, V) of a trial by fold and view (then `also`); raises EngineError where a fit fails.
 
         Call it inside `fitting()`.
         """
@@ -144,7 +146,8 @@ class Bench:
             test = np.flatnonzero(self.fold == i)
             pred = self.learner.fit_predict(features, self.y, np.flatnonzero(is_train), test)
             kept = [np.ones(len(test), dtype=bool) if view is None else view[test] for view in views]
-            return [score(self.metric, self.y[test[each]], pred[each]) for each in kept]
+            scores = [score(self.metric, self.y[test[each]], pred[each]) for each in kept]
+            return scores if trial.also is None else [*scores, score(trial.also, self.y[test], pred)]
 
         jobs = Parallel(n_jobs=min(self.n_jobs, os.cpu_count() or 1), backend="threading", return_as="generator")
         scores = []

@@ -26,6 +26,8 @@ FAILING = "Correct the values that fail a check"
 DOSES = (1.0, 2.0)
 #: More errors than this leave too few right cells to spoil one share of.
 MOST_ERRORS = 0.5
+#: Most right cells that may be spoiled: some must be left in every training part.
+MOST_SPOILED = 0.8
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def measure_pollution(bench: Bench, target: Target) -> OtherAction:
     if target.share > MOST_ERRORS:
         more = "More than half of the cells are wrong: too few right ones are left to see what a wrong one costs."
         return describe(bench, target, None, reason=more)
-    doses = np.array(DOSES) * min(1.0, (1 - target.share) / (DOSES[-1] * target.share))
+    doses = np.array(DOSES) * min(1.0, MOST_SPOILED * (1 - target.share) / (DOSES[-1] * target.share))
     baseline = bench.baseline()
     columns = pollute(bench, target, doses)
     trials = [Trial(partial(bench.features, {target.column: column})) for column in columns]
@@ -119,7 +121,7 @@ def describe(
         p_gains=p_gains,
         n_fits=n_fits,
         outcome=name_outcome(gain, bench.smallest_gain) if gain else "not measured",
-        measured=f"One and two more shares of its cells were replaced by {what}; the line read one share cleaner."
+        measured=f"Up to two more shares of its cells were replaced by {what}, and the line read one share cleaner."
         if gain
         else "",
         reason=reason,

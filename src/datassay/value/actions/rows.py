@@ -13,8 +13,11 @@ from datassay.errors import DataError, InconclusiveError
 from datassay.results import Labels, OtherAction, Snapshot
 from datassay.value.actions.bench import Bench, Mask, Trial
 from datassay.value.actions.reading import join_views, name_outcome, read_differences
-from datassay.value.grid import Ints
+from datassay.value.grid import Floats, Ints
 from datassay.value.wording import name_unit, write_gains
+
+#: Metrics that only look at the likeliest class.
+OF_CLASSES = ("accuracy", "balanced_accuracy", "f1_macro")
 
 DROP_LABELS = "Drop the labels that look wrong"
 DEDUPLICATE = "Drop exact copies of rows"
@@ -44,23 +47,38 @@ def drop_labels(bench: Bench, flagged: Mask) -> OtherAction:
         nothing = "No label is flagged, so nothing would be dropped."
         return OtherAction(**shared, outcome="does nothing measurable", measured=nothing)
     views = (np.ones(len(flagged), dtype=bool), ~flagged)
-    scores = bench.run(Trial(lambda: bench.today, may_train=lambda _: ~flagged, views=views))
+    also = "roc_auc" if bench.metric in OF_CLASSES else None
+    scores = bench.run(Trial(lambda: bench.today, may_train=lambda _: ~flagged, views=views, also=also))
     differences = [scores[:, j] - bench.baseline(view) for j, view in enumerate(views)]
     given, unflagged = (read_differences(each, bench.n_folds) for each in differences)
     gain, p_gains = join_views(given, unflagged)
+    outcome = name_outcome(gain, bench.smallest_gain)
     told = write_gains(bench.metric, given[0].estimate, unflagged[0].estimate)
     return OtherAction(
         **shared,
         gain=gain,
         p_gains=p_gains,
         n_fits=bench.n_folds,
-        outcome=name_outcome(gain, bench.smallest_gain),
+        outcome=outcome,
+        caveat=_doubt_ranking(bench, scores[:, -1]) if also and outcome == "helps" else None,
         measured=(
             f"Cross-validation with and without them in the training parts, {name_unit(bench.metric)}: {told[0]} on "
             f"all held-out labels as given, which rewards agreeing with errors, and {told[1]} on those that are not "
             "flagged, which rewards agreeing with the model. The interval holds both."
         ),
     )
+
+
+def _doubt_ranking(bench: Bench, ranking: Floats) -> str | None:
+    """Return a caveat where rows are ranked no better than before: then only the answers' balance has moved.
+
+    Doubtful rows of a common class lie near the boundary. Without them answers move towards the rare class, which
+    balanced accuracy rewards; the model itself need not know any more than it did.
+    """
+    change = ranking - bench.baseline(metric="roc_auc")
+    if np.isfinite(change).sum() < 2 or read_differences(change, bench.n_folds)[0].low > 0:
+        return None
+    return "ROC AUC does not gain: what moves is the balance between the classes, which class weights may give too"
 
 
 def find_copies(bench: Bench, snapshot: Snapshot) -> Ints:

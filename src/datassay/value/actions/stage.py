@@ -127,10 +127,11 @@ def _by_stake(candidate: _Candidate) -> float:
 def _try(bench: Bench, candidate: _Candidate) -> OtherAction:
     if bench.meter.done + candidate.n_fits > MAX_FITS:
         return _beyond(bench, candidate)
+    before = bench.meter.done
     try:
         return candidate.measure()
     except MeasureError as exc:
-        return candidate.unmeasured.model_copy(update={"reason": str(exc)})
+        return candidate.unmeasured.model_copy(update={"reason": str(exc), "n_fits": bench.meter.done - before})
 
 
 def _beyond(bench: Bench, candidate: _Candidate) -> OtherAction:
