@@ -218,16 +218,16 @@ def test_categories_and_numbers_in_text_are_repaired(tmp_path):
     city = rng.choice(["Rome", "rome ", "ROME", "Oslo", " oslo"], 400).tolist()
     pay = [f"$ {x:,.2f}" for x in rng.uniform(100, 9000, 400)]
     comma = [f"{x:.2f}".replace(".", ",") for x in rng.uniform(0, 9, 400)]
-    frame = make_frame(400).with_columns(pl.Series("city", city), pl.Series("pay", pay), pl.Series("comma", comma))
+    frame = make_frame(400).with_columns(pl.Series("count", city), pl.Series("pay", pay), pl.Series("comma", comma))
     at = prepare(tmp_path, frame)
     bench = load_bench(at.snapshot, at.predictions, at.spec, n_jobs=1)
     found = {(each.name, each.column): each for each in repairs.find_repairs(bench, at.profile)}
-    merged = found[repairs.CATEGORIES, "city"].fixed
+    merged = found[repairs.CATEGORIES, "count"].fixed
 
-    assert set(found) == {(repairs.CATEGORIES, "city"), (repairs.NUMBERS, "pay")}
+    assert set(found) == {(repairs.CATEGORIES, "count"), (repairs.NUMBERS, "pay")}
     assert sorted(set(merged.str.strip_chars().str.to_lowercase())) == ["oslo", "rome"]
     assert merged.n_unique() == 2
-    assert found[repairs.CATEGORIES, "city"].n_cells == (merged != bench.frame["city"]).sum()
+    assert found[repairs.CATEGORIES, "count"].n_cells == (merged != bench.frame["count"]).sum()
     assert found[repairs.NUMBERS, "pay"].fixed.to_list() == [float(x[2:].replace(",", "")) for x in pay]
 
 

@@ -107,7 +107,7 @@ def _unmask(series: pl.Series, profiled: ColumnProfile) -> Repair | None:
 
 def _merge(series: pl.Series) -> Repair | None:
     """Write each value as the most frequent one that is equal to it but for blanks and case."""
-    counts = series.drop_nulls().value_counts().rename({series.name: "value"} if series.name != "value" else {})
+    counts = series.alias("value").drop_nulls().value_counts()
     counts = counts.with_columns(pl.col("value").str.strip_chars().str.to_lowercase().alias("folded"))
     if not len(counts) or not counts["folded"].n_unique() < min(len(counts), CARDINALITY_THRESHOLD):
         return None

@@ -84,9 +84,9 @@ def _doubt_ranking(bench: Bench, ranking: Floats) -> str | None:
 def find_copies(bench: Bench, snapshot: Snapshot) -> Ints:
     """Return a code (n,) for each row; rows share one that are equal in all columns but the id."""
     names = [column.name for column in snapshot.columns if column.name != bench.spec.id]
-    rows = pl.Series(bench.row, dtype=pl.UInt32)
-    query = scan(snapshot).select(pl.struct(names).hash(20_011).gather(rows).alias("hash"))
-    hashes = collect(query, snapshot.name, engine="in-memory")["hash"]
+    # Gathered before it is collected, so that a large table is not held whole.
+    rows = collect(scan(snapshot).select(pl.col(names).gather(pl.Series(bench.row, dtype=pl.UInt32))), snapshot.name)
+    hashes = rows.select(pl.struct(pl.all()).hash(20_011).alias("hash"))["hash"]
     return np.unique(hashes.to_numpy(), return_inverse=True)[1].astype(np.int64)
 
 
