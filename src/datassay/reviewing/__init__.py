@@ -1,0 +1,1 @@
+"""The commands of `datassay review`: draw and export, import, apply, status."""

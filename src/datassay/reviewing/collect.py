@@ -1,0 +1,208 @@
+"""Read reviewers' answers, check every one of them, and append them to the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from datassay.datasets.reading import reading
+from datassay.errors import DataError, suggest
+from datassay.labels.content_hash import hash_rows
+from datassay.labels.exchange.answers import Answer, find_class, is_unsure
+from datassay.labels.exchange.files import class_aliases, read_answers
+from datassay.labels.ledger import Decision, Question, append_decisions, read_questions
+from datassay.labels.review import match_ids
+from datassay.project import Project
+from datassay.reviewing.subject import Subject, take_subject
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a file."""
+
+    n_added: int
+    n_already_there: int
+    n_empty: int
+    n_unsure: int
+    n_changed: int
+    #: Rows drawn at random that had been reviewed before, and now count as such.
+    n_marked: int
+
+
+def import_review(
+    project: Project,
+    name: str,
+    path: Path,
+    *,
+    reviewer: str | None = None,
+    rev: str | None = None,
+    skip_changed: bool = False,
+) -> Imported:
+    """Import the answers in `path` as a whole or not at all; the same answers again add nothing.
+
+    `reviewer` is whoever answered where the file does not say it; `rev` is the rev whose content must be the one that
+    was reviewed (None: the definition's). Raises DataError, counting them and naming the first, for rows that are not
+    in the data, that have changed since (unless `skip_changed`), that were never exported, or whose answer is no
+    class.
+    """
+    subject = take_subject(project, name, rev)
+    asked = read_questions(project.root, name)
+    all_answers = read_answers(path)
+    known = {one.review_id: one for one in asked if not one.is_known}
+    # A file without review_ids can only be the last export; its repeats cannot be told from their rows.
+    last = {one.id: one for one in known.values() if one.export == asked[-1].export and not one.is_repeat}
+    answers = [_complete(one, known, last, path) for one in all_answers if not one.is_empty]
+    positions = match_ids([str(one.id) for one in answers], "reviews", subject.snapshot, subject.spec)
+    _refuse(
+        [one for one, position in zip(answers, positions, strict=True) if position < 0],
+        path,
+        lambda one: f"the id {one.id!r}",
+        f"not in {subject.snapshot.path} at {subject.snapshot.rev}",
+        "Check that the file belongs to this dataset and rev.",
+    )
+    labels = _labels(answers, subject, path)
+    distinct = sorted(set(positions))
+    content = dict(zip(distinct, hash_rows(subject.snapshot, subject.spec, distinct), strict=True))
+    is_same = [content[position] == one.content_hash for one, position in zip(answers, positions, strict=True)]
+    n_changed = len(is_same) - sum(is_same)
+    if not skip_changed:
+        _refuse(
+            [one for one, same in zip(answers, is_same, strict=True) if not same],
+            path,
+            lambda one: f"the row {one.id!r}",
+            f"other content in {subject.snapshot.path} at {subject.snapshot.rev} than when it was exported",
+            "Name the rev that was reviewed with --rev, or leave these rows out with --skip-changed.",
+            verb="has",
+        )
+    with reading(str(path)):
+        source = hashlib.sha256(path.read_bytes()).hexdigest()
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    decisions = [
+        _decide(one, label, at=at, source=source, reviewer=reviewer)
+        for one, label, same in zip(answers, labels, is_same, strict=True)
+        if same
+    ]
+
+    def choose(before: list[Decision]) -> list[Decision]:
+        return [*decisions, *_marks([*before, *decisions], asked, at, source)]
+
+    added, _ = append_decisions(project.root, name, choose)
+    n_marked = sum(1 for one in added if one.true_label is None and not one.is_unsure)
+    n_added = len(added) - n_marked
+    return Imported(
+        n_added=n_added,
+        n_already_there=len(decisions) - n_added,
+        n_empty=len(all_answers) - len(answers),
+        n_unsure=sum(1 for one in added if one.is_unsure),
+        n_changed=n_changed,
+        n_marked=n_marked,
+    )
+
+
+def _complete(answer: Answer, known: Mapping[str, Question], last: Mapping[str, Question], path: Path) -> Answer:
+    """Return an answer with all that was noted of its question when it was asked; the note counts, not the file."""
+    found = last.get(answer.id or "") if answer.review_id is None else known.get(answer.review_id.strip())
+    if found is not None:
+        if answer.id is not None and answer.id != found.id and answer.id.strip() != found.id.strip():
+            raise DataError(
+                f"{path}: {answer.place} says {answer.id!r}, but its review_id was given to the row {found.id!r}.",
+                hint="Rows of the file were mixed up: export again, and sort whole rows only.",
+            )
+        return replace(
+            answer,
+            review_id=found.review_id,
+            id=found.id,
+            content_hash=found.content_hash,
+            given_label=found.given_label,
+            drawn=found.drawn,
+            band=found.band,
+            is_repeat=found.is_repeat,
+        )
+    # Exported elsewhere: then the file itself has to say all of it.
+    if answer.id is None or answer.content_hash is None or answer.drawn not in {"random", "worklist"}:
+        raise DataError(
+            f"{path}: {answer.place} was not exported from this project, and does not say of what row it speaks.",
+            hint="Keep the columns review_id, id, drawn and content_hash of the export.",
+        )
+    return answer
+
+
+def _labels(answers: list[Answer], subject: Subject, path: Path) -> list[str | None]:
+    """Return the answers as labels, None for unsure."""
+    classes = subject.target.classes
+    by_alias = class_aliases(classes)
+    found: list[str | None] = []
+    strange: list[Answer] = []
+    for one in answers:
+        text = str(one.answer)
+        label = find_class(text, classes, by_alias) if classes else _number(text)
+        if label is None and not is_unsure(text, classes):
+            strange.append(one)
+        found.append(label)
+    if strange:
+        nearest = suggest(str(strange[0].answer), classes) if classes else "Write a number, or 'unsure'."
+        what = f"no class of {subject.spec.label}" if classes else "no finite number"
+        _refuse(strange, path, lambda one: f"{one.place}'s answer {one.answer!r:.80}", what, nearest)
+    return found
+
+
+def _number(text: str) -> str | None:
+    try:
+        value = float(text.strip())
+    except ValueError:
+        return None
+    return repr(value) if abs(value) < float("inf") else None
+
+
+def _decide(answer: Answer, label: str | None, *, at: str, source: str, reviewer: str | None) -> Decision:
+    return Decision(
+        at=at,
+        review_id=answer.review_id,
+        id=str(answer.id),
+        content_hash=str(answer.content_hash),
+        given_label=answer.given_label,
+        true_label=label,
+        is_unsure=label is None,
+        drawn="random" if answer.drawn == "random" else "worklist",
+        band=answer.band,
+        reviewer=answer.reviewer or reviewer,
+        is_repeat=answer.is_repeat,
+        source=source,
+    )
+
+
+def _marks(decisions: list[Decision], asked: list[Question], at: str, source: str) -> list[Decision]:
+    """Return a mark for rows that were drawn at random but not asked again, in step with the answers to the others.
+
+    Otherwise the rows of the worklist, reviewed long ago, would be missing in the random sample; and all of them at
+    once would weigh too much in it while most of an export is still open.
+    """
+    answered = {one.review_id for one in decisions}
+    n_random: Counter[str] = Counter()
+    n_answered: Counter[str] = Counter()
+    for one in asked:
+        if one.drawn == "random" and not one.is_repeat and not one.is_known:
+            n_random[one.export] += 1
+            n_answered[one.export] += one.review_id in answered
+    marks = []
+    for export, total in n_random.items():
+        known = [one for one in asked if one.export == export and one.is_known]
+        # Sorted by id, and so by nothing that has to do with the label.
+        for one in sorted(known, key=lambda question: question.id)[: len(known) * n_answered[export] // total]:
+            fields = one.model_dump(include={"review_id", "id", "content_hash", "given_label", "drawn", "band"})
+            marks.append(Decision(at=at, true_label=None, source=source, **fields))
+    return marks
+
+
+def _refuse(
+    bad: list[Answer], path: Path, name: Callable[[Answer], str], what: str, hint: str, *, verb: str = "is"
+) -> None:
+    if not bad:
+        return
+    others = f" and {len(bad) - 1:,} more" if len(bad) > 1 else ""
+    plural = {"is": "are", "has": "have"}[verb] if others else verb
+    raise DataError(f"{path}: {name(bad[0])}{others} {plural} {what}; nothing was imported.", hint=hint)

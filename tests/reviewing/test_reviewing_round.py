@@ -1,0 +1,331 @@
+"""Reviews end to end on a real Git and DVC project: export, answer, import, audit, apply."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from e2e_support import commit_data, dvc, git, make_flowers, script
+
+from datassay.errors import DataError, InconclusiveError, UsageError
+from datassay.labels.ledger import ledger_path, read_decisions, read_questions
+from datassay.project import find_project
+from datassay.reviewing.apply import apply_review
+from datassay.reviewing.collect import import_review
+from datassay.reviewing.export import export_review
+from datassay.reviewing.status import review_status
+
+pytestmark = pytest.mark.slow
+DEFINITION = """\
+dataset: {path: data/flowers.parquet, rev: HEAD}
+label: kind
+id: row
+features: {exclude: [batch]}
+cleaning: {labels_per_hour: 30, reviewer_accuracy: 0.98}
+usage: {sources: []}
+"""
+N, N_WRONG = 300, 30
+
+
+def make_table():
+    """Flowers with hostile text in a feature."""
+    table = make_flowers(N, n_wrong=N_WRONG)
+    nasty = ["=1+1", 'a"b', "x\ny", "<b>"]
+    return table.with_columns(site=pl.Series([nasty[i % 4] for i in range(N)]))
+
+
+TRUTH = dict(zip(map(str, range(N)), make_flowers(N)["kind"].to_list(), strict=True))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A project, and a reviewer who knows the truth."""
+
+    root: Path
+
+    @property
+    def project(self):
+        return find_project(self.root)
+
+    def answer(self, path, *, change=lambda row: row):
+        """Fill in a CSV with the truth."""
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            row["true_label"] = TRUTH[row["id"]]
+            row["reviewer"] = "bob" if row["is_repeat"] == "true" else "ann"
+            change(row)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+        return path
+
+    def export(self, **parts):
+        return export_review(self.project, "flowers", **{"size": 40, **parts}).paths[0]
+
+    def worklist(self):
+        return pl.read_parquet(self.root / "reports" / "flowers" / "worklist.parquet")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A project that has been audited once, with the worklist that an audit writes; no model is fitted for it."""
+    from datassay.api import audit
+
+    root = tmp_path_factory.mktemp("reviewing") / "project"
+    for name in ("data", "audits"):
+        (root / name).mkdir(parents=True)
+    git(root, "init", "-b", "main")
+    dvc(root, "init")
+    dvc(root, "remote", "add", "-d", "store", "../store")
+    (root / "datassay.toml").touch()
+    (root / ".gitignore").write_text(".datassay/\nreports/\n", encoding="utf-8")
+    (root / "audits" / "flowers.yaml").write_text(DEFINITION, encoding="utf-8")
+    commit_data(root, make_table(), "v1")
+    audit(root / "audits" / "flowers.yaml").save(root / "reports" / "flowers")
+    return root
+
+
+@pytest.fixture
+def bench(template, tmp_path):
+    shutil.copytree(template, tmp_path / "project", symlinks=True)
+    return Bench(tmp_path / "project")
+
+
+def test_an_export_shows_rows_and_hides_what_would_sway(bench):
+    """Ids, labels and features are there; no suggestion, no excluded column; the questions are noted."""
+    path = bench.export(reviewer="ann")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    asked = read_questions(bench.root, "flowers")
+
+    assert path.parent == bench.root / "reviews"
+    assert len(rows) == 40
+    assert [row["review_id"] for row in rows] == [one.review_id for one in asked]
+    assert Counter(row["drawn"] for row in rows if row["is_repeat"] == "false") == {"random": 23, "worklist": 15}
+    assert all(row["suggested_label"] == row["true_label"] == "" for row in rows)
+    assert {row["reviewer"] for row in rows} == {"ann", ""}
+    assert "batch" not in rows[0]
+    assert {row["site"] for row in rows} <= {"'=1+1", 'a"b', "x\ny", "<b>"}
+    assert subprocess.run(
+        ["git", "check-ignore", "-q", path], cwd=bench.root, check=False
+    ).returncode == 0  # fmt: skip
+
+
+def test_an_export_is_never_written_over(bench):
+    """A file that may hold answers stays; the same draw in another format asks the same questions."""
+    path = bench.export()
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="there already"):
+        bench.export()
+    bench.export(file_format="label-studio")
+
+    assert path.read_bytes() == before
+    assert len(read_questions(bench.root, "flowers")) == 40
+
+
+def test_suggestions_are_shown_for_the_worklist_only(bench):
+    """Even on demand the random part is judged without the audit's word."""
+    found = pl.read_parquet(bench.export(file_format="parquet", show_suggestions=True))
+
+    assert found.filter(pl.col("drawn") == "random")["suggested_label"].null_count() == 23 + (
+        found.filter(pl.col("drawn") == "random")["is_repeat"].sum()
+    )
+    assert found.filter(pl.col("drawn") == "worklist")["suggested_label"].null_count() == 0
+
+
+def test_answers_go_into_the_ledger_once(bench):
+    """Blank and unsure answers are counted; importing again, also after filling in the blanks, doubles nothing."""
+    path = bench.export()
+    complete = path.with_name("complete.csv")
+    shutil.copy(bench.answer(path), complete)
+
+    def spoil(row):
+        if row["review_id"].endswith(("01", "02")):
+            row["true_label"] = ""
+        elif row["review_id"].endswith("03"):
+            row["true_label"] = "Unsure"
+
+    bench.answer(path, change=spoil)
+    first = import_review(bench.project, "flowers", path)
+    again = import_review(bench.project, "flowers", path)
+    rest = import_review(bench.project, "flowers", complete)
+    status = review_status(bench.project, "flowers")
+
+    assert (first.n_added, first.n_empty, first.n_unsure, first.n_already_there) == (38, 2, 1, 0)
+    assert (again.n_added, again.n_already_there) == (0, 38)
+    # The one who was unsure has thought again: her last word counts.
+    assert (rest.n_added, rest.n_already_there) == (3, 37)
+    assert (status.n_answers, status.n_unsure, status.by_reviewer) == (40, 0, {"ann": 38, "bob": 2})
+    assert (status.n_pairs, status.n_agree, status.last_export.open) == (2, 2, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda row: row.update(true_label="irsi"), r"task|row 1's answer 'irsi' and 39 more are no class.*'iris'"),
+        (lambda row: row.update(review_id="", id="k9"), "row 1 was not exported|the id 'k9'"),
+        (lambda row: row.update(review_id="z-1", id="k9", drawn="random"), "the id 'k9' and 39 more are not in"),
+        (lambda row: row.update(id="1" if row["id"] != "1" else "2"), "its review_id was given to the row"),
+        (lambda row: row.update(review_id="z", content_hash=""), "row 1 was not exported from this project"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_refused_as_a_whole(bench, change, told):
+    """Unknown classes, ids and questions are named in one line, and the ledger stays empty."""
+    path = bench.answer(bench.export(), change=change)
+    with pytest.raises(DataError, match=told) as caught:
+        import_review(bench.project, "flowers", path)
+
+    assert "\n" not in str(caught.value)
+    assert not ledger_path(bench.root, "flowers").exists()
+
+
+def test_rows_that_have_changed_are_refused_or_left_out(bench):
+    """Another value in a feature makes a review void; another label does not."""
+    path = bench.answer(bench.export())
+    ids = sorted({int(one.id) for one in read_questions(bench.root, "flowers")})
+    table = make_table().with_columns(
+        petal=pl.when(pl.col("row") == ids[0]).then(99.0).otherwise("petal"),
+        kind=pl.when(pl.col("row") == ids[1]).then(pl.lit("rose")).otherwise("kind"),
+    )
+    commit_data(bench.root, table, "v2")
+    n_void = sum(int(one.id) == ids[0] for one in read_questions(bench.root, "flowers"))
+
+    with pytest.raises(DataError, match=f"the row '{ids[0]}'.* ha(s|ve) other content"):
+        import_review(bench.project, "flowers", path)
+    assert not ledger_path(bench.root, "flowers").exists()
+    done = import_review(bench.project, "flowers", path, skip_changed=True)
+    assert (done.n_changed, done.n_added) == (n_void, 40 - n_void)
+    assert import_review(bench.project, "flowers", path, rev="v1").n_added == n_void
+
+
+def test_later_random_rows_join_the_sample(bench):
+    """Rows of the worklist that a later export draws at random are not asked again, and count in step with the rest."""
+    import_review(bench.project, "flowers", bench.answer(bench.export(size=100)))
+    second = export_review(bench.project, "flowers", size=100)
+    seen = {one.id for one in read_decisions(bench.root, "flowers")}
+    asked = [one for one in read_questions(bench.root, "flowers") if one.export == second.export]
+    done = import_review(bench.project, "flowers", bench.answer(second.paths[0]))
+
+    assert second.n_known > 0
+    assert all((one.id in seen) == one.is_known for one in asked)
+    assert done.n_marked == second.n_known
+    assert done.n_added == second.size
+
+
+def test_a_review_sharpens_the_audit_and_is_applied(bench):
+    """With 100 true answers the rate covers the truth more narrowly; corrections go to a new file."""
+    from datassay.labels.confident import estimate_labels
+    from datassay.labels.pred_probs import predict
+    from datassay.reviewing.subject import take_subject
+
+    import_review(bench.project, "flowers", bench.answer(bench.export(size=100)))
+    subject = take_subject(bench.project, "flowers", None)
+    predictions = predict(subject.snapshot, subject.spec, cache_dir=bench.root / ".datassay" / "p")
+
+    def labels(root):
+        return estimate_labels(
+            subject.snapshot, predictions, subject.spec, root=root, cache_dir=bench.root / ".datassay" / "p"
+        )
+
+    before, after = labels(None), labels(bench.root)
+    width = [found.noise_rate.high - found.noise_rate.low for found in (before, after)]
+
+    assert after.noise_rate_source == "review"
+    assert after.noise_rate.low <= N_WRONG / N <= after.noise_rate.high
+    assert width[1] < width[0]
+    assert after.n_reviews == 95
+    assert after.reviewer_accuracy is not None
+    assert after.reviewer_accuracy.high > 0.99
+
+    old = bench.root / "data" / "flowers.parquet"
+    content = old.read_bytes()
+    dry = apply_review(bench.project, "flowers", dry_run=True)
+    done = apply_review(bench.project, "flowers", tag="reviewed")
+    given, new = pl.read_parquet(old), pl.read_parquet(done.path)
+    is_other = (given["kind"] != new["kind"]).to_numpy()
+
+    assert (dry.n_changed, dry.path) == (done.n_changed, None)
+    assert done.n_changed == is_other.sum() > 5
+    assert new["kind"].to_numpy()[is_other].tolist() == [TRUTH[str(i)] for i in np.flatnonzero(is_other)]
+    assert new.drop("kind").equals(given.drop("kind"))
+    assert old.read_bytes() == content
+    assert {path.name for path in done.pointers} >= {"flowers.reviewed.parquet.dvc"}
+    assert "flowers.reviewed.parquet.dvc" in _git(bench.root, "show", "--name-only", "reviewed")
+    with pytest.raises(UsageError, match="there already"):
+        apply_review(bench.project, "flowers")
+
+    # The corrected file, under the same name: the reviews still count, and what was corrected is taken off the rate.
+    commit_data(bench.root, new, "v2")
+    now = take_subject(bench.project, "flowers", None)
+    again = predict(now.snapshot, now.spec, cache_dir=bench.root / ".datassay" / "q")
+    later = estimate_labels(now.snapshot, again, now.spec, root=bench.root, cache_dir=bench.root / ".datassay" / "q")
+    left = (N_WRONG - done.n_changed) / N
+    assert later.noise_rate.low <= left <= later.noise_rate.high
+    assert later.noise_rate.estimate < after.noise_rate.estimate
+    with pytest.raises(InconclusiveError, match="No label of flowers is to be corrected"):
+        apply_review(bench.project, "flowers", out=bench.root / "data" / "other.parquet")
+
+
+def test_nothing_is_changed_in_place(bench):
+    """The dataset's own path is refused, and so is a format of another kind."""
+    import_review(bench.project, "flowers", bench.answer(bench.export()))
+    for out in ("flowers.parquet", "x.csv"):
+        with pytest.raises(UsageError):
+            apply_review(bench.project, "flowers", out=bench.root / "data" / out)
+
+
+def test_the_commands_work_from_a_shell(bench):
+    """Export, status, import, apply and their errors, through the installed script."""
+    env = {**os.environ, "COLUMNS": "100"}
+
+    def run(*args):
+        return subprocess.run(
+            [script(), "review", *args],
+            cwd=bench.root,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    none = run("import", "flowers", "absent.csv")
+    exported = run("export", "flowers", "--size", "30", "--out", "out.csv")
+    bench.answer(bench.root / "out.csv")
+    imported = run("import", "flowers", "out.csv", "--json")
+    status = run("status", "flowers", "--json")
+    applied = run("apply", "flowers")
+
+    assert (none.returncode, none.stderr.count("\n")) == (3, 1)
+    assert exported.returncode == 0, exported.stderr
+    assert "written  out.csv" in exported.stdout
+    assert json.loads(imported.stdout)["n_added"] == 30
+    assert json.loads(status.stdout)["last_export"]["open"] == {}
+    assert applied.returncode == 0, applied.stderr
+    assert "git add data/flowers.reviewed.parquet.dvc" in applied.stdout
+    assert (bench.root / "data" / "flowers.reviewed.parquet.dvc").is_file()
+
+
+def test_without_an_audit_there_is_nothing_to_draw_from(bench):
+    """One line says to audit first; data that has changed since is told too."""
+    commit_data(bench.root, make_table().head(200), "v2")
+    shutil.rmtree(bench.root / ".datassay")
+    assert len(bench.worklist()) == N
+    shutil.rmtree(bench.root / "reports")
+    with pytest.raises(InconclusiveError, match="Run 'datassay audit flowers' first"):
+        bench.export()
+
+
+def _git(root, *args):
+    return subprocess.run(["git", *args], cwd=root, capture_output=True, text=True, check=True).stdout
