@@ -28,8 +28,8 @@ from datassay.spec import AuditSpec, TrustedSpec
 MOST_RATE = 0.4
 
 UNLIKE = (
-    "It shows how well errors like the planted ones are found. Errors that are like none of these, such as those that "
-    "follow a column the model does not see, may be found better or worse."
+    "Only errors like the planted ones were looked for. Errors that are like none of these, such as those that follow "
+    "a column the model does not see, may be found better or worse."
 )
 ALREADY_WRONG = (
     "Labels that were wrong before count as right here: precision is at least what is seen, and the rate to be met is "
