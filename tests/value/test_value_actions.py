@@ -22,7 +22,8 @@ from datassay.results import ExpectationResult, Expectations, Interval, OtherAct
 from datassay.spec import parse_spec
 from datassay.value.actions import imputers, pollution, repairs, rows
 from datassay.value.actions.bench import MAX_FITS, load_bench
-from datassay.value.actions.reading import join_views, name_outcome, read_differences
+from datassay.value.actions.nested import flag_anew
+from datassay.value.actions.reading import name_outcome, read_differences
 from datassay.value.actions.stage import measure_actions, why_skip
 from datassay.value.fits import LARGE
 
@@ -120,6 +121,28 @@ def test_dropping_labels_is_always_among_the_actions(found):
     assert action.gain.low <= action.gain.estimate <= action.gain.high
 
 
+def test_flags_anew_have_not_seen_the_part_that_judges_them(disguised):
+    """Other labels in a held-out part change no flag that is judged on it, but flags that are judged elsewhere."""
+    bench, other = (load_bench(disguised.snapshot, disguised.predictions, disguised.spec, n_jobs=2) for _ in range(2))
+    object.__setattr__(other, "y", np.where(bench.fold == 0, 1 - bench.y, bench.y))
+    with fitting():
+        flags, changed = flag_anew(bench), flag_anew(other)
+
+    assert (flags[0] == changed[0]).all()
+    assert (flags[1] != changed[1]).any()
+    assert not any(flagged[bench.fold == i].any() for i, flagged in enumerate(flags))
+    assert bench.meter.done == 10
+
+
+def test_two_folds_are_too_few_to_flag_anew(disguised):
+    """With two folds nothing is left to learn from once both are set aside."""
+    bench = load_bench(disguised.snapshot, disguised.predictions, disguised.spec, n_jobs=1)
+    object.__setattr__(bench, "fold", bench.fold % 2)
+
+    with pytest.raises(InconclusiveError, match="three folds"):
+        flag_anew(bench)
+
+
 def test_fits_are_counted_and_told(disguised):
     """The sum of all fits is what was counted, at most 64, and the listener hears each of them."""
     told = []
@@ -199,17 +222,14 @@ def test_without_copies_there_is_nothing_to_drop(found):
 
 
 def test_wrong_labels_that_are_found_help_when_dropped(tmp_path):
-    """A quarter of the labels flipped in a table that is easy to learn: leaving the flagged ones out helps."""
-    frame = make_frame(2000).with_columns(
-        pl.when(pl.int_range(pl.len()).shuffle(3) < 500)
-        .then(pl.when(pl.col("y") == "yes").then(pl.lit("no")).otherwise(pl.lit("yes")))
-        .otherwise("y")
-        .alias("y")
-    )
+    """Labels of one class flipped: leaving the flagged rows out helps, and the caveat is told."""
+    is_flipped = (pl.int_range(pl.len()).shuffle(3) < 400) & (pl.col("y") == "yes")
+    frame = make_frame(1000).with_columns(pl.when(is_flipped).then(pl.lit("no")).otherwise("y").alias("y"))
     action = pick(measure(prepare(tmp_path, frame)), rows.DROP_LABELS)
 
     assert action.n_rows > 100
-    assert action.outcome == "helps"
+    assert (action.outcome, action.n_fits) == ("helps", 15)
+    assert "class weights" in action.caveat
 
 
 def test_categories_and_numbers_in_text_are_repaired(tmp_path):
@@ -386,11 +406,3 @@ def test_folds_without_a_score_do_not_count():
 def test_outcome_follows_the_interval(low, high, told):
     """An interval with zero in it, or smaller than what matters, is nothing."""
     assert name_outcome(Interval(estimate=(low + high) / 2, low=low, high=high), 0.001) == told
-
-
-def test_views_that_disagree_say_nothing():
-    """The interval holds both views; where they point in opposite directions the chance is one half."""
-    up, down = Interval(estimate=0.02, low=0.01, high=0.03), Interval(estimate=-0.02, low=-0.03, high=-0.01)
-
-    assert join_views((up, 0.99), (down, 0.01)) == (Interval(estimate=0.02, low=-0.03, high=0.03), 0.5)
-    assert join_views((up, 0.99), (up, 0.8))[1] == 0.8

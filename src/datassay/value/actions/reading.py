@@ -36,13 +36,3 @@ def name_outcome(gain: Interval, smallest: float) -> ActionOutcome:
     if gain.low <= 0 <= gain.high or max(abs(gain.low), abs(gain.high)) < smallest:
         return "does nothing measurable"
     return "helps" if gain.low > 0 else "harms"
-
-
-def join_views(first: tuple[Interval, float], second: tuple[Interval, float]) -> tuple[Interval, float]:
-    """Return the first view's estimate with an interval that holds both views', and the P(gain > 0) nearer to 1/2."""
-    (one, p_one), (other, p_other) = first, second
-    interval = Interval(estimate=one.estimate, low=min(one.low, other.low), high=max(one.high, other.high))
-    if (p_one - 0.5) * (p_other - 0.5) < 0:
-        # The views contradict each other: nothing is known.
-        return interval, 0.5
-    return interval, min(p_one, p_other, key=lambda p: abs(p - 0.5))

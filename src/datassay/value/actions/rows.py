@@ -12,7 +12,8 @@ from datassay.datasets.snapshot import scan
 from datassay.errors import DataError, InconclusiveError
 from datassay.results import Labels, OtherAction, Snapshot
 from datassay.value.actions.bench import Bench, Mask, Trial
-from datassay.value.actions.reading import join_views, name_outcome, read_differences
+from datassay.value.actions.nested import count_fits, flag_anew
+from datassay.value.actions.reading import name_outcome, read_differences
 from datassay.value.grid import Floats, Ints
 from datassay.value.wording import name_unit, write_gains
 
@@ -35,11 +36,11 @@ def read_flagged(bench: Bench, labels: Labels) -> Mask:
 
 
 def drop_labels(bench: Bench, flagged: Mask) -> OtherAction:
-    """Measure training without the flagged rows against training with them.
+    """Measure training without rows that look wrong against training with them; `flagged` (n,) are the audit's own.
 
-    Held-out labels are as given. Scored on all of them, agreeing with an error counts as right; scored on the rows that
-    are not flagged, agreeing with the model that flagged counts twice. The gain is the first, and its interval holds
-    both, so that it only helps or harms where both say so.
+    For each held-out part rows are flagged anew by models that have not seen it. Held-out labels are as given: agreeing
+    with an error counts as right, so that the gain is rather told too low. Scored on the rows that are not flagged,
+    agreeing with the model that flagged counts, which is the one that keeps all rows; that view is told in words.
     """
     n_rows = round(int(flagged.sum()) * bench.scale)
     shared: dict[str, Any] = {"name": DROP_LABELS, "kind": "drop_labels", "n_rows": n_rows}
@@ -48,23 +49,25 @@ def drop_labels(bench: Bench, flagged: Mask) -> OtherAction:
         return OtherAction(**shared, outcome="does nothing measurable", measured=nothing)
     views = (np.ones(len(flagged), dtype=bool), ~flagged)
     also = "roc_auc" if bench.metric in OF_CLASSES else None
-    scores = bench.run(Trial(lambda: bench.today, may_train=lambda _: ~flagged, views=views, also=also))
-    differences = [scores[:, j] - bench.baseline(view) for j, view in enumerate(views)]
-    given, unflagged = (read_differences(each, bench.n_folds) for each in differences)
-    gain, p_gains = join_views(given, unflagged)
+    anew = flag_anew(bench)
+    scores = bench.run(Trial(lambda: bench.today, may_train=lambda i: ~anew[i], views=views, also=also))
+    on_all, on_unflagged = (scores[:, j] - bench.baseline(view) for j, view in enumerate(views))
+    gain, p_gains = read_differences(on_all, bench.n_folds)
     outcome = name_outcome(gain, bench.smallest_gain)
-    told = write_gains(bench.metric, given[0].estimate, unflagged[0].estimate)
+    other = on_unflagged[np.isfinite(on_unflagged)]
+    told = write_gains(bench.metric, gain.estimate, float(other.mean()) if len(other) else 0.0)
     return OtherAction(
         **shared,
         gain=gain,
         p_gains=p_gains,
-        n_fits=bench.n_folds,
+        n_fits=bench.n_folds + count_fits(bench.n_folds),
         outcome=outcome,
         caveat=_doubt_ranking(bench, scores[:, -1]) if also and outcome == "helps" else None,
         measured=(
-            f"Cross-validation with and without them in the training parts, {name_unit(bench.metric)}: {told[0]} on "
-            f"all held-out labels as given, which rewards agreeing with errors, and {told[1]} on those that are not "
-            "flagged, which rewards agreeing with the model. The interval holds both."
+            "Cross-validation with and without them in the training parts, flagged anew by models that have not seen "
+            "the held-out rows, and scored on all labels of these as given, which rewards agreeing with errors: "
+            f"{told[0]} {name_unit(bench.metric)}. On those that are not flagged, which rewards agreeing with the "
+            f"model that keeps all: {told[1]}."
         ),
     )
 

@@ -13,7 +13,7 @@ from datassay.errors import MeasureError
 from datassay.labels.estimator import fitting
 from datassay.results import Expectations, Interval, Labels, OtherAction, OtherActions, Predictions, Profile, Snapshot
 from datassay.spec import AuditSpec
-from datassay.value.actions import imputers, pollution, repairs, rows
+from datassay.value.actions import imputers, nested, pollution, repairs, rows
 from datassay.value.actions.bench import MAX_FITS, Bench, load_bench
 from datassay.value.actions.screen import weigh_columns
 from datassay.value.fits import LARGE, N_JOBS
@@ -75,7 +75,8 @@ def _on_rows(bench: Bench, snapshot: Snapshot, labels: Labels) -> Iterator[_Cand
     def drop() -> OtherAction:
         return rows.drop_labels(bench, rows.read_flagged(bench, labels))
 
-    yield _Candidate(_untold(rows.DROP_LABELS, "drop_labels", n_rows=labels.n_issues), drop, bench.n_folds)
+    n_fits = bench.n_folds + nested.count_fits(bench.n_folds)
+    yield _Candidate(_untold(rows.DROP_LABELS, "drop_labels", n_rows=labels.n_issues), drop, n_fits)
     copies = rows.find_copies(bench, snapshot)
     n_copies = len(copies) - len(np.unique(copies))
     if n_copies:
