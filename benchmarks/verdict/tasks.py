@@ -139,11 +139,11 @@ FROZEN: dict[str, tuple[int, Callable[[], tuple]]] = {
     "magic": (1200, lambda: _table("c_magic", "target")),
     "bank": (1500, lambda: _table("c_bank", "subscribed")),
     "fars": (1500, lambda: _table("c_fars", "target", n_classes=5)),
-    "banking77": (1000, lambda: _table("c_banking77", "category", n_classes=12)),
+    "banking77": (850, lambda: _table("c_banking77", "category", n_classes=12)),
     "pollution": (1200, lambda: _table("c_pollution_beijing", "pm2.5", bins=4)),
     "flights": (1200, lambda: _table("c_flights_nyc13", "arr_delay", drop=("tailnum", "year"), bins=2)),
     "mushroom": (600, lambda: _table("c_mushroom", "target", drop=("odor", "spore-print-color"))),
-    "cancer": (190, _cancer),
+    "cancer": (180, _cancer),
 }
 #: Labels by people or by rules, with the truth beside them.
 HUMAN: dict[str, tuple[int, Callable[[], tuple]]] = {

@@ -86,7 +86,7 @@ def test_the_record_agrees_with_itself(audit):
     )
     assert [part.label for part in labels.per_class] == labels.classes == done.predictions.classes
     assert list_["rank"].to_list() == list(range(1, 701))
-    assert (list_["p_wrong"].diff().drop_nulls() <= 0).all()
+    assert list_["p_wrong"].head(labels.n_issues).mean() > 3 * list_["p_wrong"].mean()
     assert list_["label_quality"].is_between(0, 1).all()
     for point in labels.detector_precision:
         assert point.precision.estimate == pytest.approx(list_["p_wrong"].head(point.k).mean())
@@ -257,12 +257,13 @@ def test_the_rates_interval_is_wide_and_ordered(n_found, floor):
 
 
 def test_labels_made_by_rules_are_found_wrong(audit, data_file):
-    """On news labelled by word lists, a third of them wrong, the interval holds the truth and the top is enriched."""
+    """On news labelled by word lists the interval holds the truth and P(wrong) tells right from wrong."""
     frame = pl.read_parquet(data_file("distant_yoruba/data.parquet"))
     truth = pl.read_parquet(data_file("distant_yoruba/truth.parquet"))
     done = audit(frame, label="given_label", id="row_id", features={"exclude": ["split", "text"]})
     wrong = truth["is_label_error"].to_numpy()
-    hits = wrong[done.worklist["row"].to_numpy()]
+    # The worklist puts rare classes first; here the question is what P(wrong) is worth.
+    hits = wrong[done.worklist.sort("p_wrong", descending=True)["row"].to_numpy()]
 
     assert done.labels.noise_rate.low <= wrong.mean() <= done.labels.noise_rate.high
     assert hits[:200].mean() > 1.7 * wrong.mean()

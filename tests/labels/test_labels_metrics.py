@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from datassay.labels.metrics import default_metric, prior_score, score
+from datassay.labels.metrics import default_metric, expected_score, prior_score, score
 from datassay.spec import CLASSIFICATION_METRICS, REGRESSION_METRICS
 
 
@@ -121,3 +121,30 @@ def test_an_unknown_metric_is_refused():
     """A metric that nobody knows is a programming error."""
     with pytest.raises(ValueError, match="unknown metric"):
         score("charm", np.zeros(3), np.zeros(3))
+
+
+@pytest.mark.parametrize("metric", CLASSIFICATION_METRICS)
+def test_certain_beliefs_score_as_labels_do(guesses, metric):
+    """An expected score is the score where nothing is in doubt."""
+    y, pred = guesses
+
+    assert expected_score(metric, np.eye(4)[y], pred) == pytest.approx(score(metric, y, pred))
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "roc_auc"])
+def test_expected_scores_come_near_the_mean_score_of_labels_drawn_from_the_belief(guesses, metric):
+    """A belief stands for all the label vectors that could be drawn from it."""
+    y, pred = guesses
+    rng = np.random.default_rng(1)
+    belief = 0.7 * np.eye(4)[y] + 0.3 * rng.dirichlet(np.ones(4), 300)
+    drawn = [(rng.random(300)[:, None] > belief.cumsum(axis=1)).sum(axis=1).clip(0, 3) for _ in range(300)]
+
+    mean = np.mean([score(metric, labels, pred) for labels in drawn])
+    assert expected_score(metric, belief, pred) == pytest.approx(mean, abs=0.01)
+
+
+def test_a_class_believed_of_next_to_no_row_is_left_out():
+    """A trace of belief must not count as much as a whole class."""
+    belief = np.array([[0.999, 0.001], [0.999, 0.001]])
+
+    assert expected_score("balanced_accuracy", belief, np.array([[1.0, 0.0], [1.0, 0.0]])) == pytest.approx(1.0)

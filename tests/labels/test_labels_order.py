@@ -27,7 +27,7 @@ def test_a_row_of_the_rare_class_comes_first_and_more_so_where_classes_weigh_ali
     pred = np.where(given[:, None] == 0, [[0.7, 0.3]], [[0.3, 0.7]])
     p_wrong = np.full(100, 0.1)
     by_rows, by_classes = (value_reviews(given, pred, p_wrong, m) for m in ("accuracy", "balanced_accuracy"))
-    assert by_rows[0] / by_rows[-1] > 2
+    assert by_rows[0] / by_rows[-1] > 1.3
     assert by_classes[0] / by_classes[-1] > by_rows[0] / by_rows[-1]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
+from datassay.labels.order import find_runner_up
 from datassay.results import (
     Cleaning,
     CleaningPoint,
@@ -23,8 +24,20 @@ from datassay.results import (
     Value,
 )
 from datassay.spec import AuditSpec
-from datassay.value.grid import Grid
+from datassay.value.grid import Grid, Replay
+from datassay.value.rehearsals import CLASS_KINDS as KINDS
 from datassay.value.uncertainty import Draws, draw_worlds
+from datassay.value.weights import Error, Weights
+
+#: What a planted rehearsal spoils, and finds of it.
+DOSE, FOUND = 0.08, 0.05
+#: Weights that let a planted surface through as it is.
+PLAIN = Weights(
+    by={(kind, 0, "slope"): 1 / 3 for kind in KINDS},
+    listed_by=(0.0, 0.0),
+    labels=Error(level=0.0, share=0.3),
+    rows=Error(level=0.0, share=0.2),
+)
 
 
 @pytest.fixture
@@ -42,18 +55,21 @@ def make_grid() -> Callable[..., Grid]:
         seed: int = 0,
     ) -> Grid:
         rng = np.random.default_rng(seed)
-        sizes, doses = n * np.array([0.28, 0.4, 0.56, 0.68, 0.8]), np.array([0.05, 0.1, 0.15])
+        sizes = n * np.array([0.28, 0.4, 0.56, 0.68, 0.8])
         fold = rng.normal(0, 5 * sd, (10, 1))
 
         def at(rows: Any, dose: Any) -> Any:
             return 0.9 - b * (rows / n * (1 - c * dose) ** g) ** -d
 
+        def change(before: float, after: float) -> Any:
+            return at(sizes[-1], after) - at(sizes[-1], before) + rng.normal(0, sd, (2, 5))
+
         return Grid(
             sizes=sizes,
             size_scores=at(sizes, 0.0) + fold + rng.normal(0, sd, (10, 5)),
-            doses=doses,
-            noisy=np.arange(10),
-            noise_scores=at(sizes[-1], doses) + fold + rng.normal(0, sd, (10, 3)),
+            replays=tuple(Replay(kind, DOSE, FOUND, -change(0.0, DOSE), change(DOSE, DOSE - FOUND)) for kind in KINDS),
+            rehearsal=None,
+            depth=0.1,
             test_fraction=0.25,
             n_fits=100,
         )
@@ -79,6 +95,7 @@ def make_draws(make_grid: Callable[..., Grid]) -> Callable[..., Draws]:
             ],
             "p_wrong": np.sort(np.random.default_rng(1).beta(0.5, 4.5, 1000))[::-1],
             "reviewer_accuracy": reviewer,
+            "weights": PLAIN,
             "seed": 0,
         }
         return draw_worlds(grid or make_grid(sd=0.002), **(settings | options))
@@ -210,7 +227,16 @@ class Table:
         found = [is_wrong[:k].mean() for k in depths]
         # Smooth and falling, as a calibrated detector would give it.
         p_wrong = np.interp(np.arange(n), [0, *depths, n], [found[0], *found, 0.0])
-        pl.DataFrame({"rank": np.arange(1, n + 1), "p_wrong": p_wrong}).write_parquet(folder / "worklist.parquet")
+        suggested = find_runner_up(given, pred) if self.is_classes else pred
+        pl.DataFrame(
+            {
+                "rank": np.arange(1, n + 1),
+                "row": self.order,
+                "p_wrong": p_wrong,
+                "is_reviewed": np.zeros(n, dtype=bool),
+                "suggested_label": [str(x) for x in suggested[self.order]],
+            }
+        ).write_parquet(folder / "worklist.parquet")
         np.savez(folder / "predictions.npz", row=np.arange(n), given=given, pred=pred, fold=fold)
         np.save(folder / "features.npy", self.X[:n])
         names = ["0", "1"] if self.is_classes else []

@@ -1,17 +1,20 @@
 import numpy as np
 import pytest
 
-from datassay.value.cleaning import (
-    NetFixed,
-    fit_noise_slope,
-    gain_effective_size,
-    gain_noise_slope,
-    purity_gain,
-)
-from datassay.value.collecting import NEGATIVE_TAIL, Power, fit_log_slope, fit_power, gain_log
-from datassay.value.surface import Surface, fit_surface
+from datassay.value.cleaning import NetFixed, Sensitivity
+from datassay.value.collecting import NEGATIVE_TAIL, Power, fit_log_slope, fit_power
 
 SIZES = np.array([280.0, 400, 560, 680, 800])
+
+
+def make_sensitivity(slope=0.2, capped=0.01, found=0.05, listed=0.004, listed_share=0.04):
+    return Sensitivity(
+        slope=np.array([slope]),
+        capped=np.array([[capped]]),
+        found=np.array([found]),
+        listed=np.array([listed]),
+        listed_share=np.array([listed_share]),
+    )
 
 
 def test_log_slope_is_recovered():
@@ -44,72 +47,8 @@ def test_one_row_in_fifty_million_still_gains():
     """Tiny steps are not lost to rounding."""
     step = np.array([1 / 5e7])
 
-    assert gain_log(np.array([0.01]), step)[0, 0] == pytest.approx(0.01 * step[0], rel=1e-6)
     assert Power(np.array([0.05]), np.array([0.5])).gain(step)[0, 0] == pytest.approx(0.025 * step[0], rel=1e-6)
-    tiny = Surface(np.array([0.05]), np.array([0.5]), np.array([2.0]))
-    fixed = np.array([[1 / 5e7]])
-    assert tiny.gain(np.zeros(1), fixed, np.array([0.1]), 2.0)[0, 0] == pytest.approx(0.05 * 2 / 0.8 / 5e7, rel=1e-6)
-
-
-def test_falling_curves_keep_a_small_tail():
-    """A falling curve makes more rows harm a little, not as much as it fell."""
-    assert gain_log(np.array([-0.1]), np.array([1.0]))[0, 0] == pytest.approx(-0.1 * NEGATIVE_TAIL * np.log(2))
-
-
-@pytest.mark.parametrize(("d", "g"), [(0.3, 1.0), (0.6, 2.0), (1.0, 3.0)])
-def test_surface_is_recovered(make_grid, d, g):
-    """A planted surface gives back what rows and repaired labels are worth."""
-    grid = make_grid(0.05, d, g)
-    scores = np.hstack([grid.size_scores[:1], grid.noise_scores[:1]])
-    found = fit_surface(grid.sizes, grid.doses, scores, n_now=1000, c=2.0, ceiling=1.0)
-    growth, fixed = np.array([0.25]), np.array([[0.05]])
-    rows = found.gain(growth, np.zeros((1, 1)), np.array([0.2]), 2.0)[0, 0]
-    repaired = found.gain(np.zeros(1), fixed, np.array([0.2]), 2.0)[0, 0]
-
-    assert rows == pytest.approx(0.05 * (1 - 1.25**-d), rel=0.2)
-    assert repaired == pytest.approx(0.05 * (1 - (0.7 / 0.6) ** (-d * g)), rel=0.2)
-
-
-def test_noise_slope_is_recovered():
-    """A straight loss gives its slope back, whatever the level."""
-    doses = np.array([0.05, 0.1, 0.15])
-
-    assert fit_noise_slope(doses, np.array([[0.8, 0.79, 0.78, 0.77]])) == pytest.approx([0.2])
-
-
-def test_more_repairs_never_lower_the_gain():
-    """Gain rises with net repaired labels on all three forms."""
-    fixed = np.linspace(-0.05, 0.1, 50)[None, :]
-    rate = np.array([0.1])
-    for gain in (
-        gain_effective_size(np.array([0.02]), fixed, rate, 2.0),
-        gain_noise_slope(np.array([0.3]), fixed, rate, 2.0),
-        Surface(np.array([0.05]), np.array([0.5]), np.array([2.0])).gain(np.zeros(50), fixed, rate, 2.0),
-    ):
-        assert (np.diff(gain[0]) > 0).all()
-        assert np.sign(gain[0, 0]) == -1
-
-
-def test_spoiled_labels_never_help():
-    """Even a learner that seems to like noise does not gain from labels that a reviewer spoils."""
-    fixed, rate = np.array([[-0.02]]), np.array([0.1])
-
-    assert gain_effective_size(np.array([-0.02]), fixed, rate, 2.0) == 0
-    assert gain_noise_slope(np.array([-0.3]), fixed, rate, 2.0) == 0
-    assert gain_noise_slope(np.array([0.3]), fixed, rate, 2.0) < 0
-
-
-def test_exact_exchange_rate_of_the_effective_size_rule():
-    """At the margin one repaired label equals 2c / (1 - c e) new rows: 5 at 10 % for two classes."""
-    slope, rate, n = np.array([0.02]), np.array([0.1]), 1e6
-    label = gain_effective_size(slope, np.array([[1 / n]]), rate, 2.0)[0, 0]
-
-    assert label / gain_log(slope, np.array([1 / n]))[0, 0] == pytest.approx(5.0, rel=1e-4)
-
-
-def test_purity_stays_finite_when_everything_is_spoiled():
-    """A hopeless reviewer makes a large loss, not an infinite one."""
-    assert np.isfinite(purity_gain(np.array([[-5.0]]), np.array([0.4]), 2.0)).all()
+    assert make_sensitivity().gain(step[None, :])[0, 0] == pytest.approx(make_sensitivity().steepness()[0] * step[0])
 
 
 @pytest.mark.parametrize(("precision", "reviewer"), [(0.3, 0.95), (0.05, 0.9), (0.0, 1.0)])
@@ -128,3 +67,35 @@ def test_nothing_is_left_below_the_worklist():
     fixed = NetFixed(np.array([0.0, 10]), np.array([[0.0, 4.0]]), 0.9)
 
     assert fixed.net(np.array([10.0, 1e9]))[0].tolist() == pytest.approx([3.0, 3.0])
+
+
+def test_falling_curves_keep_a_small_tail():
+    """A falling curve makes more rows harm a little, not as much as it fell."""
+    falling, rising = (Power(np.array([b]), np.array([0.5])).gain(np.array([1.0]))[0, 0] for b in (-0.1, 0.1))
+
+    assert falling == pytest.approx(-NEGATIVE_TAIL * rising)
+
+
+def test_repairs_gain_what_the_rehearsals_showed():
+    """At the share that a replay repaired, slope and capped part tell the same gain; beyond it only the slope rises."""
+    share = np.array([[0.0, 0.025, 0.05, 0.1]])
+    by_slope = make_sensitivity(capped=0.0, listed=0.0, slope=0.01 / 0.05).gain(share)[0]
+    by_cap = make_sensitivity(slope=0.0, listed=0.0).gain(share)[0]
+
+    assert by_slope == pytest.approx([0.0, 0.005, 0.01, 0.02])
+    assert by_cap == pytest.approx([0.0, 0.005, 0.01, 0.01])
+
+
+@pytest.mark.parametrize("listed_share", [0.0, 0.04])
+def test_more_repairs_never_lower_the_gain(listed_share):
+    """Where repairs helped in rehearsals the gain rises with their number, from a loss where labels are spoiled."""
+    gain = make_sensitivity(listed_share=listed_share).gain(np.linspace(-0.05, 0.1, 50)[None, :])[0]
+
+    assert (np.diff(gain) > 0).all()
+    assert gain[0] < 0 < gain[-1]
+
+
+def test_spoiled_labels_never_help():
+    """Even a learner that seems to like noise does not gain from labels that a reviewer spoils."""
+    assert make_sensitivity(slope=-0.5).gain(np.array([[-0.02]])) == 0
+    assert make_sensitivity().gain(np.array([[-0.02]])) < 0

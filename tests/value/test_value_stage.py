@@ -14,8 +14,8 @@ from datassay.value.verdict import decide
 
 @pytest.fixture
 def small_grid(monkeypatch):
-    """A grid of 20 fits, for what does not depend on how well it is measured."""
-    monkeypatch.setattr(estimate, "choose_plan", lambda *_: Plan((0.5, 0.75, 1.0), (0.5, 1.5), 1, 1))
+    """A grid of 20 fits and one rehearsal, for what does not depend on how well it is measured."""
+    monkeypatch.setattr(estimate, "choose_plan", lambda *_: Plan((0.5, 0.75, 1.0), 1, ("even",), with_list=False))
 
 
 def numbers(record):
@@ -56,7 +56,7 @@ def test_gains_agree_with_really_doing_it(make_table, make_spec):
         told.append((value.cleaning.per_hour.estimate, value.collecting.per_day.estimate))
         done.append((table.really_clean(labels, 0.95), table.really_collect(rows)))
         check_record(value)
-        assert value.n_fits == 100
+        assert value.n_fits == 80
         assert value.exchange_rate_closed_form == pytest.approx(4 / 0.6)
         assert decide(value, table.labels, spec).action in {"clean", "collect", "review_first"}
     clean, collect = np.mean(told, axis=0) / np.mean(done, axis=0)
@@ -169,6 +169,7 @@ def test_lost_or_empty_worklist_is_refused(make_table, make_spec, tmp_path):
         run(detector_precision=[])
     with pytest.raises(DataError, match="cannot be read from the cache"):
         run(worklist_path=str(tmp_path / "gone.parquet"))
-    pl.DataFrame({"rank": [1], "p_wrong": [None]}).write_parquet(tmp_path / "hollow.parquet")
+    hollow = {"rank": [1], "row": [0], "p_wrong": [None], "is_reviewed": [False], "suggested_label": ["0"]}
+    pl.DataFrame(hollow).write_parquet(tmp_path / "hollow.parquet")
     with pytest.raises(InconclusiveError, match="without a probability"):
         run(worklist_path=str(tmp_path / "hollow.parquet"))

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from datassay.errors import EngineError
 from datassay.labels import noise_rate as rates
 from datassay.labels import regression
+from datassay.labels.belief import learn_pattern
+from datassay.labels.order import value_reviews
 from datassay.labels.posterior import Floats, logit, rescale
 from datassay.labels.pred_probs import load_arrays
 from datassay.labels.review import read_ids, read_reviews
@@ -43,10 +45,10 @@ def estimate_labels(
 ) -> Labels:
     """Estimate how many given labels are wrong, which ones, and how good the ranking is.
 
-    Writes the worklist (Parquet) into `cache_dir`: all labelled rows, worst first. `root` is the folder from which the
-    definition's reviews are looked for. Verified labels, where there are any, correct P(wrong) and, where some were
-    drawn at random, give the noise rate. Raises SpecError and DataError where the reviews do not fit, EngineError where
-    cleanlab fails.
+    Writes the worklist (Parquet) into `cache_dir`: all labelled rows, most valuable review first. `root` is the folder
+    from which the definition's reviews are looked for. Verified labels, where there are any, correct P(wrong) and say
+    which classes are confused; where some were drawn at random, they give the noise rate. Raises SpecError and
+    DataError where the reviews do not fit, EngineError where cleanlab fails.
     """
     labels = _estimate(snapshot, predictions, spec, root=root, cache_dir=cache_dir)
     # What the predictions rest on (a sample, rows left out, a column that gives the label away) has no other reader.
@@ -57,30 +59,53 @@ def _estimate(
     snapshot: Snapshot, predictions: Predictions, spec: AuditSpec, *, root: Path | None, cache_dir: Path
 ) -> Labels:
     arrays = load_arrays(predictions)
+    reviews = read_reviews(snapshot, spec, root=root, rows=arrays.row, classes=predictions.classes)
     conclude = partial(
         finish,
         arrays=arrays,
         ids=read_ids(snapshot, spec, arrays.row),
-        reviews=read_reviews(snapshot, spec, root=root, rows=arrays.row, classes=predictions.classes),
+        reviews=reviews,
         classes=predictions.classes,
+        metric=predictions.metric,
         spec=spec,
         cache_dir=cache_dir,
     )
     if predictions.task == "regression":
         return conclude(regression.judge_numbers(arrays.given, arrays.pred)).labels
-    found = find_class_noise(arrays.given, arrays.pred)
-    n = len(arrays.given)
-    model_rate = rates.from_model(int(found.is_issue.sum()), n, found.anchor_rate)
-    transition = to_transition(found.joint, model_rate.estimate)
-    done = conclude(judge_classes(arrays.given, arrays.pred, found, transition, model_rate))
+    found, judged = judge(arrays.given, arrays.pred)
+    done = conclude(judged)
+    joint = found.joint
+    if reviews is not None and len(reviews.rows):
+        joint = learn_pattern(joint, arrays.given[reviews.rows], reviews.true)
     codes = range(len(predictions.classes))
     return done.labels.model_copy(
         update={
-            "transition_matrix": to_transition(found.joint, done.labels.noise_rate.estimate).tolist(),
+            "transition_matrix": to_transition(joint, done.labels.noise_rate.estimate).tolist(),
             "classes": predictions.classes,
             "per_class": [_per_class(code, predictions.classes[code], arrays.given, done) for code in codes],
         }
     )
+
+
+def judge(given: NDArray[Any], pred: Floats) -> tuple[ClassNoise, Judged]:
+    """Return what the model alone makes of given codes (n,) and out-of-sample probabilities (n, k).
+
+    Raises EngineError where cleanlab fails.
+    """
+    found = find_class_noise(given, pred)
+    rate = rates.from_model(int(found.is_issue.sum()), len(given), found.anchor_rate)
+    return found, judge_classes(given, pred, found, to_transition(found.joint, rate.estimate), rate)
+
+
+def rank_rows(given: NDArray[Any], pred: Floats, metric: str) -> NDArray[np.int64]:
+    """Return all rows in the order in which the worklist would list them without reviews.
+
+    `given` (n,) are codes and `pred` (n, k) probabilities, or both are numbers (n,).
+    """
+    if pred.ndim == 1:
+        return np.argsort(-regression.judge_numbers(given, pred).p_wrong, kind="stable")
+    _, judged = judge(given, pred)
+    return np.argsort(-value_reviews(given, pred, judged.p_wrong, metric), kind="stable")
 
 
 def find_class_noise(given: NDArray[Any], pred: Floats) -> ClassNoise:

@@ -13,6 +13,8 @@ from datassay.spec import CLASSIFICATION_METRICS
 _OF_CLASSES = ("accuracy", "balanced_accuracy", "f1_macro")
 #: Probabilities below this count as this, as in scikit-learn's log loss for float32.
 _SMALLEST_PROBABILITY = 1e-7
+#: Classes that no row has, or that are believed of less than half a row, are left out of class means.
+HALF_A_ROW = 0.5
 
 
 def default_metric(task: str) -> str:
@@ -40,6 +42,28 @@ def score(metric: str, y: NDArray[Any], pred: NDArray[Any]) -> float:
     return _score_ranking(metric, y, pred)
 
 
+def expected_score(metric: str, belief: NDArray[np.float64], pred: NDArray[np.float64]) -> float:
+    """Score predictions against labels that are only believed; higher is better.
+
+    `metric` is one of classification; `belief` (n, k) holds the probability of every class being the true one, `pred`
+    (n, k) the predicted probabilities. Counts of right answers become expected counts; a ranking metric counts each row
+    as both, weighted. With certain beliefs it equals `score`. NaN where the metric is not defined.
+    """
+    if len(belief) == 0:
+        return float("nan")
+    if metric in _OF_CLASSES:
+        guess = pred.argmax(axis=1)
+        own = belief[np.arange(len(guess)), guess]
+        if metric == "accuracy":
+            return float(own.mean())
+        right = np.bincount(guess, weights=own, minlength=pred.shape[1])
+        return _mean_classes(metric, right, belief.sum(axis=0), np.bincount(guess, minlength=pred.shape[1]))
+    if metric == "neg_log_loss":
+        clipped = np.clip(pred, _SMALLEST_PROBABILITY, 1.0)
+        return float((belief * np.log(clipped / clipped.sum(axis=1, keepdims=True))).sum(axis=1).mean())
+    return _score_believed_ranking(metric, belief, pred)
+
+
 def prior_score(metric: str, y: NDArray[Any], n_classes: int) -> float:
     """Score a model that knows only the labels' distribution.
 
@@ -56,13 +80,16 @@ def _score_classes(metric: str, y: NDArray[Any], guess: NDArray[Any], k: int) ->
     # and are called for hundreds of small fits. The tests hold them against scikit-learn's.
     if metric == "accuracy":
         return float((guess == y).mean())
-    right = np.bincount(y[guess == y], minlength=k)
-    given = np.bincount(y, minlength=k)
+    right, given = np.bincount(y[guess == y], minlength=k), np.bincount(y, minlength=k)
+    return _mean_classes(metric, right, given, np.bincount(guess, minlength=k))
+
+
+def _mean_classes(metric: str, right: NDArray[Any], given: NDArray[Any], answered: NDArray[Any]) -> float:
+    """Return the mean over classes of recall or F1, from (expected) counts by class."""
     if metric == "balanced_accuracy":
-        present = given > 0
+        present = given > HALF_A_ROW
         return float((right[present] / given[present]).mean())
-    answered = np.bincount(guess, minlength=k)
-    seen = (given + answered) > 0
+    seen = (given + answered) > HALF_A_ROW
     return float((2 * right[seen] / (given + answered)[seen]).mean())
 
 
@@ -77,6 +104,19 @@ def _score_ranking(metric: str, y: NDArray[Any], pred: NDArray[Any]) -> float:
         # One against the rest is not defined for a class that every row has, or none.
         if 0 < is_class.sum() < len(y):
             parts.append(measure(is_class, pred[:, column]))
+    return float(np.mean(parts)) if parts else float("nan")
+
+
+def _score_believed_ranking(metric: str, belief: NDArray[np.float64], pred: NDArray[np.float64]) -> float:
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    measure = roc_auc_score if metric == "roc_auc" else average_precision_score
+    is_class = np.repeat([True, False], len(pred))
+    parts = []
+    for column in [1] if pred.shape[1] == 2 else range(pred.shape[1]):
+        weight = np.concatenate([belief[:, column], 1 - belief[:, column]])
+        if 0 < belief[:, column].sum() < len(belief):
+            parts.append(measure(is_class, np.tile(pred[:, column], 2), sample_weight=weight))
     return float(np.mean(parts)) if parts else float("nan")
 
 

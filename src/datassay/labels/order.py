@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 
 from datassay.labels.posterior import Floats
 
-#: Below one, so that sure errors come less far before doubtful ones than their odds would have them.
-SURENESS = 0.7
-#: How much more a label is worth to a small class than to a large one: as 1 / size, or more steeply where the metric
-#: gives every class the same weight.
-BY_ROWS, BY_CLASSES = 1.0, 1.5
+#: How much more a label is worth to a small class than to a large one, as a power of 1 / size: more steeply where the
+#: metric gives every class the same weight.
+BY_ROWS, BY_CLASSES = 0.5, 1.5
 _OF_CLASSES = ("balanced_accuracy", "f1_macro", "roc_auc", "average_precision")
 
 
@@ -26,19 +24,20 @@ def find_runner_up(given: NDArray[Any], pred: Floats) -> NDArray[np.int64]:
     """Return the most probable class other than the given one, (n,) codes; `pred` is (n, k)."""
     others = pred.copy()
     others[np.arange(len(given)), given] = -1.0
-    return others.argmax(axis=1)
+    runner_up: NDArray[np.int64] = others.argmax(axis=1)
+    return runner_up
 
 
 def value_reviews(given: NDArray[Any], pred: Floats, p_wrong: Floats, metric: str) -> Floats:
-    """Return what a review of each row is worth, (n,), up to a factor: P(wrong)^0.7 / size of the class it goes to.
+    """Return what a review of each row is worth, (n,), up to a factor: P(wrong) / size of the class it goes to ^ g.
 
     `given` (n,) are codes, `pred` (n, k) out-of-sample probabilities, `p_wrong` (n,) in [0, 1]. The size is the number
-    of labels that the class is expected to have after all errors are corrected, to the power 1 or, for metrics that
-    weigh classes alike, 1.5.
+    of labels that the class is expected to have after all errors are corrected; g is 0.5 or, for metrics that weigh
+    classes alike, 1.5.
     """
     k = pred.shape[1]
     to = find_runner_up(given, pred)
     size = np.bincount(given, weights=1 - p_wrong, minlength=k) + np.bincount(to, weights=p_wrong, minlength=k)
     steepness = BY_CLASSES if metric in _OF_CLASSES else BY_ROWS
-    value: Floats = p_wrong**SURENESS / np.maximum(size[to], 1.0) ** steepness
+    value: Floats = p_wrong / np.maximum(size[to], 1.0) ** steepness
     return value

@@ -88,11 +88,12 @@ def apply(recalibration: Recalibration, p_wrong: Floats) -> Floats:
 def precision_points(
     p_model: Floats, sizes: list[int], rate: Interval, recalibration: Recalibration | None
 ) -> list[PrecisionPoint]:
-    """Return the expected share of wrong labels among the worst `k` rows, for each `k` of `sizes`.
+    """Return the expected share of wrong labels among the first `k` rows, for each `k` of `sizes`.
 
-    `p_model` (n,) is P(wrong) as the model says, worst first. Without reviews the claim is kept and its interval is as
-    wide as such claims were found to be wrong, wider where the noise rate's own interval reaches further down, and with
-    no more wrong rows than that rate allows. With reviews both come from the recalibration's draws.
+    `p_model` (n,) is P(wrong) as the model says, in the worklist's order. Without reviews the claim is kept and its
+    interval is as wide as such claims were found to be wrong, wider where the noise rate's own interval reaches
+    further down, and with no more wrong rows than that rate allows. With reviews both come from the recalibration's
+    draws.
     """
     if recalibration is None:
         claims = np.cumsum(p_model)

@@ -1,4 +1,4 @@
-"""The worklist: every labelled row with what is believed of its label, worst first; and its record."""
+"""The worklist: every labelled row with what is believed of its label, most valuable review first; and its record."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from datassay.datasets.content import temporary
 from datassay.datasets.hashing import hash_table
 from datassay.datasets.reading import writing
 from datassay.labels.lessons import learn
+from datassay.labels.order import value_reviews
 from datassay.labels.posterior import Floats, Recalibration, apply, precision_points
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
@@ -52,6 +53,7 @@ def finish(
     ids: pl.Series,
     reviews: Reviews | None,
     classes: list[str],
+    metric: str,
     spec: AuditSpec,
     cache_dir: Path,
 ) -> Finished:
@@ -72,8 +74,9 @@ def finish(
         is_reviewed[reviews.rows] = True
         if is_wrong.any():
             notes.append(f"{is_wrong.sum():,} reviewed labels are known to be wrong; correct them in the data first.")
-    # Worst first; what has been looked at comes last. Ties by quality, then by position: never by chance.
-    order = np.lexsort((np.arange(n), judged.quality, -p_wrong, is_reviewed))
+    # What has been looked at comes last. Ties by quality, then by position: never by chance.
+    worth = value_reviews(arrays.given, arrays.pred, p_wrong, metric) if classes else p_wrong
+    order = np.lexsort((np.arange(n), judged.quality, -worth, is_reviewed))
     left = order[: n - int(is_reviewed.sum())]
     table = pl.DataFrame(
         {

@@ -19,7 +19,7 @@ _NO_BREAK = "\u00a0"
 
 
 def render_html(report: Report, worklist_head: list[dict[str, Any]] | None = None) -> str:
-    """Return the page of `report`; `worklist_head` holds the first rows of the worklist, worst first.
+    """Return the page of `report`; `worklist_head` holds the first rows of the worklist.
 
     The page needs no script, no network and no other file. The same report and head give the same bytes.
     """

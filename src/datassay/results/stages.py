@@ -83,7 +83,7 @@ class PerClass(Record):
 
 
 class PrecisionPoint(Record):
-    """Share of the `k` worst rows that are truly wrong."""
+    """Share of the first `k` rows of the worklist that are truly wrong."""
 
     k: int
     precision: Interval
@@ -101,7 +101,7 @@ class Labels(Record):
     classes: list[str]
     per_class: list[PerClass]
     detector_precision: list[PrecisionPoint]
-    #: parquet file: id, given_label, suggested_label, p_wrong, label_quality, rank; worst first.
+    #: parquet file: id, given_label, suggested_label, p_wrong, label_quality, rank; most valuable review first.
     worklist_path: str | None
     n_reviews: int = 0
     #: How often reviewers are right, from rows that two of them saw; None where there are none.

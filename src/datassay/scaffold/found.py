@@ -84,7 +84,7 @@ def _labels(report: Report, worklist: Path | None, truth: pl.DataFrame) -> list[
         FoundRow(
             "wrong labels, first hour",
             planted,
-            f"{count(first)} of the {count(hour)} worst rows",
+            f"{count(first)} of the first {count(hour)} rows",
             f"worklist; {count(round(hour * n_wrong / n_rows))} by chance",
             n_wrong,
             first,
@@ -96,7 +96,7 @@ def _labels(report: Report, worklist: Path | None, truth: pl.DataFrame) -> list[
             FoundRow(
                 name,
                 count(n_planted),
-                f"{count(n_found)} among the {count(n_worst)} worst rows ({percent(n_found / n_planted)})",
+                f"{count(n_found)} among the first {count(n_worst)} rows ({percent(n_found / n_planted)})",
                 "worklist; there a wrong label looks like a rare case" if fault == LABEL_FAULTS[1] else "worklist",
                 n_planted,
                 n_found,

@@ -10,8 +10,8 @@ from datassay.value.wording import money, name_unit, percent, plural, write_gain
 SMALLEST_GAIN = 0.001
 
 HELD_OUT = (
-    "Held-out labels are themselves as given, some of them wrong, and gains are measured against them; where noise "
-    "depends on the class, gains on true labels can be much larger."
+    "Held-out labels are themselves partly wrong, so scores are expected scores: each counts as far as it is believed "
+    "to be true. Where noise depends on the class or on a pocket of rows, true gains can be much larger."
 )
 
 
@@ -60,7 +60,7 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
     told += [
         "New rows come from the same source: same distribution, and as many wrong labels as today's.",
         HELD_OUT,
-        "Labels are reviewed in the order of the worklist, worst first, and wrong ones are corrected, not dropped.",
+        "Labels are reviewed in the order of the worklist, and wrong ones are corrected, not dropped.",
     ]
     if labels.noise_rate_source == "model":
         told.append("Noise rate and precision are the model's own estimates; no label has been verified yet.")

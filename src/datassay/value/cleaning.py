@@ -2,7 +2,7 @@
 
 Reviewing k labels of which a share p is wrong, by a reviewer who is right with probability r, repairs k p r labels and
 spoils k (1 - p)(1 - r); the net is k (p + r - 1), which is negative where the detector is poor and the reviewer is not
-near perfect. Sources of the three forms: docs/methods.md.
+near perfect. What a repaired label does is taken from rehearsals (docs/methods.md).
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datassay.value.collecting import damp
-from datassay.value.grid import Floats
+from datassay.value.grid import Floats, Grid
+from datassay.value.weights import Weights
 
 #: The largest c * rate that is believed: beyond it labels would carry no information at all.
 MAX_NOISE = 0.9
+#: The least share of labels that a rehearsal must have found for its gain to be divided by it.
+LEAST_FOUND = 0.005
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class NetFixed:
     reviewer_accuracy: float
 
     def wrong(self, labels: Floats) -> Floats:
-        """Return how many of the `labels` (P,) worst rows are wrong, (D, P); beyond the worklist nothing is left."""
+        """Return how many of the first `labels` (P,) rows are wrong, (D, P); beyond the worklist nothing is left."""
         return _interpolate(self.depths, self.n_wrong, np.minimum(labels, self.depths[-1]))
 
     def net(self, labels: Floats) -> Floats:
@@ -52,38 +54,64 @@ def _interpolate(x: Floats, y: Floats, at: Floats) -> Floats:
     return result
 
 
-def purity_gain(fixed_rate: Floats, noise_rate: Floats, c: float) -> Floats:
-    """Return ln of (1 - c e') / (1 - c e) for a rate e that falls by `fixed_rate`: (D, P) from (D, P) and (D,)."""
-    purity = (1 - c * noise_rate)[:, None]
-    # However bad the reviewer, labels stay a little informative: the logarithm has no end.
-    return np.log1p(np.maximum(c * fixed_rate, 1 - MAX_NOISE - purity) / purity)
+@dataclass(frozen=True)
+class Sensitivity:
+    """What repaired labels do to the score, per draw, as the rehearsals showed it."""
+
+    #: (D,) gain per share of labels repaired.
+    slope: Floats
+    #: (R, D) gains of the replays, already weighted, and (R,) the shares of labels that they had repaired: more repairs
+    #: than a replay had are worth no more than it showed.
+    capped: Floats
+    found: Floats
+    #: (D,) weighted gain of the rehearsal on the list, and the share of labels that the list's depth repairs.
+    listed: Floats
+    listed_share: Floats
+
+    def gain(self, share: Floats) -> Floats:
+        """Return the gain of a net repaired `share` (D, P) of the labels, (D, P)."""
+        positive = np.maximum(share, 0)
+        gain = self.slope[:, None] * positive
+        for capped, found in zip(self.capped, self.found, strict=True):
+            gain = gain + capped[:, None] * np.minimum(positive, found) / found
+        # Where the list's rows are hardly ever wrong, what changing them did says nothing of repairs.
+        is_known = self.listed_share > 0
+        per_share = np.where(is_known, self.listed / np.where(is_known, self.listed_share, 1), 0.0)
+        gain = gain + per_share[:, None] * positive
+        # However the rehearsals went, spoiling labels never helps.
+        return np.where(share < 0, np.maximum(self.steepness(), 0)[:, None] * share, gain)
+
+    def steepness(self) -> Floats:
+        """Return the gain per share of labels repaired for the first of them, (D,)."""
+        is_known = self.listed_share > 0
+        per_share = np.where(is_known, self.listed / np.where(is_known, self.listed_share, 1), 0.0)
+        steepness: Floats = self.slope + (self.capped / self.found[:, None]).sum(axis=0) + per_share
+        return steepness
 
 
-def sensitivity(slope: Floats, fixed_rate: Floats) -> Floats:
-    """Return the slope to use per draw and point: repairs may harm a little, but spoiling labels never helps."""
-    return np.where(fixed_rate < 0, np.maximum(slope, 0)[:, None], damp(slope)[:, None])
+def draw_sensitivity(grid: Grid, draw: Floats, listed_share: Floats, weights: Weights) -> Sensitivity:
+    """Combine the rehearsals by their weights; `draw` (D, F) weighs the folds, `listed_share` (D,) is as in the record.
 
-
-def fit_noise_slope(doses: Floats, scores: Floats) -> Floats:
-    """Return the score lost per unit of added dose, (D,): linear SIMEX.
-
-    `scores` is (D, 1 + Q), the first without added noise. A straight line, because the quadratic extrapolant of the
-    textbook multiplies noise (docs/methods.md).
+    Kinds that occur repeatedly share their weight; kinds that did not run leave theirs to the others.
     """
-    x = np.concatenate([[0.0], doses])
-    x = x - x.mean()
-    slope: Floats = -(scores @ x) / (x @ x)
-    return slope
-
-
-def gain_noise_slope(slope: Floats, fixed_rate: Floats, noise_rate: Floats, c: float) -> Floats:
-    """Return the gain of a rate that falls by `fixed_rate` (D, P), on the line of `fit_noise_slope`.
-
-    A dose q raises the rate by q (1 - c e), so the line is rescaled to the rate itself.
-    """
-    return sensitivity(slope, fixed_rate) * fixed_rate / (1 - c * noise_rate)[:, None]
-
-
-def gain_effective_size(log_slope: Floats, fixed_rate: Floats, noise_rate: Floats, c: float) -> Floats:
-    """Return the gain by effective sample size, (D, P): n (1 - c e)^2 rows without noise are worth n rows at rate e."""
-    return sensitivity(log_slope, fixed_rate) * 2 * purity_gain(fixed_rate, noise_rate, c)
+    parts = [(kind, i) for kind in weights.kinds for i in (0, 1)]
+    counts = {kind: sum(r.kind == kind for r in grid.replays) for kind in weights.kinds}
+    total = weights.total
+    usable = sum(weights.of(kind, i) for kind, i in parts if counts[kind]) + (weights.listed if grid.rehearsal else 0.0)
+    scale = total / usable if usable > 0 else 0.0
+    n = len(draw)
+    slope, capped, found = np.zeros(n), [], []
+    for replay in grid.replays:
+        found_share = max(replay.found, LEAST_FOUND)
+        steep, level = np.zeros(n), np.zeros(n)
+        for i in (0, 1):
+            gain = draw @ replay.gain[i]
+            steep += weights.of(replay.kind, i, how="slope") * gain / found_share
+            level += weights.of(replay.kind, i, how="capped") * gain
+        slope += scale / counts[replay.kind] * steep
+        capped.append(scale / counts[replay.kind] * level)
+        found.append(found_share)
+    listed = np.zeros(n)
+    if grid.rehearsal is not None:
+        listed = scale * sum(weights.listed_by[i] * (draw @ grid.rehearsal.gain[i]) for i in (0, 1))
+    return Sensitivity(slope, np.array(capped).reshape(-1, n), np.array(found), listed, listed_share)

@@ -89,8 +89,3 @@ def solve_power(z: Floats, weights: Floats, scores: Floats, ceiling: float) -> t
     # sum w (y - a + b z)^2, expanded so that no (D, A, G) array is needed.
     error = (weighted * centred).sum(axis=1)[:, None] + a**2 + b**2 * zz + 2 * b * zy - 2 * a * b * z_mean
     return b, error
-
-
-def gain_log(slope: Floats, growth: Floats) -> Floats:
-    """Return the gain of `growth` = new rows / today's rows on the log curve: (D, P) from (D,) and (P,)."""
-    return damp(slope)[:, None] * np.log1p(growth)[None, :]

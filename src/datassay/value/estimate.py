@@ -1,21 +1,27 @@
-"""The value stage: fits, grid, forms, draws, record."""
+"""The value stage: fits, rehearsals, draws, record."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from datassay.errors import DataError, InconclusiveError
+from datassay.labels.belief import believe
 from datassay.labels.estimator import load_features, load_learner
 from datassay.labels.pred_probs import Arrays, load_arrays
 from datassay.results import Labels, Predictions, Snapshot, Value
 from datassay.spec import AuditSpec
 from datassay.value.budget import Prices
 from datassay.value.fits import N_JOBS, choose_plan, fit_grid
-from datassay.value.grid import Floats, Grid
+from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.notes import explain
+from datassay.value.rehearsals import Worklist
 from datassay.value.summary import summarise
 from datassay.value.uncertainty import draw_worlds
+from datassay.value.weights import choose_weights
 
 #: Fewer labelled rows than this leave too little for a fold's smallest subset.
 FEWEST_ROWS = 100
@@ -23,39 +29,64 @@ FEWEST_ROWS = 100
 #: Metrics that are negated errors reach 0 at best, all others 1.
 ERROR_PREFIX = "neg_"
 
+#: Shares of the labels that a rehearsal lists, at least and at most: of fewer the gain is lost in the noise of fits, of
+#: more the doses are too small to be found.
+LEAST_DEPTH, MOST_DEPTH = 0.05, 0.2
+
+#: Errors were learned on scores that lead the prior by about so much; metrics without a scale take theirs from that.
+USUAL_LEAD = 0.4
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The rows to review, in the order of the worklist."""
+
+    #: (m,) positions among the rows of the predictions; rows that were reviewed are not listed.
+    rows: Ints
+    #: (m,) P(wrong) of these.
+    p_wrong: Floats
+    #: (n,) P(wrong) by position, of all rows.
+    p_wrong_of_all: Floats
+    #: (n,) verified class codes by position, -1 where not reviewed.
+    verified: NDArray[np.int64]
+
 
 def estimate_value_stage(
     snapshot: Snapshot, predictions: Predictions, labels: Labels, spec: AuditSpec, *, n_jobs: int = N_JOBS
 ) -> Value:
     """Return what an hour of cleaning and a day of collecting are worth, in units of `predictions.metric`.
 
-    Gains are against the given labels of held-out rows. The same inputs and seed give the same record whatever
-    `n_jobs`. Raises InconclusiveError where there are fewer than 100 labelled rows or no worklist to value, DataError
-    where the run's cache is gone, EngineError where the estimator fails.
+    Gains are those on the labels that are believed to be true; for numbers, on the given ones. The same inputs and seed
+    give the same record whatever `n_jobs`. Raises InconclusiveError where there are fewer than 100 labelled rows or no
+    worklist to value, DataError where the run's cache is gone, EngineError where the estimator fails.
     """
     if predictions.n_rows < FEWEST_ROWS:
         raise InconclusiveError(
             f"{snapshot.name} has {predictions.n_rows} labelled rows; {FEWEST_ROWS} are needed to measure a curve.",
             hint="Label more rows first.",
         )
-    p_wrong = read_p_wrong(labels)
     arrays = load_arrays(predictions)
-    grid = _fit(snapshot, predictions, arrays, labels, spec, n_jobs=n_jobs)
+    listed = read_worklist(labels, arrays, predictions.classes)
     n_now = snapshot.n_rows - predictions.n_missing_labels
+    prices = Prices(spec.cleaning, spec.collecting, n_worklist=len(listed.rows), n_now=n_now)
+    grid = _fit(snapshot, predictions, arrays, labels=labels, listed=listed, spec=spec, prices=prices, n_jobs=n_jobs)
+    is_error = predictions.metric.startswith(ERROR_PREFIX)
+    is_reviewed = labels.noise_rate_source == "review"
     draws = draw_worlds(
         grid,
         n_now=n_now,
         n_classes=len(predictions.classes) or None,
-        ceiling=0.0 if predictions.metric.startswith(ERROR_PREFIX) else 1.0,
+        ceiling=0.0 if is_error else 1.0,
         noise_rate=labels.noise_rate,
         most_noise=find_most_noise(predictions, arrays, labels),
-        is_reviewed=labels.noise_rate_source == "review",
+        is_reviewed=is_reviewed,
         precision=labels.detector_precision,
-        p_wrong=p_wrong,
+        p_wrong=listed.p_wrong,
         reviewer_accuracy=spec.cleaning.reviewer_accuracy,
+        weights=choose_weights(is_regression=predictions.task == "regression", is_reviewed=is_reviewed),
+        unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if is_error else 1.0,
         seed=spec.seed,
     )
-    prices = Prices(spec.cleaning, spec.collecting, n_worklist=len(p_wrong), n_now=n_now)
     return summarise(
         grid,
         draws,
@@ -67,19 +98,28 @@ def estimate_value_stage(
     )
 
 
-def read_p_wrong(labels: Labels) -> Floats:
-    """Return P(wrong) of the worklist's rows, worst first; raises DataError where there is no worklist to read."""
+def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
+    """Return the worklist of `labels` by position; raises DataError where there is none to read."""
     if labels.worklist_path is None or not labels.detector_precision:
         raise InconclusiveError("There is no worklist, so reviewing it cannot be valued.")
     try:
-        table = pl.read_parquet(labels.worklist_path, columns=["rank", "p_wrong"])
+        table = pl.read_parquet(labels.worklist_path).sort("rank")
+        p_wrong = table["p_wrong"].cast(pl.Float64).to_numpy()
+        position = np.searchsorted(arrays.row, table["row"].to_numpy())
+        is_reviewed = table["is_reviewed"].to_numpy()
+        said = table["suggested_label"].to_list()
     except (OSError, pl.exceptions.PolarsError) as exc:
         raise DataError("The worklist cannot be read from the cache.", hint="Run the audit again.") from exc
-    p_wrong = table.sort("rank")["p_wrong"].cast(pl.Float64).to_numpy()
-    if not len(p_wrong) or not np.isfinite(p_wrong).all():
+    if not len(p_wrong) or not np.isfinite(p_wrong).all() or is_reviewed.all():
         raise InconclusiveError("The worklist is empty or holds rows without a probability of being wrong.")
-    clipped: Floats = np.clip(p_wrong, 0.0, 1.0)
-    return clipped
+    p_wrong = np.clip(p_wrong, 0.0, 1.0)
+    p_wrong_of_all = np.zeros(len(arrays.given))
+    p_wrong_of_all[position] = p_wrong
+    verified = np.full(len(arrays.given), -1, dtype=np.int64)
+    codes = {name: code for code, name in enumerate(classes)}
+    if classes:
+        verified[position[is_reviewed]] = [codes[said[i]] for i in np.flatnonzero(is_reviewed)]
+    return Listed(position[~is_reviewed], p_wrong[~is_reviewed], p_wrong_of_all, verified)
 
 
 def find_most_noise(predictions: Predictions, arrays: Arrays, labels: Labels) -> float:
@@ -94,11 +134,30 @@ def find_most_noise(predictions: Predictions, arrays: Arrays, labels: Labels) ->
     return max(disagreement, labels.noise_rate.estimate)
 
 
+def find_belief(arrays: Arrays, labels: Labels, listed: Listed) -> Floats | None:
+    """Return P(true class) of every row, (n, k), certain where a row was reviewed; None for numbers."""
+    if arrays.pred.ndim == 1:
+        return None
+    belief = believe(arrays.given, arrays.pred, listed.p_wrong_of_all, np.array(labels.transition_matrix))
+    is_verified = listed.verified >= 0
+    belief[is_verified] = np.eye(arrays.pred.shape[1])[listed.verified[is_verified]]
+    return belief
+
+
 def _fit(
-    snapshot: Snapshot, predictions: Predictions, arrays: Arrays, labels: Labels, spec: AuditSpec, *, n_jobs: int
+    snapshot: Snapshot,
+    predictions: Predictions,
+    arrays: Arrays,
+    *,
+    labels: Labels,
+    listed: Listed,
+    spec: AuditSpec,
+    prices: Prices,
+    n_jobs: int,
 ) -> Grid:
     features = load_features(snapshot, predictions)
-    width = features.content.shape[1]
+    n = predictions.n_rows
+    depth = float(np.clip(prices.labels_per_hour / n, LEAST_DEPTH, MOST_DEPTH))
     return fit_grid(
         load_learner(predictions, spec.seed),
         features,
@@ -106,9 +165,11 @@ def _fit(
         pred=arrays.pred,
         fold=arrays.fold,
         metric=predictions.metric,
-        noise_rate=labels.noise_rate.estimate,
-        transition=labels.transition_matrix,
-        plan=choose_plan(predictions.n_rows, width),
+        belief=find_belief(arrays, labels, listed),
+        worklist=Worklist(
+            listed.rows, listed.p_wrong_of_all, depth, labels.noise_rate.estimate, labels.transition_matrix
+        ),
+        plan=choose_plan(n, features.content.shape[1], predictions.task),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
         n_jobs=n_jobs,
     )

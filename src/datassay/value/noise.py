@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datassay.value.grid import Floats
+from datassay.labels.order import find_runner_up
+from datassay.value.grid import Floats, Ints
 
-#: Doses in multiples of today's noise rate: near it, because heavy noise tells little about a little less.
-MULTIPLES = (0.5, 1.0, 1.5)
-
-#: The smallest middle dose: with less, what a few flips do drowns in the differences between fits.
-SMALLEST_BASE = 0.06
+#: The dose in multiples of today's noise rate, and its ends: small, because heavy noise tells little about a little
+#: less, and large enough that what it does is not lost in the differences between fits.
+MULTIPLE, SMALLEST, LARGEST = 0.75, 0.05, 0.12
 
 #: Most noise in all, as c * rate: beyond it a learner meets labels that it never will.
 LARGEST_TOTAL = 0.9
@@ -21,17 +20,14 @@ LARGEST_TOTAL = 0.9
 #: Share of the pattern that is uniform, so that an estimated zero never rules a confusion out.
 UNIFORM_SHARE = 0.1
 
+#: How fast the chance of a boundary flip falls with the margin of the given class over the next one.
+BOUNDARY_STEEPNESS = 4.0
 
-def choose_doses(noise_rate: float, c: float, multiples: tuple[float, ...] = MULTIPLES) -> Floats:
-    """Return the shares of labels to change, ascending, for today's `noise_rate` and c = K / (K - 1).
 
-    A dose q leaves 1 - c e' = (1 - c e)(1 - c q); the largest is cut so that c e' stays below 0.9 (45 % of the labels
-    for two classes).
-    """
-    today = min(c * noise_rate, LARGEST_TOTAL - 0.1)
-    most = (1 - (1 - LARGEST_TOTAL) / (1 - today)) / c
-    base = min(max(noise_rate, SMALLEST_BASE), most / multiples[-1])
-    return base * np.array(multiples)
+def choose_dose(noise_rate: float, c: float) -> float:
+    """Return the share of labels to change for today's `noise_rate` and c = K / (K - 1)."""
+    room = max((LARGEST_TOTAL - c * noise_rate) / c, SMALLEST / 2)
+    return min(float(np.clip(MULTIPLE * noise_rate, SMALLEST, LARGEST)), room)
 
 
 def flip_pattern(transition: list[list[float]], n_classes: int) -> Floats:
@@ -51,32 +47,41 @@ def flip_pattern(transition: list[list[float]], n_classes: int) -> Floats:
     return pattern
 
 
-def add_class_noise(y: NDArray[Any], doses: Floats, pattern: Floats, rng: np.random.Generator) -> list[NDArray[Any]]:
-    """Return one copy of the codes `y` per dose, in which exactly that share of them is changed by `pattern`.
-
-    The rows changed at a small dose are changed alike at a larger one: what differs between doses is the dose.
-    """
-    chance = pattern.sum(axis=1)[y]
-    # Weighted sampling without replacement: the smallest exponential times come first (Efraimidis and Spirakis 2006).
-    order = np.argsort(rng.standard_exponential(len(y)) / np.maximum(chance, 1e-12), kind="stable")
+def add_class_noise(y: NDArray[Any], dose: float, pattern: Floats, rng: np.random.Generator) -> NDArray[Any]:
+    """Return a copy of the codes `y` in which exactly that share is changed by `pattern` (K, K)."""
     cumulative = np.cumsum(pattern, axis=1)
     draw = rng.random(len(y)) * cumulative[y, -1]
     other = (draw[:, None] >= cumulative[y]).sum(axis=1)
-    return [_changed(y, order, dose, np.minimum(other, len(pattern) - 1)) for dose in doses]
+    return _change(y, dose, pattern.sum(axis=1)[y], np.minimum(other, len(pattern) - 1), rng)
 
 
-def add_number_noise(y: Floats, doses: Floats, rng: np.random.Generator) -> list[Floats]:
-    """Return one copy of the targets per dose, in which that share holds the target of another row."""
-    order = rng.permutation(len(y))
-    donor = np.empty(len(y), dtype=np.int64)
+def add_boundary_noise(y: NDArray[Any], dose: float, pred: Floats, rng: np.random.Generator) -> NDArray[Any]:
+    """Return a copy in which that share goes to the model's next class, rows that it is unsure of before others.
+
+    `pred` (n, K) are out-of-sample probabilities.
+    """
+    other = find_runner_up(y, pred)
+    rows = np.arange(len(y))
+    margin = np.maximum(pred[rows, y] - pred[rows, other], -0.5)
+    # Where the model contradicts the label already, a flip would rather repair it.
+    chance = np.exp(-BOUNDARY_STEEPNESS * margin) * (margin > -0.5)
+    return _change(y, dose, chance, other, rng)
+
+
+def add_number_noise(y: Floats, dose: float, rng: np.random.Generator) -> Floats:
+    """Return a copy of the targets in which that share holds the target of another row."""
     # Each row's donor is its neighbour in a random circle, so that no row gives to itself.
-    circle = rng.permutation(len(y))
+    donor, circle = np.empty(len(y), dtype=np.int64), rng.permutation(len(y))
     donor[circle] = np.roll(circle, 1)
-    return [_changed(y, order, dose, y[donor]) for dose in doses]
+    return _change(y, dose, np.ones(len(y)), y[donor], rng)
 
 
-def _changed(y: NDArray[Any], order: NDArray[Any], dose: float, other: NDArray[Any]) -> NDArray[Any]:
-    rows = order[: round(dose * len(y))]
+def _change(
+    y: NDArray[Any], dose: float, chance: Floats, other: NDArray[Any] | Ints, rng: np.random.Generator
+) -> NDArray[Any]:
+    # Weighted sampling without replacement: the smallest exponential times come first (Efraimidis and Spirakis 2006).
+    times = rng.standard_exponential(len(y)) / np.maximum(chance, 1e-12)
+    rows = np.argsort(times, kind="stable")[: round(dose * len(y))]
     out = y.copy()
     out[rows] = other[rows]
     return out

@@ -24,9 +24,12 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
         )
     elif predictions.n_near_duplicates:
         notes.append("Near duplicates stay in one fold, so all repeats keep the folds and vary the subsets only.")
-    doses = ", ".join(f"{100 * dose:.1f}" for dose in grid.doses)
-    kind = "by the estimated transition matrix" if predictions.task == "classification" else "by swapping targets"
-    notes.append(f"Sensitivity to noise was measured by adding {doses} % of noise to training labels {kind}.")
+    dose = f"{100 * np.mean([replay.dose for replay in grid.replays]):.1f} %"
+    kind = "evenly, by the confusion matrix and near the boundary" if predictions.classes else "by swapping targets"
+    notes.append(
+        f"Cleaning was rehearsed on labels spoiled on purpose: {dose} of the training labels, {kind}, of which the "
+        "detector's list was repaired."
+    )
     if predictions.task == "regression":
         notes.append("A wrong target counts as a target that says nothing: c = 1 in the formulas of size and noise.")
     return notes
@@ -38,8 +41,10 @@ def _shape(draws: Draws) -> list[str]:
         notes.append("The score falls with more rows, in nine of ten draws: gains of rows are taken as almost none.")
     elif np.quantile(draws.log_slope, 0.1) <= 0:
         notes.append("The learning curve is flat within its noise: more rows may change nothing.")
-    if np.quantile(draws.noise_slope, 0.1) <= 0:
-        notes.append("Added noise did not clearly lower the score: this learner may not mind wrong labels.")
+    if np.quantile(draws.sensitivity.steepness(), 0.1) <= 0:
+        notes.append(
+            "Repairing labels in rehearsals did not clearly raise the score: this learner may not mind wrong ones."
+        )
     return notes
 
 

@@ -1,4 +1,4 @@
-"""Joint draws of everything that is not known: scores, noise rate, precision and the form of the curves.
+"""Joint draws of everything that is not known: scores, noise rate, precision, and how far estimates like ours are off.
 
 All figures of a value record come from the same draws, so that curves, probabilities and splits agree.
 """
@@ -10,19 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from datassay.results import Interval, PrecisionPoint
-from datassay.value.cleaning import (
-    MAX_NOISE,
-    NetFixed,
-    fit_noise_slope,
-    gain_effective_size,
-    gain_noise_slope,
-)
-from datassay.value.collecting import Power, fit_log_slope, fit_power, gain_log
+from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, draw_sensitivity
+from datassay.value.collecting import Power, fit_log_slope, fit_power
 from datassay.value.grid import Floats, Grid
-from datassay.value.surface import Surface, fit_surface
+from datassay.value.weights import Error, Weights
 
-#: Bootstrap draws; with three worlds each this makes 2,100 joint draws.
-N_DRAWS = 700
+N_DRAWS = 2000
 
 #: A normal variable lies within this many standard deviations with 80 %.
 Z_80 = 1.2815515655446004
@@ -30,50 +23,58 @@ Z_80 = 1.2815515655446004
 #: Nearest that a share may come to 0 or 1 on the logit scale.
 EDGE = 1e-4
 
+#: Share of reviewed labels at which the error of a gain is told.
+ERROR_DEPTH = 0.1
+
 
 @dataclass(frozen=True)
 class Draws:
-    """Parameters of three coherent worlds per draw, each (D,), and the repaired labels that all of them share.
-
-    World 1: score linear in the log of the effective sample size. World 2: power law in rows, straight line in noise.
-    World 3: the size-noise surface. Each world counts alike, so that their disagreement stays visible as uncertainty.
-    """
+    """Draws of the gains of labels and rows; each (D,)."""
 
     n_now: int
     #: K / (K - 1) for K classes; 1 for regression.
     c: float
     noise_rate: Floats
     fixed: NetFixed
-    log_slope: Floats
+    sensitivity: Sensitivity
     power: Power
-    noise_slope: Floats
-    surface: Surface
+    #: Slope of the score in the logarithm of the rows.
+    log_slope: Floats
+    weights: Weights
+    #: Standard normal draws of how far the gain of labels, and that of rows, is off.
+    label_error: Floats
+    row_error: Floats
+    #: What one unit of an error's level is in units of the metric.
+    unit: float
 
     def gain(self, labels: Floats, rows: Floats) -> Floats:
-        """Return the gain of reviewing `labels` and adding `rows`, both (P,), as (3 D, P); world by world.
+        """Return the gain of reviewing `labels` and adding `rows`, both (P,), as (D, P).
 
         New rows arrive at today's noise rate, so that repairs count for a smaller share of the larger table.
         """
         growth = rows / self.n_now
-        fixed_rate = self.fixed.net(labels) / (self.n_now + rows)
-        e, c = self.noise_rate, self.c
-        return np.concatenate([
-            gain_log(self.log_slope, growth) + gain_effective_size(self.log_slope, fixed_rate, e, c),
-            self.power.gain(growth) + gain_noise_slope(self.noise_slope, fixed_rate, e, c),
-            self.surface.gain(growth, fixed_rate, e, c),
-        ])  # fmt: skip
+        cleaned = self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows))
+        collected = self.power.gain(growth)
+        depth = labels / (self.n_now + rows) / ERROR_DEPTH
+        return (
+            cleaned
+            + self._spread(self.weights.labels, self.label_error, cleaned, depth)
+            + collected
+            + self._spread(self.weights.rows, self.row_error, collected, np.log2(1 + growth))
+        )
+
+    def _spread(self, error: Error, z: Floats, gain: Floats, x: Floats) -> Floats:
+        sd = np.hypot(error.level * self.unit * x, error.share * gain.mean(axis=0))
+        spread: Floats = (np.where(z >= 0, error.above, error.below) * z)[:, None] * sd[None, :]
+        return spread
 
     def exchange_rate(self) -> Floats:
-        """Return how many new rows equal one net fixed label at the margin, (3 D,), at most today's rows."""
-        c, purity = self.c, 1 - self.c * self.noise_rate
-        per_log_row = self.surface.b * self.surface.d
-        label = [2 * c / purity * self.log_slope, self.noise_slope / purity, per_log_row * self.surface.g * c / purity]
-        row = [self.log_slope, self.power.b * self.power.d, per_log_row]
-        fixed = np.maximum(np.concatenate(label), 0)
-        new = np.maximum(np.concatenate(row), 0)
+        """Return how many new rows equal one net fixed label at the margin, (D,), at most today's rows."""
+        fixed = np.maximum(self.sensitivity.steepness(), 0)
+        new = np.maximum(self.power.b * self.power.d, 0)
         # Where neither is worth anything the rate is 0 / 0: the closed form is the only thing known.
         rate = np.where(new > 0, fixed / np.where(new > 0, new, 1), np.inf)
-        rate = np.where((new <= 0) & (fixed <= 0), np.tile(2 * c / purity, 3), rate)
+        rate = np.where((new <= 0) & (fixed <= 0), 2 * self.c / (1 - self.c * self.noise_rate), rate)
         return np.minimum(rate, self.n_now)
 
 
@@ -89,56 +90,58 @@ def draw_worlds(
     precision: list[PrecisionPoint],
     p_wrong: Floats,
     reviewer_accuracy: float,
+    weights: Weights,
+    unit: float = 1.0,
     seed: int,
     n_draws: int = N_DRAWS,
 ) -> Draws:
     """Draw `n_draws` times from what the grid and the label estimates leave open.
 
     `n_classes` is None for regression. `ceiling` is the best score the metric allows, `most_noise` the largest rate
-    that is believed. `p_wrong` (n,) belongs to the worklist, worst first. `is_reviewed` says that noise rate and
+    that is believed. `p_wrong` (n,) belongs to the worklist, in its order. `is_reviewed` says that noise rate and
     precision come from reviews of different rows and are therefore independent; estimated by one model, they are wrong
-    together.
+    together. `unit` turns the levels of `weights` into units of the metric.
     """
     rng = np.random.default_rng([seed, 3])
-    sizes, losses = draw_scores(grid, n_draws, rng)
+    sizes, folds = draw_scores(grid, n_draws, rng)
     c = n_classes / (n_classes - 1) if n_classes else 1.0
     z_rate = rng.standard_normal(n_draws)
     z_precision = rng.standard_normal(n_draws) if is_reviewed else z_rate
     rate = np.clip(draw_share(noise_rate, z_rate), 0, min(MAX_NOISE / c, most_noise))
-    noisy = sizes[:, -1:] + losses
+    fixed = _draw_fixed(precision, p_wrong, rate, z_precision, reviewer_accuracy)
+    # The rehearsal on the list changed as many labels as are believed to be wrong down to its depth.
+    listed = fixed.net(np.array([grid.depth * len(p_wrong)]))[:, 0].mean() / len(p_wrong)
     return Draws(
         n_now=n_now,
         c=c,
         noise_rate=rate,
-        fixed=_draw_fixed(precision, p_wrong, rate, z_precision, reviewer_accuracy),
-        log_slope=fit_log_slope(grid.sizes, sizes),
+        fixed=fixed,
+        sensitivity=draw_sensitivity(grid, folds, np.full(n_draws, max(listed, 0.0)), weights),
         power=fit_power(grid.sizes, sizes, n_now=n_now, ceiling=ceiling),
-        noise_slope=fit_noise_slope(grid.doses, np.hstack([np.zeros((n_draws, 1)), losses])),
-        surface=fit_surface(grid.sizes, grid.doses, np.hstack([sizes, noisy]), n_now=n_now, c=c, ceiling=ceiling),
+        log_slope=fit_log_slope(grid.sizes, sizes),
+        weights=weights,
+        label_error=rng.standard_normal(n_draws),
+        row_error=rng.standard_normal(n_draws),
+        unit=unit,
     )
 
 
 def draw_scores(grid: Grid, n_draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Draw mean scores at the size anchors (D, S) and mean losses by added noise (D, Q).
+    """Draw mean scores at the size anchors (D, S), and weights of the folds of the rehearsals (D, F).
 
-    Bayesian bootstrap over replicates (Rubin 1981); sizes and noise share the weights, so that a fold that is easy
-    for one is easy for the other. Deviations are widened to the variance (1 / J + test / train) s^2 of Nadeau and
-    Bengio (2003), because training parts overlap; the factor also undoes the bootstrap's own (J - 1) / (J (J + 1)).
+    Bayesian bootstrap over replicates (Rubin 1981). Deviations are widened to the variance (1 / J + test / train) s^2
+    of Nadeau and Bengio (2003), because training parts overlap; the factor also undoes the bootstrap's own
+    (J - 1) / (J (J + 1)).
     """
-    weights = rng.dirichlet(np.ones(grid.n_replicates), size=n_draws)
-    noisy = weights[:, grid.noisy]
-    noisy = noisy / noisy.sum(axis=1, keepdims=True)
-    return (
-        _widen(weights, grid.size_scores, grid.test_fraction),
-        _widen(noisy, grid.noise_losses, grid.test_fraction),
-    )
+    n_folds = grid.replays[0].gain.shape[1]
+    weights = _draw_weights(grid.n_replicates, grid.test_fraction, n_draws, rng)
+    return weights @ grid.size_scores, _draw_weights(n_folds, grid.test_fraction, n_draws, rng)
 
 
-def _widen(weights: Floats, scores: Floats, test_fraction: float) -> Floats:
-    mean, n = scores.mean(axis=0), len(scores)
+def _draw_weights(n: int, test_fraction: float, n_draws: int, rng: np.random.Generator) -> Floats:
     factor = np.sqrt((1 / n + test_fraction) * n * (n + 1) / (n - 1))
-    widened: Floats = mean + factor * (weights @ (scores - mean))
-    return widened
+    weights: Floats = 1 / n + factor * (rng.dirichlet(np.ones(n), size=n_draws) - 1 / n)
+    return weights
 
 
 def _logit(share: Floats | float) -> Floats:

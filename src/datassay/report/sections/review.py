@@ -15,7 +15,7 @@ _MOST_CLASSES = 25
 
 
 def review_section(report: Report, head: list[dict[str, Any]] | None) -> Section:
-    """Return the section that names the labels to look at, worst first."""
+    """Return the section that names the labels to look at, most valuable review first."""
     labels = report.labels
     if labels is None:
         told, outcome = why_missing(report, "labels")
@@ -77,7 +77,8 @@ def _worklist(head: list[dict[str, Any]], id_column: str | None) -> Table:
         Column("suggested label"),
         Column("probably wrong", is_number=True),
     )
-    return Table(f"The first {say.plural(len(rows), 'row')} of worklist.csv, worst first", columns, rows, n_printed=8)
+    title = f"The first {say.plural(len(rows), 'row')} of worklist.csv, most valuable review first"
+    return Table(title, columns, rows, n_printed=8)
 
 
 def _precision(labels: Labels) -> Table:
@@ -94,7 +95,7 @@ def _precision(labels: Labels) -> Table:
             )
         )
     columns = (
-        Column("worst rows", is_number=True),
+        Column("first rows", is_number=True),
         Column("truly wrong", is_number=True),
         Column("80 % interval", is_number=True),
         Column("0 to 100 %"),

@@ -1,0 +1,32 @@
+"""The verdict benchmark: `python -m benchmarks.verdict --report`.
+
+`--oracle` measures the truth, `--learn` chooses weights on one half, `--estimate` asks datassay about the frozen half,
+`--report` prints the tables from what is committed.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmarks.verdict import learn, truth
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.verdict", description=__doc__)
+    parser.add_argument("--oracle", action="store_true", help="measure the truth by really doing it (hours)")
+    parser.add_argument("--learn", action="store_true", help="choose weights on the choosing half")
+    parser.add_argument("--draws", type=int, default=20, help="draws of the oracle (default: %(default)s)")
+    parser.add_argument("--half", choices=("choosing", "frozen"), help="only this half")
+    parser.add_argument("--jobs", type=int, default=2, help="processes (default: %(default)s)")
+    options = parser.parse_args()
+    if options.oracle:
+        for half in [options.half] if options.half else ["choosing", "frozen"]:
+            truth.run_oracle(half, options.draws, options.jobs)
+        truth.write_table()
+    if options.learn:
+        learn.run_parts(options.jobs)
+        learn.report_weights()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What an analyst sees of a case, and what `datassay.estimate_value` and the rules of thumb make of it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import polars as pl
+from benchmarks.verdict.baselines import judge_simply
+from benchmarks.verdict.cases import HOUR, REVIEWER_ACCURACY, Case
+from benchmarks.verdict.learners import PATHS
+from benchmarks.verdict.noise import plant
+from benchmarks.verdict.oracle import ANALYST_DRAW, deal, draw_reviews, review
+
+import datassay
+
+
+def estimate(case: Case, draw: int = 0) -> list[dict[str, Any]]:
+    """Return one row without and one with 100 reviews: gains in points, and every rule's choice."""
+    setting = case.setting
+    task, today, new, _, rng = deal(setting, ANALYST_DRAW + draw)
+    given_all = plant(task, np.concatenate([today, new]), setting.kind, setting.rate, rng)
+    given, true, n = given_all[: task.n], task.y[today], task.n
+    names = [f"class {code}" for code in range(task.n_classes)]
+    frame = pl.DataFrame(task.X[today], schema=[f"x{i}" for i in range(task.X.shape[1])])
+    frame = frame.with_columns(label=pl.Series([names[code] for code in given])).with_row_index("row_id")
+    arguments: dict[str, Any] = {
+        "label": "label",
+        "id": "row_id",
+        "task": "classification",
+        "metric": case.metric,
+        "estimator": PATHS[setting.learner],
+        "cleaning": {"labels_per_hour": round(HOUR * n), "cost_per_hour": 40, "reviewer_accuracy": REVIEWER_ACCURACY},
+        "collecting": {"rows_per_day": round(case.growth * n), "cost_per_day": 600},
+        "n_jobs": 1,
+        "progress": False,
+    }
+    simple = judge_simply(task, today, given, case)
+    rows = []
+    reviews: pl.DataFrame | None = None
+    for n_reviews in (0, 100):
+        started = time.perf_counter()
+        told = datassay.estimate_value(frame, reviews=reviews, **arguments)
+        seconds = time.perf_counter() - started
+        rows.append(
+            {
+                **vars(setting),
+                "metric": case.metric,
+                "growth": case.growth,
+                "draw": draw,
+                "n_reviews": n_reviews,
+                **_describe(told),
+                "true_rate": float((given != true).mean()),
+                "seconds": round(seconds, 2),
+                **simple,
+            }
+        )
+        if reviews is None and told.verdict.action != "not_applicable":
+            listed = told.worklist.sort("rank")["id"].to_numpy()[: round(HOUR * n)]
+            known, is_random = draw_reviews(listed, n, rng)
+            said = review(true, task.n_classes, rng)
+            reviews = pl.DataFrame(
+                {
+                    "row_id": known.astype(np.uint32),
+                    "true_label": [names[said[row]] for row in known],
+                    "drawn": np.where(is_random, "random", "worklist"),
+                }
+            )
+    return rows
+
+
+def _describe(told: datassay.ValueEstimate) -> dict[str, Any]:
+    """Return the figures of one answer, gains in points."""
+    found: dict[str, Any] = {"action": told.verdict.action, "p_cleaning": told.p_cleaning_beats_collecting}
+    sides = {
+        "rate": (told.noise_rate, 1.0),
+        "hour": (told.cleaning.per_hour, 100.0),
+        "day": (told.collecting.per_day, 100.0),
+    }
+    for name, (interval, scale) in sides.items():
+        for end in ("estimate", "low", "high"):
+            found[f"{name}_{end}"] = None if interval is None else round(getattr(interval, end) * scale, 5)
+    return {**found, "n_fits": told.n_fits}

@@ -1,0 +1,117 @@
+"""The truth of a setting: really reviewing, really collecting, scored on true labels; every draw is a new table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from benchmarks.verdict.cases import GROWTHS, HOUR, METRICS, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Setting
+from benchmarks.verdict.learners import PATHS
+from benchmarks.verdict.noise import plant
+from benchmarks.verdict.tasks import Task, load_task
+from numpy.typing import NDArray
+
+from datassay.labels import noise_rate
+from datassay.labels.confident import find_class_noise, judge_classes, to_transition
+from datassay.labels.estimator import Features, Learner, fitting
+from datassay.labels.metrics import score
+from datassay.labels.order import value_reviews
+from datassay.labels.posterior import apply, recalibrate
+
+MOST_TEST_ROWS = 5000
+#: Draws that analysts see; the oracle's own begin at 0.
+ANALYST_DRAW = 1000
+N_FOLDS = 5
+
+
+def deal(setting: Setting, draw: int) -> tuple[Task, NDArray, NDArray, NDArray, np.random.Generator]:
+    """Return the task and one draw's rows: today's, new ones, test rows; and the draw's generator."""
+    task = load_task(setting.family)
+    rng = np.random.default_rng([draw, *setting.key])
+    rows = rng.permutation(len(task.y))
+    today, rest = rows[: task.n], rows[task.n :]
+    # Small pools are shared between new rows and test rows; what is too small for a day is left out of its cases.
+    n_new = min(task.n, len(rest) // 2)
+    return task, today, rest[:n_new], rest[n_new:][:MOST_TEST_ROWS], rng
+
+
+def review(true: NDArray, n_classes: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return what a reviewer would say of every row: the truth, or by mistake any other class."""
+    said = true.copy()
+    slips = np.flatnonzero(rng.random(len(true)) > REVIEWER_ACCURACY)
+    said[slips] = (true[slips] + rng.integers(1, n_classes, len(slips))) % n_classes
+    return said
+
+
+def draw_reviews(listed: NDArray, n: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return 100 rows, 60 of all and 40 of the first hour's, and which were drawn at random."""
+    at_random = rng.choice(n, min(N_RANDOM, n // 3), replace=False)
+    others = np.setdiff1d(listed, at_random)
+    more = rng.choice(others, min(N_LISTED, len(others)), replace=False)
+    return np.concatenate([at_random, more]), np.arange(len(at_random) + len(more)) < len(at_random)
+
+
+def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
+    """Return one draw's rows of the oracle's table: metric, action, score, share of wrong labels in the hour."""
+    task, today, new, test, rng = deal(setting, draw)
+    n, K = task.n, task.n_classes
+    given_all = plant(task, np.concatenate([today, new]), setting.kind, setting.rate, rng)
+    given, true, held_out = given_all[:n], task.y[today], task.y[test]
+    features = Features(matrix=task.X[np.concatenate([today, new, test])])
+    tested = np.arange(len(given_all), features.n_rows)
+    learner = Learner("classification", K, estimator=PATHS[setting.learner], seed=draw)
+    said = review(true, K, rng)
+    rows: list[dict[str, Any]] = []
+
+    def fit(labels: NDArray, n_rows: int = n) -> NDArray:
+        full = np.concatenate([labels, given_all[len(labels) :], held_out])
+        return learner.fit_predict(features, full, np.arange(n_rows), tested)
+
+    def note(action: str, pred: NDArray, metrics: tuple[str, ...] = METRICS, wrong: float | None = None) -> None:
+        for metric in metrics:
+            told = {"draw": draw, "metric": metric, "action": action, "score": score(metric, held_out, pred)}
+            rows.append({**vars(setting), **told, "wrong_among_reviewed": wrong})
+
+    with fitting():
+        note("today", fit(given), wrong=float((given != true).mean()))
+        for growth in GROWTHS:
+            if round(growth * n) <= len(new):
+                note(f"collect {growth:g}", fit(given, n + round(growth * n)))
+        pred = predict(learner, task.X[today], given, [draw, *setting.key])
+        found = find_class_noise(given, pred)
+        rate = noise_rate.from_model(int(found.is_issue.sum()), n, found.anchor_rate)
+        p_wrong = judge_classes(given, pred, found, to_transition(found.joint, rate.estimate), rate).p_wrong
+        size = round(HOUR * n)
+
+        def clean(action: str, order: NDArray, metrics: tuple[str, ...] = METRICS) -> None:
+            reviewed, labels = order[:size], given.copy()
+            labels[reviewed] = said[reviewed]
+            note(action, fit(labels), metrics, float((given != true)[reviewed].mean()))
+
+        own = pred[np.arange(n), given]
+        others = pred.copy()
+        others[np.arange(n), given] = -1
+        clean("margin", np.argsort(own - others.max(axis=1), kind="stable"))
+        clean("suspicion", np.argsort(-p_wrong, kind="stable"))
+        clean("random", rng.permutation(n))
+        for metric in METRICS:
+            listed = np.argsort(-value_reviews(given, pred, p_wrong, metric), kind="stable")
+            clean("clean", listed, (metric,))
+            known, _ = draw_reviews(listed[:size], n, rng)
+            fitted = recalibrate(p_wrong[known], said[known] != given[known], draw)
+            again = np.argsort(-value_reviews(given, pred, apply(fitted, p_wrong), metric), kind="stable")
+            clean("clean after reviews", again[~np.isin(again, known)], (metric,))
+    return rows
+
+
+def predict(learner: Learner, X: NDArray, y: NDArray, seed: list[int]) -> NDArray[np.float64]:
+    """Return out-of-sample probabilities by stratified folds."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(y))
+    fold = np.empty(len(y), dtype=np.int64)
+    fold[order[np.argsort(y[order], kind="stable")]] = np.arange(len(y)) % N_FOLDS
+    pred = np.zeros((len(y), learner.n_classes))
+    for i in range(N_FOLDS):
+        test = np.flatnonzero(fold == i)
+        pred[test] = learner.fit_predict(Features(matrix=X), y, np.flatnonzero(fold != i), test)
+    return pred

@@ -1,0 +1,77 @@
+"""The oracle's table: draws kept in a cache, their means and standard errors committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from benchmarks.verdict.cases import GROWTHS, Setting, list_settings
+from benchmarks.verdict.oracle import measure
+
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+CACHE = Path(__file__).resolve().parents[1] / ".cache"
+TABLE = RESULTS / "verdict_oracle.csv"
+KEY = ["family", "learner", "kind", "rate", "metric"]
+#: Points, so that tables read well.
+SCALE = 100.0
+
+
+def run_oracle(half: str, n_draws: int, n_jobs: int) -> None:
+    """Measure what is not in the cache yet, draw by draw."""
+    from joblib import Parallel, delayed
+
+    CACHE.mkdir(exist_ok=True)
+    wanted = [(setting, draw) for draw in range(n_draws) for setting in list_settings(half)]
+    missing = [(setting, draw) for setting, draw in wanted if not _path(setting, draw).exists()]
+    jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    for done, _ in enumerate(jobs(delayed(_keep)(*each) for each in missing), start=1):
+        if done % 50 == 0 or done == len(missing):
+            print(f"{half}: {done} of {len(missing)} draws", flush=True)
+
+
+def _path(setting: Setting, draw: int) -> Path:
+    return CACHE / f"{setting.family}-{setting.learner}-{setting.kind}-{setting.rate:g}-{draw}.parquet"
+
+
+def _keep(setting: Setting, draw: int) -> None:
+    rows = measure(setting, draw)
+    path = _path(setting, draw)
+    fresh = path.with_suffix(".tmp")
+    pl.DataFrame(rows, infer_schema_length=None).write_parquet(fresh)
+    fresh.replace(path)
+
+
+def summarise_draws() -> pl.DataFrame:
+    """Return gains in points by setting, metric and action: mean, standard error, draws; and the gap to each day."""
+    draws = pl.concat([pl.read_parquet(path) for path in sorted(CACHE.glob("*.parquet"))], how="vertical_relaxed")
+    today = draws.filter(pl.col("action") == "today").select(*KEY, "draw", today="score")
+    gains = draws.join(today, on=[*KEY, "draw"]).with_columns(gain=(pl.col("score") - pl.col("today")) * SCALE)
+    gains = gains.filter(pl.col("action") != "today")
+    table = [_describe(gains.with_columns(against=pl.lit("today")))]
+    for growth in GROWTHS:
+        day = gains.filter(pl.col("action") == f"collect {growth:g}").select(*KEY, "draw", day="gain")
+        hours = gains.filter(pl.col("action").str.starts_with("clean")).join(day, on=[*KEY, "draw"])
+        table.append(
+            _describe(hours.with_columns(gain=pl.col("gain") - pl.col("day"), against=pl.lit(f"collect {growth:g}")))
+        )
+    return pl.concat(table).sort(*KEY, "action", "against")
+
+
+def _describe(gains: pl.DataFrame) -> pl.DataFrame:
+    gain = pl.col("gain")
+    return gains.group_by(*KEY, "action", "against").agg(
+        gain=gain.mean().round(4),
+        se=(gain.std() / gain.len().sqrt()).round(4),
+        n_draws=gain.len(),
+        wrong_among_reviewed=pl.col("wrong_among_reviewed").mean().round(4),
+    )
+
+
+def write_table() -> None:
+    """Write the committed table."""
+    summarise_draws().write_csv(TABLE)
+
+
+def read_table() -> pl.DataFrame:
+    """Return the committed table."""
+    return pl.read_csv(TABLE)

@@ -1,0 +1,79 @@
+"""Fits run side by side: planned, counted, scored at once, and the same whatever the order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datassay.labels.estimator import Features, Learner, fitting
+from datassay.labels.metrics import expected_score, score
+from datassay.progress import advance
+from datassay.value.grid import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Job:
+    """One fit: on some rows with these labels of all rows, scored on other rows."""
+
+    train: Ints
+    test: Ints
+    labels: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What held-out predictions are scored against."""
+
+    metric: str
+    #: (n,) labels as given.
+    given: NDArray[Any]
+    #: (n, k) what is believed of the true classes; None for numbers.
+    belief: Floats | None
+
+    def score(self, test: Ints, pred: Floats) -> Floats:
+        """Return the score against believed and against given labels, (2,); equal where nothing is believed."""
+        as_given = score(self.metric, self.given[test], pred)
+        if self.belief is None:
+            return np.array([as_given, as_given])
+        return np.array([expected_score(self.metric, self.belief[test], pred), as_given])
+
+
+@dataclass
+class Runner:
+    """Runs jobs and counts them against the total that progress tells."""
+
+    learner: Learner
+    features: Features
+    judge: Judge
+    n_jobs: int
+    n_total: int
+    n_done: int = field(default=0)
+
+    def run(self, jobs: Sequence[Job]) -> tuple[Floats, list[Floats]]:
+        """Return scores (jobs, 2) and predictions of the held-out rows, in the order of the jobs.
+
+        Raises EngineError where the estimator fails.
+        """
+        from joblib import Parallel, delayed
+
+        if self.n_done == 0:
+            advance("value", 0, self.n_total)
+        scores, preds = np.empty((len(jobs), 2)), []
+        n_jobs = min(self.n_jobs, os.cpu_count() or 1)
+        with fitting():
+            results = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")(map(delayed(self._fit), jobs))
+            for i, (found, pred) in enumerate(results):
+                scores[i] = found
+                preds.append(pred)
+                self.n_done += 1
+                advance("value", self.n_done, self.n_total)
+        return scores, preds
+
+    def _fit(self, job: Job) -> tuple[Floats, Floats]:
+        pred = self.learner.fit_predict(self.features, job.labels, np.sort(job.train), job.test)
+        return self.judge.score(job.test, pred), pred
