@@ -8,24 +8,33 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks.verdict import learn, truth
+from benchmarks.verdict import ask, learn, tables, truth
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdict", description=__doc__)
     parser.add_argument("--oracle", action="store_true", help="measure the truth by really doing it (hours)")
     parser.add_argument("--learn", action="store_true", help="choose weights on the choosing half")
+    parser.add_argument("--estimate", action="store_true", help="ask datassay about every case (an hour)")
+    parser.add_argument("--report", action="store_true", help="print the tables from what is committed")
     parser.add_argument("--draws", type=int, default=20, help="draws of the oracle (default: %(default)s)")
     parser.add_argument("--half", choices=("choosing", "frozen"), help="only this half")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default: %(default)s)")
     options = parser.parse_args()
+    halves = [options.half] if options.half else ["choosing", "frozen"]
     if options.oracle:
-        for half in [options.half] if options.half else ["choosing", "frozen"]:
+        for half in halves:
             truth.run_oracle(half, options.draws, options.jobs)
         truth.write_table()
     if options.learn:
         learn.run_parts(options.jobs)
         learn.report_weights()
+    if options.estimate:
+        for half in halves:
+            ask.run_estimates(half, options.jobs)
+    if options.report:
+        for half in halves:
+            print(tables.report(half))
 
 
 if __name__ == "__main__":

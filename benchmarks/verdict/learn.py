@@ -13,7 +13,7 @@ from unittest.mock import patch
 import numpy as np
 import polars as pl
 from benchmarks.verdict import analyst
-from benchmarks.verdict.cases import HOUR, Case, Setting, list_cases
+from benchmarks.verdict.cases import HOUR, Case, list_cases
 from benchmarks.verdict.truth import CACHE, KEY, read_table
 from numpy.typing import NDArray
 
@@ -24,7 +24,10 @@ from datassay.value.weights import BELIEVED, GIVEN
 #: Strength with which weights are drawn towards being equal.
 SHRINKAGE = 0.3
 GROWTHS = (0.1, 0.3, 1.0)
-N_DRAWS = 2
+N_DRAWS = 1
+#: Points by which draws of an hour's gain vary without any error on top.
+OWN_SPREAD = 0.45
+Z_80 = 1.2815515655446004
 
 
 def measure_parts(case: Case, draw: int) -> list[dict[str, Any]]:
@@ -45,6 +48,7 @@ def measure_parts(case: Case, draw: int) -> list[dict[str, Any]]:
         if grid.rehearsal is not None:
             for scored, name in ((BELIEVED, "believed"), (GIVEN, "given")):
                 parts[f"listed {name}"] = 100 * float(grid.rehearsal.gain[scored].mean())
+        parts["one-sided"] = 100 * float(known["restored"].at(np.array([HOUR * n]))[0])
         days = {str(g): 100 * float(draws.power.gain(np.array([g])).mean()) for g in GROWTHS}
         found.append({"net": net, "is_reviewed": known["is_reviewed"], "parts": parts, "days": days})
         return draws
@@ -76,12 +80,34 @@ def _name(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def fit_weights(X: NDArray, y: NDArray) -> NDArray:
-    """Return weights >= 0 by least squares, drawn towards being equal and summing to 1."""
+    """Return weights >= 0 by least squares; the last column is free, the others are drawn towards being equal."""
     from scipy.optimize import nnls
 
     n, d = X.shape
-    pull = np.sqrt(SHRINKAGE * n)
-    return nnls(np.vstack([X, pull * np.eye(d)]), np.concatenate([y, np.full(d, pull / d)]))[0]
+    pull = np.sqrt(SHRINKAGE * n) * np.diag([*[1.0] * (d - 1), 0.0])
+    return nnls(np.vstack([X, pull]), np.concatenate([y, np.diag(pull) / (d - 1)]))[0]
+
+
+def fit_error(error: NDArray, told: NDArray, x: NDArray, spread: float) -> tuple[float, float, float, float]:
+    """Return level and share of an error by likelihood, and how much wider it is above and below, for 80 %.
+
+    `error` and `told` (m,) are in points, `x` (m,) is what the level is proportional to; `spread` is what the draws vary
+    by themselves.
+    """
+    best = min(
+        (
+            float((np.log(sd) + 0.5 * (error / sd) ** 2).sum()),
+            level,
+            share,
+        )
+        for level in np.linspace(0.1, 2.0, 39)
+        for share in np.linspace(0.0, 0.8, 17)
+        for sd in [np.sqrt(spread**2 + (level * x) ** 2 + (share * told) ** 2)]
+    )
+    _, level, share = best
+    sd = np.sqrt(spread**2 + (level * x) ** 2 + (share * told) ** 2)
+    low, high = np.quantile(error / sd, [0.1, 0.9])
+    return level, share, float(np.clip(high / Z_80, 0.5, 2.0)), float(np.clip(-low / Z_80, 0.5, 2.0))
 
 
 def read_parts(*, is_reviewed: bool) -> Iterator[tuple[dict[str, Any], float]]:
@@ -98,11 +124,11 @@ def read_parts(*, is_reviewed: bool) -> Iterator[tuple[dict[str, Any], float]]:
 
 
 def report_weights() -> None:
-    """Print weights and widths; the error left is that of families that were left out in turn."""
+    """Print weights and widths; errors are those of families that were left out in turn."""
     for is_reviewed in (False, True):
         rows = list(read_parts(is_reviewed=is_reviewed))
-        names = sorted(rows[0][0]["parts"])
-        X = np.array([[row["parts"][name] for name in names] for row, _ in rows])
+        names = [name for name in sorted(rows[0][0]["parts"]) if name != "one-sided"] + ["one-sided"]
+        X = np.array([[row["parts"].get(name, 0.0) for name in names] for row, _ in rows])
         y = np.array([gain for _, gain in rows])
         family = np.array([row["family"] for row, _ in rows])
         left_out = np.empty(len(y))
@@ -114,8 +140,21 @@ def report_weights() -> None:
             print(f"  {name:28} {weight:.3f}")
         error = y - left_out
         print(f"  mean absolute error {np.abs(error).mean():.2f} points; of no gain {np.abs(y).mean():.2f}")
+        print("  error of labels", np.round(fit_error(error, left_out, np.ones(len(y)), OWN_SPREAD), 2))
+        told, true, x = _read_days(rows)
+        print(f"  rows: mean absolute error {np.abs(true - told).mean():.2f}, bias {(told - true).mean():+.2f}")
+        print("  error of rows", np.round(fit_error(true - told, told, x, 0.0), 2))
 
 
-def describe(setting: Setting) -> str:
-    """Return a setting in one line."""
-    return " ".join(str(value) for value in vars(setting).values())
+def _read_days(rows: list[tuple[dict[str, Any], float]]) -> tuple[NDArray, NDArray, NDArray]:
+    """Return told and true gains of all days, in points, and log2 of the growth."""
+    days = read_table().filter((pl.col("against") == "today") & pl.col("action").str.starts_with("collect"))
+    gains = {(*(r[key] for key in KEY), r["action"]): r["gain"] for r in days.iter_rows(named=True)}
+    found = []
+    for row, _ in rows:
+        for growth in GROWTHS:
+            true = gains.get((*(row[key] for key in KEY), f"collect {growth:g}"))
+            if true is not None:
+                found.append((row["days"][str(growth)], true, np.log2(1 + growth)))
+    told, true, x = np.array(found).T
+    return told, true, x

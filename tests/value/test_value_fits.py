@@ -7,8 +7,8 @@ from datassay.progress import report_to
 from datassay.value.fits import Plan, choose_plan, fit_grid
 from datassay.value.rehearsals import Worklist
 
-PLAN = Plan((0.4, 0.7, 1.0), 2, ("even", "pattern"), with_list=False)
-NUMBERS = Plan((0.4, 0.7, 1.0), 2, ("numbers",), with_list=False)
+PLAN = Plan((0.4, 0.7, 1.0), 2, ("even", "pattern"), 0)
+NUMBERS = Plan((0.4, 0.7, 1.0), 2, ("numbers",), 0)
 
 
 def make_case(n=300, n_classes=2, task="classification"):
@@ -20,12 +20,13 @@ def make_case(n=300, n_classes=2, task="classification"):
     return learner, Features(matrix=X), y, pred, np.arange(n) % 5
 
 
-def fit(case, *, plan=PLAN, reshuffle=True, metric="accuracy", belief=None, n_jobs=2):
+def fit(case, *, plan=PLAN, reshuffle=True, metric="accuracy", belief=None, verified=None, n_jobs=2):
     learner, features, y, pred, fold = case
     n = len(y)
     return fit_grid(
         learner, features, y, pred=pred, fold=fold, metric=metric, belief=belief,
-        worklist=Worklist(np.arange(n), np.full(n, 0.5), depth=0.1, noise_rate=0.1, transition=[]), plan=plan,
+        worklist=Worklist(np.arange(n), np.full(n, 0.5), depth=0.1, noise_rate=0.1, transition=[], verified=verified),
+        plan=plan,
         reshuffle=reshuffle, n_jobs=n_jobs,
     )  # fmt: skip
 
@@ -57,7 +58,7 @@ def test_plan_shrinks_with_the_table(n_rows, n_features, task, n_fits):
     plan = choose_plan(n_rows, n_features, task)
     sizes = 5 * (plan.repeats * (len(plan.fractions) - 1) + plan.repeats - 1)
 
-    assert sizes + 10 * len(plan.kinds) + 5 * plan.with_list == n_fits
+    assert sizes + 10 * len(plan.kinds) + 5 * plan.n_lists == n_fits
 
 
 def test_first_full_cells_come_from_the_predictions():
@@ -95,7 +96,7 @@ def test_threads_change_nothing(task, metric):
 def test_more_rows_help_spoiling_hurts_and_repairing_helps():
     """On a table that can be learned the score rises with rows, falls with spoiled labels, and comes back."""
     _, features, y, _, fold = make_case(600)
-    plan = Plan((0.05, 0.5, 1.0), 1, ("pattern", "even"), with_list=False)
+    plan = Plan((0.05, 0.5, 1.0), 1, ("pattern", "even"), 0)
     case = (Learner("classification", 2), features, y, np.eye(2)[y], fold)
     grid = fit(case, plan=plan)
 
@@ -117,6 +118,22 @@ def test_beliefs_are_what_sizes_are_scored_against():
     assert grid.given_scores.tolist() == [1.0] * 5
 
 
+def test_corrections_of_reviewers_are_one_more_rehearsal():
+    """Labels that reviewers really corrected are fitted as they are; too few of them are not."""
+    _, features, y, _, fold = make_case()
+    given = y.copy()
+    given[:40] = 1 - y[:40]
+    case = (Learner("classification", 2), features, given, np.eye(2)[y], fold)
+    some, few = (
+        fit(case, belief=np.eye(2)[y], verified=verified) for verified in (y, np.where(np.arange(300) < 3, y, given))
+    )
+
+    assert [replay.kind for replay in some.replays] == ["even", "pattern", "reviewed"]
+    assert some.replays[-1].found == pytest.approx(40 / 300)
+    assert [replay.kind for replay in few.replays] == ["even", "pattern"]
+    assert some.n_fits == few.n_fits + 5
+
+
 def test_the_list_itself_is_rehearsed_as_often_as_it_is_believed_wrong(monkeypatch):
     """Listed rows change class by their P(wrong), in the training labels of every fold."""
     learner, features, y, pred, fold = make_case()
@@ -127,7 +144,7 @@ def test_the_list_itself_is_rehearsed_as_often_as_it_is_believed_wrong(monkeypat
         return pred[test]
 
     monkeypatch.setattr(Learner, "fit_predict", spy)
-    plan = Plan((0.5, 1.0), 1, ("even",), with_list=True)
+    plan = Plan((0.5, 1.0), 1, ("even",), n_lists=1)
     grid = fit((learner, features, y, pred, fold), plan=plan, belief=np.full((300, 2), 0.5))
 
     assert grid.rehearsal is not None
@@ -148,7 +165,7 @@ def test_every_subset_holds_every_class(monkeypatch):
         return np.full((len(test), 2), 0.5)
 
     monkeypatch.setattr(Learner, "fit_predict", spy)
-    fit((learner, features, y, np.full((200, 2), 0.5), fold), plan=Plan((0.1, 1.0), 3, ("even",), with_list=False))
+    fit((learner, features, y, np.full((200, 2), 0.5), fold), plan=Plan((0.1, 1.0), 3, ("even",), 0))
 
     assert set(seen) == {2}
 

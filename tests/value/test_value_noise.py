@@ -7,7 +7,6 @@ from datassay.value.noise import (
     LARGEST,
     LARGEST_TOTAL,
     SMALLEST,
-    add_boundary_noise,
     add_class_noise,
     add_number_noise,
     choose_dose,
@@ -62,21 +61,6 @@ def test_class_noise_prefers_the_noisy_class():
     noisy = add_class_noise(y, 0.1, flip_pattern([[0.8, 0.2], [0.0, 1.0]], 2), np.random.default_rng(0))
 
     assert (noisy[:5000] == 1).sum() > 8 * (noisy[5000:] == 0).sum() > 0
-
-
-def test_boundary_noise_hits_rows_that_the_model_is_unsure_of():
-    """Flips lie where the model hesitates, lead to its next class, and never repair what it contradicts."""
-    rng = np.random.default_rng(0)
-    p = rng.random(4000)
-    pred, y = np.column_stack([1 - p, p]), (p > 0.5).astype(np.int64)
-    y[:200] = 1 - y[:200]
-    noisy = add_boundary_noise(y, 0.1, pred, np.random.default_rng(1))
-    hit = noisy != y
-    margin = np.abs(2 * p - 1)
-
-    assert hit.sum() == 400
-    assert margin[hit].mean() < 0.6 * margin[~hit].mean()
-    assert not hit[:200][margin[:200] > 0.5].any()
 
 
 def test_number_noise_takes_targets_of_other_rows():

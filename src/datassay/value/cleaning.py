@@ -95,13 +95,13 @@ def draw_sensitivity(grid: Grid, draw: Floats, listed_share: Floats, weights: We
     Kinds that occur repeatedly share their weight; kinds that did not run leave theirs to the others.
     """
     parts = [(kind, i) for kind in weights.kinds for i in (0, 1)]
-    counts = {kind: sum(r.kind == kind for r in grid.replays) for kind in weights.kinds}
-    total = weights.total
+    replays = [replay for replay in grid.replays if replay.kind in weights.kinds]
+    counts = {kind: sum(r.kind == kind for r in replays) for kind in weights.kinds}
     usable = sum(weights.of(kind, i) for kind, i in parts if counts[kind]) + (weights.listed if grid.rehearsal else 0.0)
-    scale = total / usable if usable > 0 else 0.0
+    scale = weights.total / usable if usable > 0 else 0.0
     n = len(draw)
     slope, capped, found = np.zeros(n), [], []
-    for replay in grid.replays:
+    for replay in replays:
         found_share = max(replay.found, LEAST_FOUND)
         steep, level = np.zeros(n), np.zeros(n)
         for i in (0, 1):

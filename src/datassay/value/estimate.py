@@ -19,6 +19,7 @@ from datassay.value.fits import N_JOBS, choose_plan, fit_grid
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.notes import explain
 from datassay.value.rehearsals import Worklist
+from datassay.value.restoring import find_restored
 from datassay.value.summary import summarise
 from datassay.value.uncertainty import draw_worlds
 from datassay.value.weights import choose_weights
@@ -69,7 +70,18 @@ def estimate_value_stage(
     listed = read_worklist(labels, arrays, predictions.classes)
     n_now = snapshot.n_rows - predictions.n_missing_labels
     prices = Prices(spec.cleaning, spec.collecting, n_worklist=len(listed.rows), n_now=n_now)
-    grid = _fit(snapshot, predictions, arrays, labels=labels, listed=listed, spec=spec, prices=prices, n_jobs=n_jobs)
+    belief = find_belief(arrays, labels, listed)
+    grid = _fit(
+        snapshot,
+        predictions,
+        arrays,
+        labels=labels,
+        listed=listed,
+        belief=belief,
+        spec=spec,
+        prices=prices,
+        n_jobs=n_jobs,
+    )
     is_error = predictions.metric.startswith(ERROR_PREFIX)
     is_reviewed = labels.noise_rate_source == "review"
     draws = draw_worlds(
@@ -84,6 +96,8 @@ def estimate_value_stage(
         p_wrong=listed.p_wrong,
         reviewer_accuracy=spec.cleaning.reviewer_accuracy,
         weights=choose_weights(is_regression=predictions.task == "regression", is_reviewed=is_reviewed),
+        restored=find_restored(arrays.given, belief, listed.rows),
+        n_fitted=predictions.n_rows,
         unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if is_error else 1.0,
         seed=spec.seed,
     )
@@ -151,6 +165,7 @@ def _fit(
     *,
     labels: Labels,
     listed: Listed,
+    belief: Floats | None,
     spec: AuditSpec,
     prices: Prices,
     n_jobs: int,
@@ -165,9 +180,14 @@ def _fit(
         pred=arrays.pred,
         fold=arrays.fold,
         metric=predictions.metric,
-        belief=find_belief(arrays, labels, listed),
+        belief=belief,
         worklist=Worklist(
-            listed.rows, listed.p_wrong_of_all, depth, labels.noise_rate.estimate, labels.transition_matrix
+            listed.rows,
+            listed.p_wrong_of_all,
+            depth,
+            labels.noise_rate.estimate,
+            labels.transition_matrix,
+            verified=np.where(listed.verified >= 0, listed.verified, arrays.given) if predictions.classes else None,
         ),
         plan=choose_plan(n, features.content.shape[1], predictions.task),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,

@@ -13,12 +13,15 @@ from datassay.errors import InconclusiveError
 from datassay.labels.estimator import Features, Learner
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.jobs import Job, Judge, Runner
-from datassay.value.rehearsals import CLASS_KINDS, NUMBER_KINDS, Worklist, rehearse
+from datassay.value.rehearsals import CLASS_KINDS, NUMBER_KINDS, Worklist, count_rehearsed, rehearse
 
 N_JOBS = 2
 
 #: Up to so many rows, folds are drawn twice, and else once.
 TWO_REPEATS = 20_000
+
+#: Rehearsals on the list itself, whose mean is taken: which rows are wrong is drawn anew each time.
+N_LISTS = 3
 
 #: Rows times features from which the grid is thinned: such fits take many seconds each.
 LARGE = 10_000_000
@@ -33,8 +36,8 @@ class Plan:
     repeats: int
     #: Kinds of spoiled labels, one rehearsal each.
     kinds: tuple[str, ...]
-    #: Whether the listed labels themselves are changed as they are believed to be wrong.
-    with_list: bool
+    #: How often the listed labels themselves are changed as they are believed to be wrong.
+    n_lists: int
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,10 @@ def choose_plan(n_rows: int, n_features: int, task: str) -> Plan:
     """Return the grid for a table of this size; it depends on nothing that is timed, so it is always the same."""
     kinds = NUMBER_KINDS if task == "regression" else CLASS_KINDS
     if n_rows * n_features > LARGE:
-        return Plan((0.35, 0.65, 1.0), 1, kinds[:1], with_list=False)
+        return Plan((0.35, 0.65, 1.0), 1, kinds[:1], 0)
     if n_rows > TWO_REPEATS:
-        return Plan((0.35, 0.5, 0.7, 1.0), 1, kinds[:2], with_list=False)
-    return Plan((0.35, 0.5, 0.7, 0.85, 1.0), 2, kinds, with_list=task == "classification")
+        return Plan((0.35, 0.5, 0.7, 1.0), 1, kinds[:2], 0)
+    return Plan((0.35, 0.5, 0.7, 0.85, 1.0), 2, kinds, N_LISTS if task == "classification" else 0)
 
 
 def fit_grid(
@@ -86,7 +89,8 @@ def fit_grid(
         *((j, i) for j in range(len(replicates)) for i in range(last)),
         *((j, last) for j in range(first, len(replicates))),
     ]
-    n_rehearsed = n_folds * (2 * len(plan.kinds) + int(plan.with_list and belief is not None))
+    n_lists = plan.n_lists if belief is not None else 0
+    n_rehearsed = count_rehearsed(y, worklist, plan.kinds, n_lists, n_folds)
     judge = Judge(metric, y, belief)
     runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed)
     scores = np.full((len(replicates), last + 1), np.nan)
@@ -98,9 +102,7 @@ def fit_grid(
         jobs.append(Job(train[: _n_rows(plan.fractions[i], len(train))], replicates[j].test, y))
     for (j, i), (found, _) in zip(cells, runner.run(jobs)[0], strict=True):
         scores[j, i] = found
-    replays, rehearsal, base = rehearse(
-        runner, worklist, plan.kinds, pred=pred, fold=fold, with_list=plan.with_list and belief is not None
-    )
+    replays, rehearsal, base = rehearse(runner, worklist, plan.kinds, pred=pred, fold=fold, n_lists=n_lists)
     changes = [*(r.loss for r in replays), *(r.gain for r in replays), *([rehearsal.gain] if rehearsal else [])]
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     rehearsed = np.isfinite(np.concatenate([base, *changes])).all(axis=0)

@@ -20,7 +20,8 @@ class Replay:
     Scores are by fold (F,), first against believed, then against given labels: (2, F).
     """
 
-    #: How the spoiled labels were chosen: "even", "pattern", "boundary", or "numbers".
+    #: How the spoiled labels were chosen: "even", "pattern" or "numbers"; "reviewed" are labels that reviewers have
+    #: really corrected, whose dose and loss are zero.
     kind: str
     #: Share of the labels that was spoiled.
     dose: float
@@ -80,7 +81,7 @@ class Grid:
         whole = self.size_scores[:, -1].mean()
         cells = [
             *((rows, 0.0, self.size_scores[:, i]) for i, rows in enumerate(self.sizes)),
-            *((self.sizes[-1], replay.dose, whole - replay.loss[0]) for replay in self.replays),
+            *((self.sizes[-1], replay.dose, whole - replay.loss[0]) for replay in self.replays if replay.dose),
         ]
         return [
             Anchor(

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datassay.labels.order import find_runner_up
 from datassay.value.grid import Floats, Ints
 
 #: The dose in multiples of today's noise rate, and its ends: small, because heavy noise tells little about a little
@@ -19,9 +18,6 @@ LARGEST_TOTAL = 0.9
 
 #: Share of the pattern that is uniform, so that an estimated zero never rules a confusion out.
 UNIFORM_SHARE = 0.1
-
-#: How fast the chance of a boundary flip falls with the margin of the given class over the next one.
-BOUNDARY_STEEPNESS = 4.0
 
 
 def choose_dose(noise_rate: float, c: float) -> float:
@@ -53,19 +49,6 @@ def add_class_noise(y: NDArray[Any], dose: float, pattern: Floats, rng: np.rando
     draw = rng.random(len(y)) * cumulative[y, -1]
     other = (draw[:, None] >= cumulative[y]).sum(axis=1)
     return _change(y, dose, pattern.sum(axis=1)[y], np.minimum(other, len(pattern) - 1), rng)
-
-
-def add_boundary_noise(y: NDArray[Any], dose: float, pred: Floats, rng: np.random.Generator) -> NDArray[Any]:
-    """Return a copy in which that share goes to the model's next class, rows that it is unsure of before others.
-
-    `pred` (n, K) are out-of-sample probabilities.
-    """
-    other = find_runner_up(y, pred)
-    rows = np.arange(len(y))
-    margin = np.maximum(pred[rows, y] - pred[rows, other], -0.5)
-    # Where the model contradicts the label already, a flip would rather repair it.
-    chance = np.exp(-BOUNDARY_STEEPNESS * margin) * (margin > -0.5)
-    return _change(y, dose, chance, other, rng)
 
 
 def add_number_noise(y: Floats, dose: float, rng: np.random.Generator) -> Floats:

@@ -24,8 +24,8 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
         )
     elif predictions.n_near_duplicates:
         notes.append("Near duplicates stay in one fold, so all repeats keep the folds and vary the subsets only.")
-    dose = f"{100 * np.mean([replay.dose for replay in grid.replays]):.1f} %"
-    kind = "evenly, by the confusion matrix and near the boundary" if predictions.classes else "by swapping targets"
+    dose = f"{100 * np.mean([replay.dose for replay in grid.replays if replay.dose]):.1f} %"
+    kind = "evenly and by the confusion matrix" if predictions.classes else "by swapping targets"
     notes.append(
         f"Cleaning was rehearsed on labels spoiled on purpose: {dose} of the training labels, {kind}, of which the "
         "detector's list was repaired."

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from datassay.labels.confident import rank_rows
 from datassay.value.grid import Floats, Ints, Rehearsal, Replay
 from datassay.value.jobs import Job, Runner
-from datassay.value.noise import add_boundary_noise, add_class_noise, add_number_noise, choose_dose, flip_pattern
+from datassay.value.noise import add_class_noise, add_number_noise, choose_dose, flip_pattern
 
-CLASS_KINDS = ("even", "pattern", "boundary")
+CLASS_KINDS = ("even", "pattern")
 NUMBER_KINDS = ("numbers", "numbers")
+#: Fewer labels than this change a score by less than its noise.
+LEAST_CORRECTED = 5
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Worklist:
     depth: float
     noise_rate: float
     transition: list[list[float]]
+    #: (n,) labels with what reviewers said in place of the given ones; None where nobody has reviewed.
+    verified: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,13 @@ class _Folds:
 
 
 def rehearse(
-    runner: Runner, worklist: Worklist, kinds: Sequence[str], *, pred: Floats, fold: Ints, with_list: bool
+    runner: Runner, worklist: Worklist, kinds: Sequence[str], *, pred: Floats, fold: Ints, n_lists: int
 ) -> tuple[tuple[Replay, ...], Rehearsal | None, Floats]:
-    """Return one replay per kind, the rehearsal on the list itself if asked for, and the predictions' scores (2, F).
+    """Return one replay per kind, the mean of rehearsals on the list itself, and the predictions' scores (2, F).
 
     Ten fits per replay with five folds: with the spoiled labels, whose predictions rank the rows again, and with the
-    listed ones repaired. Folds are those of the predictions.
+    listed ones repaired. Labels that reviewers have really corrected are one more replay, of five fits. Folds are those
+    of the predictions. `count_rehearsed` tells the fits beforehand.
     """
     y = runner.judge.given
     n_folds = int(fold.max()) + 1
@@ -70,8 +75,10 @@ def rehearse(
     seed = runner.learner.seed
     spoiled = [_spoil(y, kind, worklist, pred, np.random.default_rng([seed, 2, i])) for i, kind in enumerate(kinds)]
     first = [job for labels in spoiled for job in folds.jobs(labels)]
-    listed = _change_list(runner, worklist, np.random.default_rng([seed, 5])) if with_list else None
-    scores, preds = runner.run(first + (folds.jobs(listed) if listed is not None else []))
+    lists = [_change_list(runner, worklist, np.random.default_rng([seed, 5, i])) for i in range(n_lists)]
+    verified = worklist.verified if has_corrections(y, worklist) else None
+    changed = lists if verified is None else [*lists, verified]
+    scores, preds = runner.run(first + [job for labels in changed for job in folds.jobs(labels)])
     repaired, found = [], []
     size = max(1, round(worklist.depth * len(y)))
     for i, labels in enumerate(spoiled):
@@ -94,8 +101,22 @@ def rehearse(
                 gain=second[part].T - scores[part].T,
             )
         )
-    rehearsal = Rehearsal(scores[-n_folds:].T - folds.base) if listed is not None else None
+    rest = scores[len(first) :].reshape(-1, n_folds, 2).transpose(0, 2, 1) - folds.base
+    if verified is not None:
+        share = float((verified != y).mean())
+        replays.append(Replay("reviewed", 0.0, share, np.zeros_like(folds.base), rest[-1]))
+    rehearsal = Rehearsal(rest[:n_lists].mean(axis=0)) if n_lists else None
     return tuple(replays), rehearsal, folds.base
+
+
+def has_corrections(y: NDArray[Any], worklist: Worklist) -> bool:
+    """Tell whether reviewers have corrected enough labels for their effect to be seen."""
+    return worklist.verified is not None and int((worklist.verified != y).sum()) >= LEAST_CORRECTED
+
+
+def count_rehearsed(y: NDArray[Any], worklist: Worklist, kinds: Sequence[str], n_lists: int, n_folds: int) -> int:
+    """Return the fits that `rehearse` makes."""
+    return n_folds * (2 * len(kinds) + n_lists + int(has_corrections(y, worklist)))
 
 
 def _spoil(y: NDArray[Any], kind: str, worklist: Worklist, pred: Floats, rng: np.random.Generator) -> NDArray[Any]:
@@ -103,17 +124,14 @@ def _spoil(y: NDArray[Any], kind: str, worklist: Worklist, pred: Floats, rng: np
         return add_number_noise(y, choose_dose(worklist.noise_rate, 1.0), rng)
     k = pred.shape[1]
     dose = choose_dose(worklist.noise_rate, k / (k - 1))
-    if kind == "boundary":
-        return add_boundary_noise(y, dose, pred, rng)
     return add_class_noise(y, dose, flip_pattern([] if kind == "even" else worklist.transition, k), rng)
 
 
-def _change_list(runner: Runner, worklist: Worklist, rng: np.random.Generator) -> NDArray[Any] | None:
+def _change_list(runner: Runner, worklist: Worklist, rng: np.random.Generator) -> NDArray[Any]:
     """Return labels in which listed rows have changed class as often as they are believed to be wrong."""
-    belief = runner.judge.belief
+    belief, y = runner.judge.belief, runner.judge.given
     if belief is None:
-        return None
-    y = runner.judge.given
+        raise ValueError("a list of numbers has no classes to change into")
     rows = worklist.rows[: max(1, round(worklist.depth * len(y)))]
     other = belief[rows].copy()
     other[np.arange(len(rows)), y[rows]] = 0.0

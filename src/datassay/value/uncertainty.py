@@ -13,6 +13,7 @@ from datassay.results import Interval, PrecisionPoint
 from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, draw_sensitivity
 from datassay.value.collecting import Power, fit_log_slope, fit_power
 from datassay.value.grid import Floats, Grid
+from datassay.value.restoring import Restored
 from datassay.value.weights import Error, Weights
 
 N_DRAWS = 2000
@@ -37,6 +38,7 @@ class Draws:
     noise_rate: Floats
     fixed: NetFixed
     sensitivity: Sensitivity
+    restored: Restored
     power: Power
     #: Slope of the score in the logarithm of the rows.
     log_slope: Floats
@@ -46,6 +48,8 @@ class Draws:
     row_error: Floats
     #: What one unit of an error's level is in units of the metric.
     unit: float
+    #: Rows that were fitted, of which `restored` tells.
+    n_fitted: int
 
     def gain(self, labels: Floats, rows: Floats) -> Floats:
         """Return the gain of reviewing `labels` and adding `rows`, both (P,), as (D, P).
@@ -53,7 +57,7 @@ class Draws:
         New rows arrive at today's noise rate, so that repairs count for a smaller share of the larger table.
         """
         growth = rows / self.n_now
-        cleaned = self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows))
+        cleaned = self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows)) + self._restore(labels, rows)
         collected = self.power.gain(growth)
         depth = labels / (self.n_now + rows) / ERROR_DEPTH
         return (
@@ -62,6 +66,15 @@ class Draws:
             + collected
             + self._spread(self.weights.rows, self.row_error, collected, np.log2(1 + growth))
         )
+
+    def _restore(self, labels: Floats, rows: Floats) -> Floats:
+        """Return what it adds that classes come back one-sidedly, (D, P), as far as the draw finds errors at all."""
+        excess = self.weights.restored * self.unit * self.restored.at(labels) * self.n_fitted / (self.n_now + rows)
+        wrong = self.fixed.wrong(labels)
+        mean = wrong.mean(axis=0)
+        share = np.divide(wrong, mean, out=np.ones_like(wrong), where=np.broadcast_to(mean > 0, wrong.shape))
+        restored: Floats = excess * share
+        return restored
 
     def _spread(self, error: Error, z: Floats, gain: Floats, x: Floats) -> Floats:
         sd = np.hypot(error.level * self.unit * x, error.share * gain.mean(axis=0))
@@ -91,6 +104,8 @@ def draw_worlds(
     p_wrong: Floats,
     reviewer_accuracy: float,
     weights: Weights,
+    restored: Restored,
+    n_fitted: int,
     unit: float = 1.0,
     seed: int,
     n_draws: int = N_DRAWS,
@@ -117,6 +132,8 @@ def draw_worlds(
         noise_rate=rate,
         fixed=fixed,
         sensitivity=draw_sensitivity(grid, folds, np.full(n_draws, max(listed, 0.0)), weights),
+        restored=restored,
+        n_fitted=n_fitted,
         power=fit_power(grid.sizes, sizes, n_now=n_now, ceiling=ceiling),
         log_slope=fit_log_slope(grid.sizes, sizes),
         weights=weights,

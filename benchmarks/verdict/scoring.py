@@ -1,0 +1,112 @@
+"""Answers held against the truth: who decides rightly, at what regret, and whose intervals hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+from benchmarks.verdict.ask import table_of
+from benchmarks.verdict.truth import KEY, read_table
+
+#: A gap is decidable beyond two standard errors of the oracle, and at stake beyond half a point.
+DECIDABLE, AT_STAKE = 2.0, 0.5
+#: Committed, where the probability lies outside these.
+UNSURE = (0.25, 0.75)
+WORKLISTS = {"margin": "cleanlab's order", "suspicion": "P(wrong)", "random": "random rows", "clean": "by value"}
+
+
+def read_cases(half: str, n_reviews: int) -> pl.DataFrame:
+    """Return one row per case: the answer, and the truth beside it (`true_hour`, `true_day`, `true_gap`, `gap_se`)."""
+    answers = pl.read_csv(table_of(half)).filter(pl.col("n_reviews") == n_reviews)
+    truth = read_table()
+    action = "clean after reviews" if n_reviews else "clean"
+    day = pl.format(
+        "collect {}", pl.when(pl.col("growth") == 1).then(pl.lit("1")).otherwise(pl.col("growth").cast(pl.String))
+    )
+    hours = truth.filter((pl.col("action") == action) & (pl.col("against") == "today"))
+    days = truth.filter(pl.col("action").str.starts_with("collect") & (pl.col("against") == "today"))
+    gaps = truth.filter(pl.col("action") == action)
+    return (
+        answers.with_columns(day=day)
+        .join(hours.select(*KEY, true_hour="gain"), on=KEY)
+        .join(days.select(*KEY, "action", true_day="gain"), left_on=[*KEY, "day"], right_on=[*KEY, "action"])
+        .join(
+            gaps.select(*KEY, "against", true_gap="gain", gap_se="se"),
+            left_on=[*KEY, "day"],
+            right_on=[*KEY, "against"],
+        )
+    )
+
+
+def list_policies(cases: pl.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield names and choices, 1 for cleaning, 0 for collecting, 0.5 for a coin."""
+
+    def choose(hour: str, day: str) -> np.ndarray:
+        gap = (cases[hour] - cases[day]).to_numpy()
+        return np.where(gap > 0, 1.0, np.where(gap < 0, 0.0, 0.5))
+
+    n = cases.height
+    p = cases["p_cleaning"].fill_null(0.5).to_numpy()
+    yield "datassay", np.where(p > 0.5, 1.0, np.where(p < 0.5, 0.0, 0.5))
+    yield "always clean", np.ones(n)
+    yield "always collect", np.zeros(n)
+    yield "coin (LAST and no gain)", np.full(n, 0.5)
+    yield "exchange-rate rule", choose("rows_per_label", "rows_per_day")
+    yield "today's practice", choose("practice_hour", "practice_day")
+    yield "linear SIMEX, log curve", choose("line_hour", "line_day")
+
+
+def score_policies(cases: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return shares of right decisions and regret, one row per policy."""
+    gap, se = cases["true_gap"].to_numpy(), cases["gap_se"].to_numpy()
+    decidable = np.abs(gap) > DECIDABLE * se
+    at_stake = decidable & (np.abs(gap) > AT_STAKE)
+    constant = min(np.maximum(gap, 0).mean(), np.maximum(-gap, 0).mean())
+    rows = []
+    for name, choice in list_policies(cases):
+        right = np.where(gap > 0, choice, 1 - choice)
+        regret = ((1 - right) * np.abs(gap)).mean()
+        told = {"right": right[decidable].mean(), "right_at_stake": right[at_stake].mean()}
+        rows.append({"policy": name, **told, "regret": regret, "regret_share": regret / constant})
+    return rows
+
+
+def score_answers(cases: pl.DataFrame) -> dict[str, float]:
+    """Return what only an answer with probabilities and intervals can be asked."""
+    gap, se = cases["true_gap"].to_numpy(), cases["gap_se"].to_numpy()
+    decidable = np.abs(gap) > DECIDABLE * se
+    p = cases["p_cleaning"].fill_null(0.5).to_numpy()
+    commits = (p < UNSURE[0]) | (p > UNSURE[1])
+    right = (p > 0.5) == (gap > 0)
+    found = {
+        "n": float(cases.height),
+        "n_decidable": float(decidable.sum()),
+        "cleaning_wins": float((gap > 0).mean()),
+        "commits": float(commits.mean()),
+        "right_when_committed": float(right[commits & decidable].mean()),
+        "brier": float(((p - (gap > 0)) ** 2).mean()),
+        "rate_error": 100 * float((cases["rate_estimate"] - cases["true_rate"]).abs().mean()),
+        "rate_bias": 100 * float((cases["rate_estimate"] - cases["true_rate"]).mean()),
+        "rate_cover": float(cases["true_rate"].is_between(cases["rate_low"], cases["rate_high"]).mean()),
+        "n_fits": float(cases["n_fits"].mean()),
+        "seconds": float(cases["seconds"].median()),
+    }
+    for side in ("hour", "day"):
+        error = cases[f"{side}_estimate"] - cases[f"true_{side}"]
+        found[f"{side}_mae"], found[f"{side}_bias"] = float(error.abs().mean()), float(error.mean())
+        inside = cases[f"true_{side}"].is_between(cases[f"{side}_low"], cases[f"{side}_high"])
+        found[f"{side}_cover"] = float(inside.mean())
+    return found
+
+
+def score_worklists(half: str) -> pl.DataFrame:
+    """Return the true gain of an hour in each order, by metric and kind of noise."""
+    families = set(pl.read_csv(table_of(half))["family"])
+    truth = read_table().filter(
+        (pl.col("against") == "today") & pl.col("action").is_in(list(WORKLISTS)) & pl.col("family").is_in(families)
+    )
+    kinds = truth.group_by("metric", "kind", "action").agg(pl.col("gain", "wrong_among_reviewed").mean())
+    everything = truth.group_by("metric", "action").agg(pl.col("gain", "wrong_among_reviewed").mean())
+    return pl.concat([kinds, everything.with_columns(kind=pl.lit("all")).select(kinds.columns)])
