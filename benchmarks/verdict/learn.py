@@ -91,8 +91,8 @@ def fit_weights(X: NDArray, y: NDArray) -> NDArray:
 def fit_error(error: NDArray, told: NDArray, x: NDArray, spread: float) -> tuple[float, float, float, float]:
     """Return level and share of an error by likelihood, and how much wider it is above and below, for 80 %.
 
-    `error` and `told` (m,) are in points, `x` (m,) is what the level is proportional to; `spread` is what the draws vary
-    by themselves.
+    `error` and `told` (m,) are in points, `x` (m,) is what the level is proportional to; `spread` is what the draws
+    vary by themselves.
     """
     best = min(
         (

@@ -48,6 +48,8 @@ class Draws:
     row_error: Floats
     #: What one unit of an error's level is in units of the metric.
     unit: float
+    #: What is left up to the best score that there is.
+    room: float
     #: Rows that were fitted, of which `restored` tells.
     n_fitted: int
 
@@ -60,12 +62,13 @@ class Draws:
         cleaned = self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows)) + self._restore(labels, rows)
         collected = self.power.gain(growth)
         depth = labels / (self.n_now + rows) / ERROR_DEPTH
-        return (
+        gain = (
             cleaned
             + self._spread(self.weights.labels, self.label_error, cleaned, depth)
             + collected
             + self._spread(self.weights.rows, self.row_error, collected, np.log2(1 + growth))
         )
+        return np.minimum(gain, self.room)
 
     def _restore(self, labels: Floats, rows: Floats) -> Floats:
         """Return what it adds that classes come back one-sidedly, (D, P), as far as the draw finds errors at all."""
@@ -133,6 +136,7 @@ def draw_worlds(
         fixed=fixed,
         sensitivity=draw_sensitivity(grid, folds, np.full(n_draws, max(listed, 0.0)), weights),
         restored=restored,
+        room=max(ceiling - float(grid.size_scores[:, -1].mean()), 0.0),
         n_fitted=n_fitted,
         power=fit_power(grid.sizes, sizes, n_now=n_now, ceiling=ceiling),
         log_slope=fit_log_slope(grid.sizes, sizes),
