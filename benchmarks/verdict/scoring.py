@@ -69,7 +69,8 @@ def score_policies(cases: pl.DataFrame) -> list[dict[str, Any]]:
         right = np.where(gap > 0, choice, 1 - choice)
         regret = ((1 - right) * np.abs(gap)).mean()
         told = {"right": right[decidable].mean(), "right_at_stake": right[at_stake].mean()}
-        rows.append({"policy": name, **told, "regret": regret, "regret_share": regret / constant if constant else np.nan})
+        share = regret / constant if constant else np.nan
+        rows.append({"policy": name, **told, "regret": regret, "regret_share": share})
     return rows
 
 

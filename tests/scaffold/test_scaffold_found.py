@@ -135,7 +135,7 @@ def test_counts_by_hand(truth, worklist):
         "read columns called unused": (0, 0),
         "checks failed without a fault": (0, 0),
     }
-    assert rows["wrong labels, first hour"].found == "10 of the 90 worst rows"
+    assert rows["wrong labels, first hour"].found == "10 of the first 90 rows"
     assert "5 by 1 failed check, 4 by the profile" in rows["missing in disguise: age"].found
     assert rows["minutes for hours: hours_per_week"].found == "no check failed"
     assert "20.0 % of the bytes" in rows["columns nobody reads"].judged_by
