@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from benchmarks.verdict.tasks import Task, load_task
 from numpy.typing import NDArray
 
 from datassay.labels import noise_rate
-from datassay.labels.confident import find_class_noise, judge_classes, to_transition
+from datassay.labels.belief import learn_pattern
+from datassay.labels.confident import ClassNoise, find_class_noise, judge_again, judge_classes, to_transition
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
-from datassay.labels.order import value_reviews
-from datassay.labels.posterior import apply, recalibrate
+from datassay.labels.posterior import apply
+from datassay.labels.reviewers import estimate_accuracy, rate_from_reviews, recalibrate_reviews
+from datassay.labels.worklist import Judged
 
 MOST_TEST_ROWS = 5000
 #: Draws that analysts see; the oracle's own begin at 0.
@@ -80,7 +83,7 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
         pred = predict(learner, task.X[today], given, [draw, *setting.key])
         found = find_class_noise(given, pred)
         rate = noise_rate.from_model(int(found.is_issue.sum()), n, found.anchor_rate)
-        p_wrong = judge_classes(given, pred, found, to_transition(found.joint, rate.estimate), rate).p_wrong
+        judged = judge_classes(given, pred, found, to_transition(found.joint, rate.estimate), rate)
         size = round(HOUR * n)
 
         def clean(action: str, order: NDArray, metrics: tuple[str, ...] = METRICS) -> None:
@@ -92,16 +95,33 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
         others = pred.copy()
         others[np.arange(n), given] = -1
         clean("margin", np.argsort(own - others.max(axis=1), kind="stable"))
-        clean("suspicion", np.argsort(-p_wrong, kind="stable"))
+        clean("suspicion", np.argsort(-judged.p_wrong, kind="stable"))
         clean("random", rng.permutation(n))
         for metric in METRICS:
-            listed = np.argsort(-value_reviews(given, pred, p_wrong, metric), kind="stable")
+            listed = np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
             clean("clean", listed, (metric,))
-            known, _ = draw_reviews(listed[:size], n, rng)
-            fitted = recalibrate(p_wrong[known], said[known] != given[known], draw)
-            again = np.argsort(-value_reviews(given, pred, apply(fitted, p_wrong), metric), kind="stable")
-            clean("clean after reviews", again[~np.isin(again, known)], (metric,))
+            known, is_random = draw_reviews(listed[:size], n, rng)
+            again = learn_again(given, pred, found, (known, is_random, said[known]))
+            order = np.argsort(-again.worth(given, again.p_wrong, metric), kind="stable")
+            clean("clean after reviews", order[~np.isin(order, known)], (metric,))
     return rows
+
+
+def learn_again(
+    given: NDArray,
+    pred: NDArray,
+    found: ClassNoise,
+    reviews: tuple[NDArray, NDArray, NDArray],
+) -> Judged:
+    """Return the judgement after reviews (rows, whether random, labels), as an audit comes to it."""
+    rows, is_random, said = reviews
+    accuracy = estimate_accuracy(0, 0, n_classes=pred.shape[1], prior=REVIEWER_ACCURACY)
+    model = noise_rate.from_model(int(found.is_issue.sum()), len(given), found.anchor_rate)
+    is_wrong = said != given[rows]
+    rate = rate_from_reviews(model, int(is_wrong[is_random].sum()), int(is_random.sum()), len(given), accuracy)
+    judged = judge_again(given, pred, found, learn_pattern(found.joint, given[rows], said), rate)
+    fitted = recalibrate_reviews(judged.p_wrong[rows], is_wrong, 0, accuracy)
+    return replace(judged, p_wrong=apply(fitted, judged.p_wrong))
 
 
 def predict(learner: Learner, X: NDArray, y: NDArray, seed: list[int]) -> NDArray[np.float64]:
