@@ -128,7 +128,7 @@ def test_everything_is_a_probability(k, n, noise, doubt, seed):
     """Rows of T sum to 1, scores lie in [0, 1], and the mean of P(wrong) is the rate."""
     _, given_labels, pred = world(k, n, noise[1], seed, doubt=doubt, kind=noise[0])
     found = find_class_noise(given_labels, pred)
-    interval = rates.from_model(int(found.is_issue.sum()), n, found.anchor_rate)
+    interval = found.rate
     T = to_transition(found.joint, interval.estimate)
     judged = judge_classes(given_labels, pred, found, T, interval)
 
@@ -150,7 +150,7 @@ def test_the_order_of_rows_does_not_matter(seed):
     results = []
     for labels, probabilities in ((given_labels, pred), (given_labels[order], pred[order])):
         found = find_class_noise(labels, probabilities)
-        interval = rates.from_model(int(found.is_issue.sum()), 200, found.anchor_rate)
+        interval = found.rate
         T = to_transition(found.joint, interval.estimate)
         results.append((T, found, judge_classes(labels, probabilities, found, T, interval)))
     (T1, found1, judged1), (T2, found2, judged2) = results

@@ -37,8 +37,16 @@ class ClassNoise:
     is_issue: NDArray[np.bool_]
     #: (n,) label quality in [0, 1]: self-confidence, the probability of the given label.
     quality: Floats
-    #: Share of the surest predictions that the given labels contradict.
+    #: Share of the surest predictions that the given labels contradict, and of all predictions.
     anchor_rate: float
+    disagreement: float
+
+    @property
+    def rate(self) -> Interval:
+        """The noise rate as the model alone tells it."""
+        n = len(self.is_issue)
+        found = int(self.is_issue.sum())
+        return rates.from_model(found, n, anchor_rate=self.anchor_rate, disagreement=self.disagreement)
 
 
 def estimate_labels(
@@ -98,8 +106,7 @@ def judge(given: NDArray[Any], pred: Floats) -> tuple[ClassNoise, Judged]:
     Raises EngineError where cleanlab fails.
     """
     found = find_class_noise(given, pred)
-    rate = rates.from_model(int(found.is_issue.sum()), len(given), found.anchor_rate)
-    return found, judge_classes(given, pred, found, to_transition(found.joint, rate.estimate), rate)
+    return found, judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
 
 
 def judge_again(given: NDArray[Any], pred: Floats, found: ClassNoise, joint: Floats, rate: Interval) -> Judged:
@@ -108,8 +115,7 @@ def judge_again(given: NDArray[Any], pred: Floats, found: ClassNoise, joint: Flo
     `joint` (k, k), [given][true], is that of `learn_pattern`. The judgement's own noise rate stays the model's: it is
     what the reviews' posterior starts from.
     """
-    model = rates.from_model(int(found.is_issue.sum()), len(given), found.anchor_rate)
-    return replace(judge_classes(given, pred, found, to_transition(joint, rate.estimate), rate), noise_rate=model)
+    return replace(judge_classes(given, pred, found, to_transition(joint, rate.estimate), rate), noise_rate=found.rate)
 
 
 def rank_rows(given: NDArray[Any], pred: Floats, metric: str) -> NDArray[np.int64]:
@@ -147,6 +153,7 @@ def find_class_noise(given: NDArray[Any], pred: Floats) -> ClassNoise:
         is_issue=np.asarray(is_issue, dtype=bool),
         quality=np.clip(np.asarray(quality, dtype=np.float64), 0.0, 1.0),
         anchor_rate=anchor_rate(given, pred),
+        disagreement=float((pred.argmax(axis=1) != given).mean()),
     )
 
 

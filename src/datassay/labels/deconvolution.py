@@ -29,12 +29,15 @@ def infer_true(given: NDArray[Any], pred: Floats, transition: Floats) -> Floats:
     `given` (n,) are codes, `pred` (n, k) out-of-sample probabilities of the given labels, `transition` (k, k) is
     T[true][given].
     """
-    tempered = temper(given, pred)
-    posterior = deconvolve(tempered, transition) * transition[:, given].T
+    return weigh(given, deconvolve(temper(given, pred), transition), transition)
+
+
+def weigh(given: NDArray[Any], true: Floats, transition: Floats) -> Floats:
+    """Return P(true = i | x, given) ~ P(true = i | x) T[i, given] by Bayes' rule, (n, k), rows summing to 1."""
     # A label that T calls impossible for every class the model allows: the model's own word is all there is.
-    posterior += TRACE * tempered + TRACE / 100
-    inferred: Floats = posterior / posterior.sum(axis=1, keepdims=True)
-    return inferred
+    posterior = true * transition[:, given].T + TRACE * true + TRACE / 100
+    weighed: Floats = posterior / posterior.sum(axis=1, keepdims=True)
+    return weighed
 
 
 def temper(given: NDArray[Any], pred: Floats) -> Floats:

@@ -12,14 +12,15 @@ from datassay.errors import DataError, InconclusiveError
 from datassay.labels.belief import believe
 from datassay.labels.estimator import load_features, load_learner
 from datassay.labels.pred_probs import Arrays, load_arrays
+from datassay.labels.reviewers import estimate_accuracy
 from datassay.results import Labels, Predictions, Snapshot, Value
 from datassay.spec import AuditSpec
+from datassay.value.beliefs import Knowledge
 from datassay.value.budget import Prices
 from datassay.value.fits import N_JOBS, choose_plan, fit_grid
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.notes import explain
 from datassay.value.rehearsals import Worklist
-from datassay.value.restoring import find_restored
 from datassay.value.summary import summarise
 from datassay.value.uncertainty import draw_worlds
 from datassay.value.weights import choose_weights
@@ -96,8 +97,6 @@ def estimate_value_stage(
         p_wrong=listed.p_wrong,
         reviewer_accuracy=spec.cleaning.reviewer_accuracy,
         weights=choose_weights(is_regression=predictions.task == "regression", is_reviewed=is_reviewed),
-        restored=find_restored(arrays.given, belief, listed.rows),
-        n_fitted=predictions.n_rows,
         unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if is_error else 1.0,
         seed=spec.seed,
     )
@@ -183,13 +182,19 @@ def _fit(
         belief=belief,
         worklist=Worklist(
             listed.rows,
-            listed.p_wrong_of_all,
             depth,
             labels.noise_rate.estimate,
-            labels.transition_matrix,
-            verified=np.where(listed.verified >= 0, listed.verified, arrays.given) if predictions.classes else None,
+            spec.cleaning.reviewer_accuracy,
+            known=_know(predictions, labels, listed, spec),
         ),
         plan=choose_plan(n, features.content.shape[1], predictions.task),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
         n_jobs=n_jobs,
     )
+
+
+def _know(predictions: Predictions, labels: Labels, listed: Listed, spec: AuditSpec) -> Knowledge | None:
+    if not predictions.classes:
+        return None
+    accuracy = estimate_accuracy(0, 0, n_classes=len(predictions.classes), prior=spec.cleaning.reviewer_accuracy)
+    return Knowledge(np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy)

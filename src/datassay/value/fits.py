@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from datassay.errors import InconclusiveError
 from datassay.labels.estimator import Features, Learner
-from datassay.value.grid import Floats, Grid, Ints
+from datassay.value.grid import Floats, Grid, Ints, Replay
 from datassay.value.jobs import Job, Judge, Runner
-from datassay.value.rehearsals import CLASS_KINDS, NUMBER_KINDS, Worklist, count_rehearsed, rehearse
+from datassay.value.rehearsals import NUMBER_KINDS, Folds, Worklist, rehearse_list, replay_numbers
 
 N_JOBS = 2
 
 #: Up to so many rows, folds are drawn twice, and else once.
 TWO_REPEATS = 20_000
 
-#: Rehearsals on the list itself, whose mean is taken: which rows are wrong is drawn anew each time.
-N_LISTS = 3
+#: Sets of true labels that are drawn to firm up the belief, and rehearsals on the list, whose mean is taken: which
+#: labels are wrong is drawn anew each time.
+N_WORLDS, N_LISTS = 2, 3
 
 #: Rows times features from which the grid is thinned: such fits take many seconds each.
 LARGE = 10_000_000
@@ -34,10 +35,11 @@ class Plan:
     #: Shares of a fold's training part, ascending; the last is all of it.
     fractions: tuple[float, ...]
     repeats: int
-    #: Kinds of spoiled labels, one rehearsal each.
-    kinds: tuple[str, ...]
-    #: How often the listed labels themselves are changed as they are believed to be wrong.
-    n_lists: int
+    #: Numbers: kinds of spoiled labels, one replay each.
+    kinds: tuple[str, ...] = ()
+    #: Classes: sets of true labels that are drawn, and how often the listed labels are changed.
+    n_worlds: int = 0
+    n_lists: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,16 @@ class _Replicate:
 
 def choose_plan(n_rows: int, n_features: int, task: str) -> Plan:
     """Return the grid for a table of this size; it depends on nothing that is timed, so it is always the same."""
-    kinds = NUMBER_KINDS if task == "regression" else CLASS_KINDS
+    is_large = n_rows > TWO_REPEATS or n_rows * n_features > LARGE
+    if task == "regression":
+        rehearsed: dict[str, Any] = {"kinds": NUMBER_KINDS[:1] if n_rows * n_features > LARGE else NUMBER_KINDS}
+    else:
+        rehearsed = {"n_worlds": 1, "n_lists": 1} if is_large else {"n_worlds": N_WORLDS, "n_lists": N_LISTS}
     if n_rows * n_features > LARGE:
-        return Plan((0.35, 0.65, 1.0), 1, kinds[:1], 0)
-    if n_rows > TWO_REPEATS:
-        return Plan((0.35, 0.5, 0.7, 1.0), 1, kinds[:2], 0)
-    return Plan((0.35, 0.5, 0.7, 0.85, 1.0), 2, kinds, N_LISTS if task == "classification" else 0)
+        return Plan((0.35, 0.65, 1.0), 1, **rehearsed)
+    if is_large:
+        return Plan((0.35, 0.5, 0.7, 1.0), 1, **rehearsed)
+    return Plan((0.35, 0.5, 0.7, 0.85, 1.0), 2, **rehearsed)
 
 
 def fit_grid(
@@ -89,8 +95,8 @@ def fit_grid(
         *((j, i) for j in range(len(replicates)) for i in range(last)),
         *((j, last) for j in range(first, len(replicates))),
     ]
-    n_lists = plan.n_lists if belief is not None else 0
-    n_rehearsed = count_rehearsed(y, worklist, plan.kinds, n_lists, n_folds)
+    folds = Folds(fold, pred)
+    n_rehearsed = n_folds * (2 * len(plan.kinds) if belief is None else plan.n_worlds + plan.n_lists)
     judge = Judge(metric, y, belief)
     runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed)
     scores = np.full((len(replicates), last + 1), np.nan)
@@ -102,7 +108,13 @@ def fit_grid(
         jobs.append(Job(train[: _n_rows(plan.fractions[i], len(train))], replicates[j].test, y))
     for (j, i), (found, _) in zip(cells, runner.run(jobs)[0], strict=True):
         scores[j, i] = found
-    replays, rehearsal, base = rehearse(runner, worklist, plan.kinds, pred=pred, fold=fold, n_lists=n_lists)
+    replays: tuple[Replay, ...] = ()
+    rehearsal = None
+    base = folds.score(runner)
+    if belief is None:
+        replays = replay_numbers(runner, worklist, folds, plan.kinds)
+    else:
+        rehearsal = rehearse_list(runner, worklist, folds, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
     changes = [*(r.loss for r in replays), *(r.gain for r in replays), *([rehearsal.gain] if rehearsal else [])]
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     rehearsed = np.isfinite(np.concatenate([base, *changes])).all(axis=0)
