@@ -83,6 +83,10 @@ def report_weights() -> None:
         X = np.array([[row["believed"], row["given"]] for row in rows])
         y = np.array([row["true hour"] for row in rows])
         print(f"\n{n_reviews} reviews, {len(rows)} lessons")
+        rate, low, high = (np.array([row[f"rate_{end}"] for row in rows]) for end in ("estimate", "low", "high"))
+        true = np.array([row["true_rate"] for row in rows])
+        holds = ((low <= true) & (true <= high)).mean()
+        print(f"  rate: error {100 * np.abs(rate - true).mean():.1f} points, intervals hold {holds:.2f}")
         for name, columns in (("believed", [0]), ("believed and given", [0, 1])):
             left_out = np.empty(len(y))
             for one in np.unique(family):

@@ -11,9 +11,11 @@ from datassay.results import Interval
 USUAL, SPREAD = 0.09, 0.08
 #: How far a count of issues is off even where the model knows everything else.
 LEAST_DOUBT = 0.01
+#: What is usual is at most this share of the disagreement: a model that foresees nearly all labels leaves no room.
+ROOM = 0.5
 #: Half an 80 % interval in log-odds, below and above, where nothing of the count is believed and where all of it is
-#: (`python -m benchmarks.verdict --learn-rate` measures these on the choosing half).
-WIDE, NARROW = (1.1, 1.0), (0.55, 0.5)
+#: (`python -m benchmarks.verdict --learn` tells how often intervals hold on the choosing half).
+WIDE, NARROW = (1.2, 1.15), (0.6, 0.6)
 #: The model's word counts for at most so many reviewed rows, however narrow its interval.
 MOST_PRIOR_ROWS = 10.0
 
@@ -29,7 +31,8 @@ def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float)
     share = n_found / n
     doubt = LEAST_DOUBT + max(disagreement - anchor_rate, 0.0)
     trust = SPREAD**2 / (SPREAD**2 + doubt**2)
-    estimate = min(trust * share + (1 - trust) * USUAL, max(disagreement, share))
+    usual = min(USUAL, ROOM * disagreement)
+    estimate = min(trust * share + (1 - trust) * usual, max(disagreement, share))
     low, high = _jeffreys(n_found, n)
     if not 0 < estimate < 1:
         return Interval(estimate=estimate, low=min(low, estimate), high=max(high, estimate))
