@@ -39,8 +39,9 @@ def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float)
     down, up = (wide + trust * (narrow - wide) for wide, narrow in zip(WIDE, NARROW, strict=True))
     odds = estimate / (1 - estimate)
     ends = [odds * np.exp(by) / (1 + odds * np.exp(by)) for by in (-down, up)]
-    # Where nothing was found there may be nothing; and counting has its own noise.
-    return Interval(estimate=estimate, low=float(ends[0]) if n_found else 0.0, high=max(float(ends[1]), trust * high))
+    # Where nothing was found, or the surest predictions are never contradicted, there may be nothing.
+    lower = float(ends[0]) if n_found and anchor_rate > 0 else 0.0
+    return Interval(estimate=estimate, low=lower, high=max(float(ends[1]), trust * high))
 
 
 def from_reviews(model: Interval, n_wrong: int, n_reviewed: int, n: int) -> Interval:
