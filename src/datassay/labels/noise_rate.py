@@ -21,7 +21,7 @@ def from_model(n_found: int, n: int, floor: float) -> Interval:
     `floor` is the share that cannot be laid on a doubtful model (see `confident.anchor_rate`); half of it, or of the
     count if that is less, is the lower end, twice the count the upper one. Counting noise is added to both.
     """
-    low, high = _jeffreys(n_found, n)
+    low, high = jeffreys(n_found, n)
     share = n_found / n
     return Interval(
         estimate=share,
@@ -53,7 +53,7 @@ def prior_rows(model: Interval) -> tuple[float, float]:
     return mean * weight, (1 - mean) * weight
 
 
-def _jeffreys(n_found: int, n: int) -> tuple[float, float]:
+def jeffreys(n_found: int, n: int) -> tuple[float, float]:
     """Return the 80 % Jeffreys interval of a share."""
     from scipy.stats import beta
 
