@@ -29,9 +29,14 @@ class Chosen:
 
 
 def choose_columns(
-    frame: Any, *, label: str, id_name: str | None, features: Sequence[str] | Mapping[str, Any] | None
+    frame: Any,
+    *,
+    label: str,
+    id_name: str | None,
+    features: Sequence[str] | Mapping[str, Any] | None,
+    votes: Mapping[str, Any],
 ) -> Chosen:
-    """Return the columns that take part.
+    """Return the columns that take part; `votes` is what `take_annotators` made of the annotators.
 
     Raises UsageError where a name is wrong or there is no feature, DataError where the table cannot be read.
     """
@@ -46,9 +51,12 @@ def choose_columns(
             schema = (frame if isinstance(frame, pl.DataFrame | pl.LazyFrame) else table).collect_schema()
     except EngineError as exc:
         raise UsageError("The lazy frame does not fit its source.", hint="Try frame.collect() by itself.") from exc
-    for key, name in (("label", label), ("id", id_name)):
-        if name is not None:
-            _check_name(name, schema.names(), key)
+    named = votes.get("annotators", {}).get("columns", [])
+    columns = list(named) if isinstance(named, Sequence) and not isinstance(named, str) else []
+    for key, names in (("label", [] if votes else [label]), ("id", [id_name]), ("annotators", columns)):
+        for name in names:
+            if name is not None:
+                _check_name(name, schema.names(), key)
     if id_name == label:
         raise UsageError(f"id and label both name the column {label!r}.", hint="Leave id out for row numbers.")
     id_type = schema[id_name] if id_name else pl.Int64
@@ -64,9 +72,51 @@ def choose_columns(
         if name in {label, id_name}:
             role = "label" if name == label else "id"
             raise UsageError(f"features names the {role} {name!r}.", hint="Leave it out: it is no feature.")
+        if name in columns:
+            raise UsageError(f"features names the annotator {name!r}.", hint="Leave it out: votes are no features.")
     # In the table's order, so that the order of the list changes nothing.
-    kept = [name for name in schema.names() if name in {*wanted, label, id_name}]
+    kept = [name for name in schema.names() if name in {*wanted, *columns, label, id_name}]
     return Chosen(table.select(pl.col(kept)), {}, id_type)
+
+
+def take_annotators(annotators: Any, scratch: Path, *, id_name: str | None) -> dict[str, Any]:
+    """Return what a definition would say of a caller's annotators, empty for None.
+
+    A table of votes is written into `scratch`. Raises UsageError where it is neither names, table nor mapping.
+    """
+    if annotators is None:
+        return {}
+    if isinstance(annotators, str):
+        raise UsageError("annotators is one name.", hint="Name two columns or more, or pass a table of votes.")
+    if isinstance(annotators, Mapping):
+        content = dict(annotators)
+    elif isinstance(annotators, Sequence):
+        return {"annotators": {"columns": list(annotators)}}
+    else:
+        content = {"votes": annotators}
+    votes = content.get("votes")
+    if votes is not None and not isinstance(votes, str | os.PathLike):
+        table = _read_table(votes, "annotators")
+        path = scratch / "votes.parquet"
+        table.write_parquet(path)
+        content["votes"] = str(path)
+        if "id" not in content and id_name is not None and id_name in table.columns:
+            content["id"] = id_name
+    elif votes is not None:
+        content["votes"] = str(Path(votes).absolute())
+    # The caller holds the table: there is nobody to hide the annotators from.
+    return {"annotators": content, "show_values": [content.get("annotator", "annotator")]}
+
+
+def _read_table(table: Any, what: str) -> pl.DataFrame:
+    from datassay.datasets.frames import to_polars
+    from datassay.datasets.reading import collect, reading
+
+    try:
+        with reading(what):
+            return collect(to_polars(table), what)
+    except DatassayError as exc:
+        raise UsageError(f"{what}: {exc.what}", hint=exc.hint) from exc
 
 
 def _check_name(name: Any, names: list[str], key: str) -> None:
@@ -77,12 +127,13 @@ def _check_name(name: Any, names: list[str], key: str) -> None:
 
 
 def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path) -> AuditSpec:
-    """Return the definition with the reviews in it, after making sure that ids and reviews fit the rows.
+    """Return the definition with the reviews in it, after making sure that ids, votes and reviews fit the rows.
 
     Raises UsageError where they do not: before any model is fitted, and not after.
     """
     from datassay.datasets.reading import collect
     from datassay.datasets.snapshot import scan
+    from datassay.labels.ballots import read_ballots
 
     if spec.id is not None:
         ids = collect(scan(snapshot).select(spec.id), snapshot.name).to_series()
@@ -93,6 +144,10 @@ def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path)
                 f"The id {spec.id!r} has only {ids.n_unique():,} different values in {len(ids):,} rows.",
                 hint="Name a column that is different in every row, or leave id out for row numbers.",
             )
+    try:
+        read_ballots(snapshot, spec)
+    except DataError as exc:
+        raise UsageError(exc.what.replace("votes.parquet", "annotators"), hint=exc.hint) from None
     if reviews is None:
         return spec
     from datassay.labels.review import read_reviews
@@ -115,14 +170,7 @@ def _write_reviews(reviews: Any, snapshot: Snapshot, spec: AuditSpec, path: Path
     """Write the caller's reviews as the file that the definition would name, and return how many there are."""
     import polars as pl
 
-    from datassay.datasets.frames import to_polars
-    from datassay.datasets.reading import collect, reading
-
-    try:
-        with reading("reviews"):
-            table = collect(to_polars(reviews), "reviews")
-    except DatassayError as exc:
-        raise UsageError(f"reviews: {exc.what}", hint=exc.hint) from exc
+    table = _read_table(reviews, "reviews")
     own = spec.id or "id"
     if own in table.columns and own != "id":
         # The frame's name for it wins over a column that is called id by chance.

@@ -36,15 +36,20 @@ class Keys:
         """Read what the keys depend on: content, definition, engine versions, files beside the definition."""
         parts = spec.model_dump(mode="json")
         base = [snapshot.md5, engine_versions()]
-        learning = [parts[k] for k in ("label", "task", "id", "features", "metric", "estimator", "trusted")]
-        limits = [spec.seed, spec.max_rows, _source_of(spec.estimator, root)]
+        learning = [
+            parts[k] for k in ("label", "task", "id", "features", "metric", "estimator", "trusted", "annotators")
+        ]
+        votes = _content(Path(spec.annotators.votes)) if spec.annotators and spec.annotators.votes else None
+        limits = [spec.seed, spec.max_rows, _source_of(spec.estimator, root), votes]
         self.check = _hash("check", base, parts["show_values"], _content(suite))
         self.profile = _hash("profile", base, parts["show_values"], spec.label, spec.id)
         self.predict = _hash("predict", base, learning, limits)
         reviews = _content(root / spec.trusted.reviews) if root and spec.trusted.reviews else None
         ledger = _content(root / "reviews" / f"{spec.name}.jsonl") if root else None
         # The reviewers' stated accuracy goes into what their reviews mean.
-        self.labels = _hash("labels", self.predict, reviews, ledger, parts["cleaning"]["reviewer_accuracy"])
+        # Whether annotators may be named is part of what is said of them.
+        shown = parts["show_values"] if spec.annotators else None
+        self.labels = _hash("labels", self.predict, reviews, ledger, parts["cleaning"]["reviewer_accuracy"], shown)
         money = [parts[k] for k in ("cleaning", "collecting", "currency", "smallest_gain")]
         self.value = _hash("value", self.labels, money)
         effort = [parts[k] for k in ("actions", "cleaning", "smallest_gain")]

@@ -152,12 +152,15 @@ def run_selftest(
 
 
 def _without_reviews(spec: AuditSpec) -> tuple[AuditSpec, list[str]]:
-    if spec.trusted.column is None and spec.trusted.reviews is None:
+    if spec.trusted.column is None and spec.trusted.reviews is None and spec.annotators is None:
         return spec, []
-    hidden = [name for name in (spec.trusted.column,) if name is not None and name not in spec.features.exclude]
+    known = (*spec.annotator_columns, *((spec.trusted.column,) if spec.trusted.column is not None else ()))
+    hidden = [name for name in known if name not in spec.features.exclude]
     features = spec.features.model_copy(update={"exclude": [*spec.features.exclude, *hidden]})
     note = "Reviews are left out: they would give planted labels away. With them an audit knows more than is shown."
-    return spec.model_copy(update={"trusted": TrustedSpec(), "features": features}), [note]
+    # So would votes.
+    without = {"trusted": TrustedSpec(), "annotators": None, "features": features}
+    return spec.model_copy(update=without), [note]
 
 
 def _judge(snapshot: Snapshot, spec: AuditSpec, folder: Path, stage: str) -> tuple[Predictions, Labels]:

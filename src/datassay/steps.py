@@ -101,7 +101,7 @@ class Steps:
             snapshot,
             spec.usage,
             root=self.root,
-            protected=[*(name for name in bound if name), *spec.usage.protected],
+            protected=[*(name for name in bound if name), *spec.annotator_columns, *spec.usage.protected],
             cost_per_gb_month=spec.storage.cost_per_gb_month,
             currency=spec.currency,
         )

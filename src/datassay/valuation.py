@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from datassay.arguments import Chosen, check_rows, choose_columns, count_jobs, name_factory
+from datassay.arguments import Chosen, check_rows, choose_columns, count_jobs, name_factory, take_annotators
 from datassay.bars import Listener, listen
 from datassay.errors import DataError, InconclusiveError, UsageError
 from datassay.progress import get_reporter
-from datassay.results import Labels, Predictions, Value
+from datassay.results import Labels, Predictions, Value, next_votes_path
 from datassay.spec import AuditSpec, parse_spec
-from datassay.value_estimate import WORKLIST, ValueEstimate, compose
+from datassay.value_estimate import NEXT_VOTES, WORKLIST, ValueEstimate, compose
 
 R = TypeVar("R")
 #: What errors and sentences call the caller's table, and the call itself.
@@ -34,6 +34,7 @@ def estimate_value(
     metric: str | None = None,
     estimator: str | Callable[[], Any] | None = None,
     reviews: Any = None,
+    annotators: Any = None,
     seed: int = 0,
     n_jobs: int | None = None,
     progress: bool | Listener | None = None,
@@ -45,9 +46,12 @@ def estimate_value(
     estimator may also be a function or class that can be imported and called without arguments. `features` are the
     only columns that the model may see (None: all but label and id), or the definition's mapping with time and groups.
     `reviews` is a table of verified labels: the id (named as in `frame`, or `id`), `true_label`, `drawn` ("random" or
-    "worklist"), optionally `reviewer`; a row may occur in it repeatedly. `n_jobs` fits run side by side (None: two, -1:
-    as many as there are processors); the same table, arguments and seed give the same figures whatever it is.
-    `progress` is shown on a terminal (None), always or never (True, False), or told to a callable(stage, done, total).
+    "worklist"), optionally `reviewer`; a row may occur in it repeatedly. `annotators` are names of columns, one per
+    annotator, or a table of votes with the id, `annotator` and `label`, or the definition's mapping with a table or a
+    path as `votes`; rows without a label then get the majority of their votes, and `label` need not be a column.
+    `n_jobs` fits run side by side (None: two, -1: as many as there are processors); the same table, arguments and seed
+    give the same figures whatever it is. `progress` is shown on a terminal (None), always or never (True, False), or
+    told to a callable(stage, done, total).
 
     What cannot be measured has no figures and the verdict `not_applicable`, with the reason. Raises UsageError where
     an argument is wrong or does not fit the table, DataError where the table cannot be read, EngineError where the
@@ -63,14 +67,16 @@ def estimate_value(
         "seed": seed,
         **{key: part for key, part in (("cleaning", cleaning), ("collecting", collecting)) if part is not None},
     }
-    chosen = choose_columns(frame, label=label, id_name=id, features=features)
-    spec = parse_spec({**content, "features": chosen.features}, TABLE, CALL)
-    if spec.task == "none":
-        raise UsageError("task 'none' has no value to estimate.", hint="Use classification, regression or None.")
-    jobs = count_jobs(n_jobs)
     # Nothing that is returned lies in a file: the folder is gone before the caller has the result.
-    with tempfile.TemporaryDirectory(prefix="datassay-") as scratch, listen(progress):
-        return _estimate(chosen, spec, reviews, Path(scratch), jobs)
+    with tempfile.TemporaryDirectory(prefix="datassay-") as scratch:
+        votes = take_annotators(annotators, Path(scratch), id_name=id)
+        chosen = choose_columns(frame, label=label, id_name=id, features=features, votes=votes)
+        spec = parse_spec({**content, **votes, "features": chosen.features}, TABLE, CALL)
+        if spec.task == "none":
+            raise UsageError("task 'none' has no value to estimate.", hint="Use classification, regression or None.")
+        jobs = count_jobs(n_jobs)
+        with listen(progress):
+            return _estimate(chosen, spec, reviews, Path(scratch), jobs)
 
 
 def _estimate(chosen: Chosen, spec: AuditSpec, reviews: Any, scratch: Path, n_jobs: int) -> ValueEstimate:
@@ -101,6 +107,10 @@ def _estimate(chosen: Chosen, spec: AuditSpec, reviews: Any, scratch: Path, n_jo
         worklist = pl.DataFrame(schema=WORKLIST)
     else:
         worklist = pl.read_parquet(labels.worklist_path, columns=list(WORKLIST))
+    if labels is None or labels.annotators is None or labels.worklist_path is None:
+        next_votes = pl.DataFrame(schema=NEXT_VOTES)
+    else:
+        next_votes = pl.read_parquet(next_votes_path(Path(labels.worklist_path)))
     return compose(
         decide(value, labels, spec, reason_unknown=reason),
         spec=spec,
@@ -109,6 +119,7 @@ def _estimate(chosen: Chosen, spec: AuditSpec, reviews: Any, scratch: Path, n_jo
         value=value,
         # A Categorical was text on the way.
         worklist=worklist.cast({"id": chosen.id_type}),
+        next_votes=next_votes.cast({"id": chosen.id_type}),
     )
 
 

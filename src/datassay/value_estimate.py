@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from datassay.results import (
+    Annotators,
     CleaningPoint,
     CollectingPoint,
     Interval,
@@ -31,12 +32,18 @@ WORKLIST: dict[str, type] = {
     "id": int, "given_label": str, "suggested_label": str, "p_wrong": float, "label_quality": float, "rank": int,
 }  # fmt: skip
 
+#: Columns of the ranking of the next votes.
+NEXT_VOTES: dict[str, type] = {
+    "id": int, "action": str, "n_votes": int, "consensus_label": str, "score": float, "rank": int,
+}  # fmt: skip
+
 
 class NoiseRate(Interval):
     """Share of given labels that are wrong, with its 80 % interval."""
 
     #: "review" where labels drawn at random were verified, else the "model" alone.
-    source: Literal["model", "review"]
+    #: "votes" where annotators share most rows.
+    source: Literal["model", "review", "votes"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +103,11 @@ class ValueEstimate:
     expected_regret: float | None
     #: id, given_label, suggested_label, p_wrong, label_quality, rank: every labelled row, first to be reviewed first.
     worklist: pl.DataFrame
+    #: What the votes of several annotators say; None without any.
+    annotators: Annotators | None
+    #: id, action ("relabel" or "label new"), n_votes, consensus_label, score, rank: where the next vote is worth most,
+    #: by ActiveLab; no rows without annotators.
+    next_votes: pl.DataFrame
     #: Class names in the order of `transition_matrix`; empty for regression.
     classes: tuple[str, ...]
     #: (k, k) P(given = j | true = i), rows sum to 1; None for regression.
@@ -111,11 +123,12 @@ class ValueEstimate:
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all but the worklist as plain lists, dicts, text and numbers; frames as lists of rows.
+        """Return all but worklist and next votes as plain lists, dicts, text and numbers; frames as lists of rows.
 
-        The worklist is a table of all labelled rows: write it with `worklist.write_parquet`.
+        Those two are tables of all rows: write them with `write_parquet`.
         """
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self) if field.name != "worklist"}
+        told = [field.name for field in fields(self) if field.name not in {"worklist", "next_votes"}]
+        return {name: _plain(getattr(self, name)) for name in told}
 
     def to_json(self) -> str:
         """Return `to_dict` as JSON text."""
@@ -134,10 +147,11 @@ def compose(
     labels: Labels | None,
     value: Value | None,
     worklist: pl.DataFrame,
+    next_votes: pl.DataFrame,
 ) -> ValueEstimate:
     """Return the stages' records as one result; a stage that has none leaves its figures None."""
     cleaning, collecting = spec.cleaning, spec.collecting
-    n_fits = None if predictions is None else predictions.n_fits + (0 if value is None else value.n_fits)
+    spent = [each.n_fits for each in (predictions, labels, value) if each is not None]
     # Labels repeat what the predictions rest on; a reader needs each note once.
     notes = [*(labels or predictions).notes] if labels or predictions else []  # type: ignore[union-attr]
     return ValueEstimate(
@@ -166,13 +180,15 @@ def compose(
         evpi=value.evpi if value else None,
         expected_regret=value.expected_regret if value else None,
         worklist=worklist,
+        annotators=labels.annotators if labels else None,
+        next_votes=next_votes,
         classes=tuple(predictions.classes) if predictions else (),
         transition_matrix=_matrix(labels),
         detector_precision=_precision(labels.detector_precision if labels else []),
         task=predictions.task if predictions else None,
         metric=predictions.metric if predictions else None,
         baseline=predictions.score if predictions else None,
-        n_fits=n_fits,
+        n_fits=sum(spent) if spent else None,
         notes=tuple(dict.fromkeys([*notes, *(value.notes if value else [])])),
     )
 

@@ -43,7 +43,7 @@ def command(options: dict[str, Any], *, name: str, is_json: bool, is_measured: b
     from datassay.spec import read_spec
 
     project = find_project()
-    spec = read_spec(project.definition(name))
+    spec = read_spec(project.definition(name)).anchored(project.root)
     prepare_environment(project, is_verbose=options["verbose"])
     history = History(project.cache, name, reports=project.reports)
     audits = history.audits()

@@ -1,4 +1,4 @@
-"""Label noise of classes by confident learning; the only place that calls cleanlab."""
+"""Label noise of classes by confident learning."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from datassay.labels import regression
 from datassay.labels.belief import learn_pattern
 from datassay.labels.deconvolution import infer_true
 from datassay.labels.lessons import learn
+from datassay.labels.panel import ask
 from datassay.labels.posterior import Floats, logit, rescale
 from datassay.labels.pred_probs import load_arrays
 from datassay.labels.review import read_ids, read_reviews
@@ -82,17 +83,24 @@ def _estimate(
     if predictions.task == "regression":
         return conclude(regression.judge_numbers(arrays.given, arrays.pred)).labels
     found, judged = judge(arrays.given, arrays.pred)
+    panel = ask(snapshot, predictions, spec, arrays, judged)
+    if panel is not None:
+        judged = panel.judged
     joint = found.joint
     if reviews is not None and len(reviews.rows):
         joint = learn_pattern(joint, arrays.given[reviews.rows], reviews.true)
-        lesson = learn(
-            judged.p_wrong, judged.noise_rate, arrays, reviews, n_classes=len(predictions.classes), seed=spec.seed
-        )
-        judged = judge_again(arrays.given, arrays.pred, found, joint, lesson.rate)
+        if panel is None:
+            # Votes of every row say more of single labels than a pattern learned from a few reviews does.
+            lesson = learn(
+                judged.p_wrong, judged.noise_rate, arrays, reviews, n_classes=len(predictions.classes), seed=spec.seed
+            )
+            judged = judge_again(arrays.given, arrays.pred, found, joint, lesson.rate)
     done = conclude(judged)
     codes = range(len(predictions.classes))
+    voted = {} if panel is None else panel.deliver(done.labels)
     return done.labels.model_copy(
         update={
+            **voted,
             "transition_matrix": to_transition(joint, done.labels.noise_rate.estimate).tolist(),
             "classes": predictions.classes,
             "per_class": [_per_class(code, predictions.classes[code], arrays.given, done) for code in codes],

@@ -34,12 +34,12 @@ def read_rows(snapshot: Snapshot, positions: Sequence[int], columns: Sequence[st
 
 
 def hash_rows(snapshot: Snapshot, spec: AuditSpec, positions: Sequence[int]) -> list[str]:
-    """Return a hash of the content of the rows at `positions` (distinct), all columns but the labels.
+    """Return a hash of the content of the rows at `positions` (distinct), all columns but the labels and votes.
 
     The same values give the same hash in every format, whatever the order of columns, the width of numbers, or
     whether whole numbers are stored as floats.
     """
-    hidden = {spec.label, spec.trusted.column}
+    hidden = {spec.label, spec.trusted.column, *spec.annotator_columns}
     columns = [column.name for column in snapshot.columns if column.name not in hidden]
     if not columns:
         return [hash_row({})] * len(positions)

@@ -63,6 +63,11 @@ class Learner:
     #: Whether the estimator takes the feature table and not the encoded matrix.
     wants_table: bool = False
 
+    @property
+    def is_default(self) -> bool:
+        """Whether it is one of ours, which take missing values."""
+        return self.estimator in DEFAULTS
+
     def fit_predict(
         self, features: Features, y: NDArray[Any], train_rows: NDArray[Any], test_rows: NDArray[Any]
     ) -> NDArray[np.float64]:

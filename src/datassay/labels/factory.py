@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -52,15 +54,24 @@ def make(path: str, seed: int) -> Any:
 
 def fit(model: Any, X: Any, y: NDArray[Any], name: str) -> Any:
     """Fit and return `model`; raises EngineError, in one line without cell values, where it fails."""
-    from threadpoolctl import threadpool_limits
-
     try:
         # OpenMP's limit belongs to the thread that fits, so the limit around all fits does not reach it.
-        with threadpool_limits(1, user_api="openmp"):
+        with _find_pools(len(sys.modules)).limit(limits=1, user_api="openmp"):
             model.fit(X, y)
     except Exception as exc:
         raise _failure(name, "could not be fitted", exc) from exc
     return model
+
+
+@lru_cache(maxsize=1)
+def _find_pools(n_modules: int) -> Any:  # noqa: ARG001 - the key
+    """Return the thread pools of all loaded libraries.
+
+    Looking for them takes longer than a small fit, so they are looked for only after something was imported.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def predict_numbers(model: Any, X: Any, name: str) -> NDArray[np.float64]:

@@ -31,9 +31,9 @@ class Table:
 def choose_columns(snapshot: Snapshot, spec: AuditSpec) -> list[str]:
     """Return the columns that may be features, in the snapshot's order.
 
-    Left out are the label, the id, the verified labels, the columns of time and groups, and those that the definition
-    excludes. Raises SpecError where the definition names a column that the snapshot lacks, DataError where none is
-    left.
+    Left out are the label, the id, the verified labels, votes, the columns of time and groups, and those that the
+    definition excludes. Raises SpecError where the definition names a column that the snapshot lacks, DataError where
+    none is left.
     """
     names = [column.name for column in snapshot.columns]
     wanted = {
@@ -44,7 +44,8 @@ def choose_columns(snapshot: Snapshot, spec: AuditSpec) -> list[str]:
         "features.groups": spec.features.groups,
     }
     for key, name in wanted.items():
-        if name is not None:
+        # A label that is made of votes is no column.
+        if name is not None and not (key == "label" and spec.annotators is not None):
             _check(key, name, names, snapshot)
     for key, several in (
         ("features.exclude", spec.features.exclude),
@@ -52,7 +53,8 @@ def choose_columns(snapshot: Snapshot, spec: AuditSpec) -> list[str]:
     ):
         for name in several:
             _check(key, name, names, snapshot)
-    out = {*spec.features.exclude, *(name for name in wanted.values() if name is not None)}
+    # Votes would give the label away.
+    out = {*spec.features.exclude, *spec.annotator_columns, *(name for name in wanted.values() if name is not None)}
     left = [name for name in names if name not in out]
     if not left:
         raise DataError(f"{snapshot.name} has no column left that could be a feature.")

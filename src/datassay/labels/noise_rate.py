@@ -33,7 +33,7 @@ def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float)
     trust = SPREAD**2 / (SPREAD**2 + doubt**2)
     usual = min(USUAL, ROOM * disagreement)
     estimate = min(trust * share + (1 - trust) * usual, max(disagreement, share))
-    low, high = _jeffreys(n_found, n)
+    low, high = jeffreys(n_found, n)
     if not 0 < estimate < 1:
         return Interval(estimate=estimate, low=min(low, estimate), high=max(high, estimate))
     down, up = (wide + trust * (narrow - wide) for wide, narrow in zip(WIDE, NARROW, strict=True))
@@ -67,7 +67,7 @@ def prior_rows(model: Interval) -> tuple[float, float]:
     return mean * weight, (1 - mean) * weight
 
 
-def _jeffreys(n_found: int, n: int) -> tuple[float, float]:
+def jeffreys(n_found: int, n: int) -> tuple[float, float]:
     """Return the 80 % Jeffreys interval of a share."""
     from scipy.stats import beta
 

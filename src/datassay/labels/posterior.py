@@ -15,7 +15,9 @@ Floats = NDArray[np.float64]
 EDGE = 1e-6
 #: Where the true precision of a model's worst rows lies, against what the model claims: between this share of
 #: the claim and the claim plus this. `python -m benchmarks.label_noise` shows cases (docs/methods.md).
-CLAIM_LOW, CLAIM_HIGH = 0.2, 0.3
+CLAIMED = 0.2, 0.3
+#: The same where several annotators have voted on the rows (tests/labels/test_labels_crowd.py has real votes).
+VOTED = 0.7, 0.1
 #: Spread of the recalibration's shift and slope before any review: a model's claim may be far off, its order less so.
 PRIOR_SHIFT_SD, PRIOR_SLOPE_SD = 3.0, 0.5
 N_DRAWS = 400
@@ -86,18 +88,24 @@ def apply(recalibration: Recalibration, p_wrong: Floats) -> Floats:
 
 
 def precision_points(
-    p_model: Floats, sizes: list[int], rate: Interval, recalibration: Recalibration | None
+    p_model: Floats,
+    sizes: list[int],
+    rate: Interval,
+    recalibration: Recalibration | None,
+    *,
+    is_voted: bool = False,
 ) -> list[PrecisionPoint]:
     """Return the expected share of wrong labels among the first `k` rows, for each `k` of `sizes`.
 
     `p_model` (n,) is P(wrong) as the model says, in the worklist's order. Without reviews the claim is kept and its
     interval is as wide as such claims were found to be wrong, wider where the noise rate's own interval reaches
-    further down, and with no more wrong rows than that rate allows. With reviews both come from the recalibration's
-    draws.
+    further down, and with no more wrong rows than that rate allows; claims of votes (`is_voted`) are surer. With
+    reviews both come from the recalibration's draws.
     """
     if recalibration is None:
         claims = np.cumsum(p_model)
-        return [_claim(k, float(claims[k - 1] / k), len(p_model), rate) for k in sizes]
+        surely = VOTED if is_voted else CLAIMED
+        return [_claim(k, float(claims[k - 1] / k), len(p_model), rate, surely) for k in sizes]
     # Draw by draw: all draws at once would be a matrix of draws times rows.
     means = np.empty((N_DRAWS, len(sizes)))
     log_odds = logit(p_model)
@@ -129,8 +137,8 @@ def expit(x: Floats) -> Floats:
     return p
 
 
-def _claim(k: int, claim: float, n: int, rate: Interval) -> PrecisionPoint:
+def _claim(k: int, claim: float, n: int, rate: Interval, surely: tuple[float, float]) -> PrecisionPoint:
     # If there may be hardly any wrong labels at all, there may be hardly any among the worst.
-    lower = min(CLAIM_LOW, rate.low / rate.estimate) if rate.estimate else 0.0
-    upper = min(1.0, claim + CLAIM_HIGH, max(claim, rate.high * n / k))
+    lower = min(surely[0], rate.low / rate.estimate) if rate.estimate else 0.0
+    upper = min(1.0, claim + surely[1], max(claim, rate.high * n / k))
     return PrecisionPoint(k=k, precision=Interval(estimate=claim, low=lower * claim, high=upper))

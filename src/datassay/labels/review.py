@@ -16,8 +16,8 @@ from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
 from datassay.labels.content_hash import hash_rows
 from datassay.labels.ledger import latest, ledger_path, read_decisions
+from datassay.labels.naming import to_classes
 from datassay.labels.reviewers import Accuracy, estimate_accuracy
-from datassay.labels.target import to_classes
 from datassay.labels.votes import Tally, Vote, count_votes
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec

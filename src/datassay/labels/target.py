@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from datassay.datasets.reading import collect
 from datassay.datasets.snapshot import scan
 from datassay.errors import DataError, SpecError, suggest
+from datassay.labels.ballots import fill_label, read_ballots, sort_classes
+from datassay.labels.naming import to_classes
 from datassay.results import Snapshot
 from datassay.spec import CLASSIFICATION_METRICS, REGRESSION_METRICS, AuditSpec
 
@@ -41,13 +44,16 @@ class Target:
 def read_target(snapshot: Snapshot, spec: AuditSpec) -> Target:
     """Read the label column.
 
-    Classes are sorted: numbers by value, text by code point. Null and NaN count as missing.
+    Classes are sorted: numbers by value, text by code point. Null and NaN count as missing. Where the definition names
+    annotators, rows without a label get the majority of their votes, and a label column that is not there is made of
+    these alone.
     Raises SpecError where the definition does not fit the column, DataError where there is nothing to learn from.
     """
     label = check_label(snapshot, spec)
-    series = collect(scan(snapshot).select(label), snapshot.name).to_series()
-    if series.dtype.is_float():
-        series = series.fill_nan(None)
+    series = read_label(snapshot, label)
+    if spec.annotators is not None:
+        series = _fill(series, snapshot, spec)
+    assert series is not None  # check_label: only annotators may do without the column
     where = f"The label {label!r} of {snapshot.name}"
     if series.is_empty():
         raise DataError(f"{snapshot.name} has no rows.")
@@ -63,7 +69,7 @@ def read_target(snapshot: Snapshot, spec: AuditSpec) -> Target:
     if task == "regression":
         return Target("regression", rows, _numbers(present, where), [], n_missing)
     classes = to_classes(present)
-    names = _sorted_names(present)
+    names = _sorted_names(present) if spec.annotators is None else sort_classes(classes)
     codes = classes.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64).to_numpy()
     if len(names) == 1:
         raise DataError(f"{where} has one class only: {names[0]!r}.", hint="There is nothing to tell apart.")
@@ -71,23 +77,38 @@ def read_target(snapshot: Snapshot, spec: AuditSpec) -> Target:
 
 
 def check_label(snapshot: Snapshot, spec: AuditSpec) -> str:
-    """Return the label column's name; raises SpecError where there is none, naming the nearest column."""
+    """Return the label column's name; raises SpecError where there is none, naming the nearest column.
+
+    With annotators the column need not exist; a name that is nearly one of the table's is still taken for a slip.
+    """
     names = [column.name for column in snapshot.columns]
     if spec.label is None:
         raise SpecError("The definition names no label.", hint="Set 'label' to the column that a model predicts.")
-    if spec.label not in names:
+    if spec.label not in names and (spec.annotators is None or get_close_matches(spec.label, names, cutoff=0.8)):
         raise SpecError(f"The label {spec.label!r} is no column of {snapshot.name}.", hint=suggest(spec.label, names))
     return spec.label
 
 
-def to_classes(series: pl.Series) -> pl.Series:
-    """Return labels as class names: whole numbers without a decimal point, booleans as true and false."""
-    if series.dtype.is_float() and (series.drop_nulls() == series.drop_nulls().floor()).all():
-        # A column of whole numbers with gaps often comes as floats; "1" and not "1.0" is what people call the class.
-        series = series.cast(pl.Int64)
-    if isinstance(series.dtype, pl.List | pl.Array | pl.Struct | pl.Binary | pl.Object):
-        raise SpecError(f"The label {series.name!r} holds {series.dtype}, which is neither classes nor numbers.")
-    return series.cast(pl.String)
+def read_label(snapshot: Snapshot, label: str) -> pl.Series | None:
+    """Return the label column with NaN as null; None where the table has none."""
+    if label not in {column.name for column in snapshot.columns}:
+        return None
+    series = collect(scan(snapshot).select(label), snapshot.name).to_series()
+    return series.fill_nan(None) if series.dtype.is_float() else series
+
+
+def _fill(series: pl.Series | None, snapshot: Snapshot, spec: AuditSpec) -> pl.Series:
+    """Return the label as class names, with the majority of the votes where there is none."""
+    is_number = series is not None and spec.task is None and infer_task(series.drop_nulls()) == "regression"
+    if spec.task == "regression" or is_number:
+        raise SpecError(
+            f"annotators vote on classes, and the label {spec.label!r} is a number.",
+            hint="Leave annotators out, or set task: classification.",
+        )
+    ballots = read_ballots(snapshot, spec)
+    assert ballots is not None
+    classes = None if series is None else to_classes(series)
+    return fill_label(classes, ballots, snapshot.n_rows)[0].alias(str(spec.label))
 
 
 def _sorted_names(present: pl.Series) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -44,6 +44,9 @@ class Judged:
         if self.posterior is None:
             return p_wrong
         return value_reviews(given, spread_belief(self.posterior, given, p_wrong), metric)
+
+    #: Whether the votes of several annotators are behind most of it.
+    is_voted: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,15 +109,17 @@ def finish(
         n_labelled=n,
         n_issues=n_issues,
         noise_rate=rate,
-        noise_rate_source="review" if reviews is not None and reviews.is_random.any() else "model",
+        noise_rate_source=_source(judged, reviews),
         transition_matrix=[],
         classes=[],
         per_class=[],
-        detector_precision=precision_points(judged.p_wrong[left], sizes, judged.noise_rate, recalibration),
+        detector_precision=precision_points(
+            judged.p_wrong[left], sizes, judged.noise_rate, recalibration, is_voted=judged.is_voted
+        ),
         worklist_path=str(_write(table, cache_dir)),
         n_reviews=int(is_reviewed.sum()),
         reviewer_accuracy=reviews.accuracy.interval if reviews and reviews.accuracy and reviews.n_pairs else None,
-        notes=[*notes, *(reviews.notes if reviews is not None else []), *_advice(recalibration)],
+        notes=[*notes, *(reviews.notes if reviews is not None else []), *_advice(recalibration, judged)],
     )
     return Finished(labels, p_wrong, is_issue)
 
@@ -132,8 +137,14 @@ def _names(values: NDArray[Any], classes: list[str]) -> pl.Series:
     return pl.Series([classes[int(code)] for code in values], dtype=pl.String)
 
 
-def _advice(recalibration: Recalibration | None) -> list[str]:
-    if recalibration is not None:
+def _source(judged: Judged, reviews: Reviews | None) -> Literal["model", "review", "votes"]:
+    if reviews is not None and reviews.is_random.any():
+        return "review"
+    return "votes" if judged.is_voted else "model"
+
+
+def _advice(recalibration: Recalibration | None, judged: Judged) -> list[str]:
+    if recalibration is not None or judged.is_voted:
         return []
     told = (
         "No verified labels: rate and precision are the model's word, which was off by a factor of two either way on "

@@ -14,8 +14,8 @@ from datassay.report.figures import flat_metrics, plot_tables
 from datassay.report.files import deliver, write_text
 from datassay.report.html import render_html
 from datassay.report.markdown import render_markdown
-from datassay.report.worklist import read_head, write_csv, write_empty
-from datassay.results import SCHEMA_VERSION, Report
+from datassay.report.worklist import read_head, write_csv, write_empty, write_votes_csv
+from datassay.results import SCHEMA_VERSION, Report, next_votes_path
 
 __all__ = ["OUTPUTS", "dump_report", "json_schema", "read_report", "write_outputs", "write_text"]
 
@@ -74,7 +74,8 @@ def json_schema() -> dict[str, Any]:
 def write_outputs(report: Report, folder: Path, *, worklist: Path | None) -> list[Path]:
     """Write `report` and all that is made from it into `folder`, all files or none; return their paths.
 
-    `worklist` is a parquet file as labels/ writes it; it may lie in `folder` already. Without one an empty worklist is
+    `worklist` is a parquet file as labels/ writes it, with the ranking of the next votes beside it where there are
+    annotators; it may lie in `folder` already. Without one an empty worklist is
     written: a DVC stage that declares a file must find it. Raises DeliveryError where the folder cannot be written.
     """
     head = (read_head(worklist, _HEAD_ROWS) or None) if worklist is not None else None
@@ -96,12 +97,26 @@ def write_outputs(report: Report, folder: Path, *, worklist: Path | None) -> lis
             shutil.copyfile(worklist, listed)
         else:
             write_empty(listed)
+        ranked = _find_next_votes(report, worklist)
+        if ranked is not None:
+            shutil.copyfile(ranked, staging / "next_votes.parquet")
+            write_votes_csv(ranked, staging / "next_votes.csv")
         write_csv(listed, staging / "worklist.csv", n_issues=report.labels.n_issues if report.labels else 0)
 
-    return deliver(folder, write, known=OUTPUTS)
+    return deliver(folder, write, known=(*OPTIONAL, *OUTPUTS))
 
 
-#: Every file that a report may consist of; report.json comes last, so that a new one means that all others are new.
+def _find_next_votes(report: Report, worklist: Path | None) -> Path | None:
+    """Return the ranking of the next votes: beside a worklist of the cache, or beside one that was delivered."""
+    if worklist is None or report.labels is None or report.labels.annotators is None:
+        return None
+    places = (next_votes_path(worklist), worklist.with_name("next_votes.parquet"))
+    return next((path for path in places if path.is_file()), None)
+
+
+#: Files that a report has only where the definition names annotators.
+OPTIONAL = ("next_votes.parquet", "next_votes.csv")
+#: Every file that every report consists of; report.json comes last, so that a new one means that all others are new.
 OUTPUTS = (
     "worklist.parquet",
     "worklist.csv",

@@ -38,7 +38,10 @@ def labels_fact(report: Report) -> Line:
     if labels is None:
         return (*not_measured(report, "labels", "wrong labels"), "review")
     share, interval = say.percent_interval(labels.noise_rate)
-    return f"{share} of labels are wrong {interval}", "passed", "review"
+    told = f"{share} of labels are wrong {interval}"
+    if labels.noise_rate_source == "votes" and labels.annotators is not None:
+        told += f", by the votes of {say.plural(labels.annotators.n_annotators, 'annotator')}"
+    return told, "passed", "review"
 
 
 def checks_fact(report: Report) -> Line:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datassay.errors import DataError
 
+if TYPE_CHECKING:
+    import polars as pl
+
 COLUMNS = ("rank", "id", "given_label", "suggested_label", "p_wrong", "label_quality")
+#: Columns of the ranking of the next votes, as people read them.
+VOTE_COLUMNS = ("rank", "id", "action", "n_votes", "consensus_label", "score")
 _FEWEST_ROWS, _MOST_ROWS = 1_000, 100_000
 #: What a spreadsheet would run; plain numbers such as the label -1 only look like it.
 _FORMULA = r"^[=+\-@\t\r]"
@@ -33,9 +38,17 @@ def write_csv(path: Path, target: Path, *, n_issues: int) -> None:
 
     Text that a spreadsheet would run as a formula gets a leading apostrophe; plain numbers stay as they are.
     """
+    _write_safely(_scan(path, min(max(n_issues, _FEWEST_ROWS), _MOST_ROWS)), target)
+
+
+def write_votes_csv(path: Path, target: Path) -> None:
+    """Write the first 1,000 rows of the ranking of the next votes as CSV, safe as `write_csv`."""
+    _write_safely(_scan(path, _FEWEST_ROWS, VOTE_COLUMNS), target)
+
+
+def _write_safely(table: pl.DataFrame, target: Path) -> None:
     import polars as pl
 
-    table = _scan(path, min(max(n_issues, _FEWEST_ROWS), _MOST_ROWS))
     text = [
         name for name, dtype in table.schema.items() if dtype not in {pl.Float64, pl.Float32} and not dtype.is_integer()
     ]
@@ -47,13 +60,13 @@ def write_csv(path: Path, target: Path, *, n_issues: int) -> None:
     target.write_text(table.with_columns(safe).write_csv(), encoding="utf-8", newline="")
 
 
-def _scan(path: Path, n: int) -> Any:
+def _scan(path: Path, n: int, columns: tuple[str, ...] = COLUMNS) -> Any:
     import polars as pl
 
     try:
         table = pl.scan_parquet(path)
         known = table.collect_schema().names()
-        kept = [name for name in COLUMNS if name in known]
+        kept = [name for name in columns if name in known]
         ranked = table.select(kept).sort("rank") if "rank" in known else table.select(kept)
         return ranked.head(n).collect()
     except (pl.exceptions.PolarsError, OSError) as exc:

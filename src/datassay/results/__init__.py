@@ -17,6 +17,8 @@ from datassay.results.core import (
 )
 from datassay.results.report import Context, Gate, GateRule, Report
 from datassay.results.stages import (
+    Annotator,
+    Annotators,
     ExpectationResult,
     Expectations,
     Labels,
@@ -24,6 +26,7 @@ from datassay.results.stages import (
     PrecisionPoint,
     Predictions,
     Severity,
+    next_votes_path,
 )
 from datassay.results.table import (
     ColumnDrift,
@@ -60,6 +63,8 @@ __all__ = [
     "ActionKind",
     "ActionOutcome",
     "Anchor",
+    "Annotator",
+    "Annotators",
     "Cleaning",
     "CleaningPoint",
     "Collecting",
@@ -99,4 +104,5 @@ __all__ = [
     "UsageKind",
     "Value",
     "Verdict",
+    "next_votes_path",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -89,13 +90,52 @@ class PrecisionPoint(Record):
     precision: Interval
 
 
+class Annotator(Record):
+    """How well one annotator labels."""
+
+    #: The column's name; for a table of votes a number, unless the definition's `show_values` names that column.
+    name: str
+    n_votes: int
+    #: In [0, 1], by CROWDLAB; None for whoever shares no row with another annotator.
+    quality: float | None
+    #: Share of the votes that are expected to be right.
+    accuracy: Interval
+    #: The class that the annotator gets wrong most often; None where no vote seems wrong.
+    worst_class: str | None
+
+
+class Annotators(Record):
+    """What the votes of several annotators say."""
+
+    n_annotators: int
+    n_votes: int
+    #: Rows with at least one vote, and with two or more.
+    n_rows: int
+    n_shared_rows: int
+    #: Share of the pairs of votes on one row that agree; None where no row has two votes.
+    agreement_rate: float | None
+    #: Rows whose votes are led by two labels alike.
+    n_tied: int
+    #: Rows whose given label is not the consensus, and rows whose label was made of the votes.
+    n_differing: int
+    n_made: int
+    #: Share of the consensus labels that are wrong, expected.
+    consensus_error_rate: Interval
+    #: Least quality first.
+    annotators: list[Annotator]
+    #: Of the first 100 of next_votes, the rows that have a label already, and those that have none.
+    n_relabel: int
+    n_label_new: int
+
+
 class Labels(Record):
     """Label noise of the snapshot."""
 
     n_labelled: int
     n_issues: int
     noise_rate: Interval
-    noise_rate_source: Literal["model", "review"]
+    #: "review" where labels drawn at random were verified, "votes" where annotators share rows.
+    noise_rate_source: Literal["model", "review", "votes"]
     #: P(given = j | true = i), rows sum to 1; empty for regression.
     transition_matrix: list[list[float]]
     classes: list[str]
@@ -106,4 +146,13 @@ class Labels(Record):
     n_reviews: int = 0
     #: How often reviewers are right, from rows that two of them saw; None where there are none.
     reviewer_accuracy: Interval | None = None
+    #: None where the definition names no annotators.
+    annotators: Annotators | None = None
+    #: Fits beside the cross-validation: one where rows without a label compete for the next vote.
+    n_fits: int = 0
     notes: list[str] = Field(default_factory=list)
+
+
+def next_votes_path(worklist: Path) -> Path:
+    """Return where the ranking of the next votes lies: beside the worklist, under its name."""
+    return worklist.with_name(f"{worklist.stem}-votes.parquet")

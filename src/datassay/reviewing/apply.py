@@ -60,6 +60,11 @@ def apply_review(
     if not ledger_path(project.root, name).is_file():
         raise InconclusiveError(f"{name} has no reviews yet.", hint=f"Start with 'datassay review export {name}'.")
     subject = take_subject(project, name, rev)
+    if subject.spec.label not in {column.name for column in subject.snapshot.columns}:
+        raise UsageError(
+            f"{name} has no column {subject.spec.label!r}: its labels are made of the annotators' votes.",
+            hint="Store the label as a column first, or correct the votes.",
+        )
     found = _corrections(subject)
     done = Applied(found.n_changed, found.n_right, found.n_moved, found.left_out, None, [], None)
     if dry_run:

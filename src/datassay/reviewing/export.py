@@ -209,6 +209,8 @@ def _columns(subject: Subject, spec: AuditSpec, columns: list[str] | None) -> li
                 raise UsageError(f"{spec.name} has no column {name!r}.", hint=suggest(name, known))
         return [name for name in columns if name != spec.label]
     hidden = {spec.label, spec.id, spec.trusted.column, *spec.features.exclude, *spec.features.embeddings}
+    # Whoever sees what others said does not judge alone.
+    hidden |= {*spec.annotator_columns}
     return [name for name in known if name not in hidden]
 
 

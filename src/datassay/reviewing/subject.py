@@ -33,6 +33,6 @@ def take_subject(project: Project, name: str, rev: str | None) -> Subject:
     """Pull a dataset at `rev` (None: the definition's own); raises UsageError and MeasureError."""
     from datassay.datasets.snapshot import take_snapshot
 
-    spec = read_definition(project, name)
+    spec = read_definition(project, name).anchored(project.root)
     snapshot = take_snapshot(spec.dataset, name=name, root=project.root, cache_dir=project.cache, rev=rev)
     return Subject(project, spec, snapshot, read_target(snapshot, spec))

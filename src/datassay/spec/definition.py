@@ -19,6 +19,7 @@ from datassay.spec.parts import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
     ActionsSpec,
+    AnnotatorSpec,
     CleaningSpec,
     CollectingSpec,
     DatasetSpec,
@@ -47,6 +48,9 @@ class AuditSpec(Part):
     estimator: str | None = Field(None, description="Import path package.module:factory; null is the tabular default.")
     suite: str | None = Field(None, description="Great Expectations suite; null looks for expectations/<dataset>.json.")
     trusted: TrustedSpec = TrustedSpec()
+    annotators: AnnotatorSpec | None = Field(
+        None, description="Votes of several annotators; a label column that the table lacks is made of them."
+    )
     cleaning: CleaningSpec = CleaningSpec()
     collecting: CollectingSpec = CollectingSpec()
     actions: ActionsSpec = ActionsSpec()
@@ -89,6 +93,20 @@ class AuditSpec(Part):
             msg = f"metric {self.metric!r} is not for {self.task}; use one of {', '.join(allowed)}"
             raise ValueError(msg)
         return self
+
+    def anchored(self, root: Path | None) -> AuditSpec:
+        """Return the definition with the path of the votes absolute, relative paths starting at `root`."""
+        found = self.annotators
+        if found is None or found.votes is None or root is None:
+            return self
+        return self.model_copy(
+            update={"annotators": found.model_copy(update={"votes": str(root.absolute() / found.votes)})}
+        )
+
+    @property
+    def annotator_columns(self) -> list[str]:
+        """The columns that hold one annotator's votes each: no features, and nothing to show to a reviewer."""
+        return list(self.annotators.columns) if self.annotators is not None else []
 
     @property
     def assumed(self) -> list[str]:

@@ -48,6 +48,29 @@ class TrustedSpec(Part):
     reviews: str | None = Field(None, description="Table with id, true_label and drawn ('random' or 'worklist').")
 
 
+class AnnotatorSpec(Part):
+    """Labels of several annotators: one column each, or a table of their own."""
+
+    columns: list[str] = Field(default=[], description="Wide: one column of the table per annotator, null: no vote.")
+    votes: str | None = Field(None, description="Long: a table with one row per vote.")
+    id: str | None = Field(None, description="Column of votes that names the row; null is the definition's id or 'id'.")
+    annotator: str = Field("annotator", description="Column of votes that names who voted.")
+    label: str = Field("label", description="Column of votes with the label.")
+
+    @model_validator(mode="after")
+    def _has_one_form(self) -> AnnotatorSpec:
+        if bool(self.columns) == (self.votes is not None):
+            msg = "name either columns (one per annotator) or votes (a table with one row per vote)"
+            raise ValueError(msg)
+        if self.columns and len(set(self.columns)) < 2:
+            msg = "columns needs two annotators or more"
+            raise ValueError(msg)
+        if len(set(self.columns)) < len(self.columns):
+            msg = "columns names an annotator twice"
+            raise ValueError(msg)
+        return self
+
+
 class CleaningSpec(Part):
     """What reviewing labels costs and yields."""
 

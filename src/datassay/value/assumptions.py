@@ -64,6 +64,11 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
     ]
     if labels.noise_rate_source == "model":
         told.append("Noise rate and precision are the model's own estimates; no label has been verified yet.")
+    elif labels.noise_rate_source == "votes" and labels.annotators is not None:
+        told.append(
+            f"Noise rate and precision rest on {plural(labels.annotators.n_votes, 'vote')} of "
+            f"{plural(labels.annotators.n_annotators, 'annotator')}; errors that they share are not in them."
+        )
     else:
         told.append(f"Noise rate and precision rest on {plural(labels.n_reviews, 'review')}.")
     told.append("The model is trained as in this audit; another model may mind wrong labels more or less.")

@@ -75,7 +75,9 @@ def _precision(value: Value, labels: Labels) -> str:
     if not n:
         return ""
     share, r = cleaning.n_wrong_per_hour / n, cleaning.reviewer_accuracy
-    known = "from reviews" if labels.noise_rate_source == "review" else "from the model alone, no reviews yet"
+    known = {"review": "from reviews", "votes": "from the annotators' votes"}.get(
+        labels.noise_rate_source, "from the model alone, no reviews yet"
+    )
     net = share + r - 1
     if net <= 0:
         return (

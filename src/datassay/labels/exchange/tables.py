@@ -13,7 +13,7 @@ from datassay.datasets.reading import reading
 from datassay.labels.exchange.answers import Answer
 from datassay.labels.exchange.formulas import guard, unguard
 from datassay.labels.exchange.sheet import Sheet, to_text
-from datassay.labels.target import to_classes
+from datassay.labels.naming import to_classes
 
 
 def write_csv(sheet: Sheet, folder: Path, stem: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datassay.report import numbers as say
 from datassay.report.blocks import Block, Column, Missing, Points, Prose, Section, Table, mark, num, text
 from datassay.report.facts import why_missing
-from datassay.results import Report
+from datassay.results import Labels, Report
 
 _STAGES = {
     "pull": "pull the data",
@@ -68,7 +68,7 @@ def _methods(report: Report) -> list[Block]:
         Prose(
             "Confident learning compares given labels with out-of-sample predictions; "
             "no row is judged by a model that saw it. "
-            f"Reviewed labels, where there are any, correct the estimate ({reviews}).",
+            f"Reviewed labels, where there are any, correct the estimate ({reviews}).{_votes(labels)}",
             anchor="how-noise",
             lead="Wrong labels.",
         ),
@@ -96,6 +96,15 @@ def _methods(report: Report) -> list[Block]:
             lead="Profile.",
         ),
     ]
+
+
+def _votes(labels: Labels | None) -> str:
+    if labels is None or labels.annotators is None:
+        return ""
+    return (
+        " Consensus and quality of annotators are CROWDLAB's, the order of the next votes ActiveLab's. Whether a label "
+        "is wrong is told by all votes on its row, each as good as its annotator, with the model as one more voice."
+    )
 
 
 def _not_checked(report: Report) -> Block:

@@ -7,6 +7,7 @@ from typing import Any
 from datassay.report import numbers as say
 from datassay.report.blocks import Block, Cell, Column, Fold, Missing, Points, Prose, Section, Table, name, num
 from datassay.report.facts import why_missing
+from datassay.report.sections.annotators import annotator_blocks
 from datassay.results import Labels, Report
 
 _HEADING = "What to review first"
@@ -27,6 +28,8 @@ def review_section(report: Report, head: list[dict[str, Any]] | None) -> Section
         blocks.append(Prose("The worklist itself lies beside this page, in worklist.csv and worklist.parquet."))
     if labels.detector_precision:
         blocks.append(_precision(labels))
+    if labels.annotators is not None:
+        blocks += annotator_blocks(labels.annotators)
     if labels.per_class:
         blocks.append(_classes(labels))
     if labels.transition_matrix:
@@ -38,11 +41,11 @@ def review_section(report: Report, head: list[dict[str, Any]] | None) -> Section
 
 def _finding(labels: Labels) -> str:
     share, interval = say.percent_interval(labels.noise_rate)
-    source = (
-        f"measured with {say.plural(labels.n_reviews, 'review')}"
-        if labels.noise_rate_source == "review"
-        else "estimated by the model alone; a hundred reviews would make it firmer"
-    )
+    source = "estimated by the model alone; a hundred reviews would make it firmer"
+    if labels.noise_rate_source == "review":
+        source = f"measured with {say.plural(labels.n_reviews, 'review')}"
+    elif labels.noise_rate_source == "votes" and labels.annotators is not None:
+        source = f"by the votes of {say.plural(labels.annotators.n_annotators, 'annotator')}"
     told = f"{share} of {say.plural(labels.n_labelled, 'label')} are wrong {interval}, {source}. "
     told += f"{say.plural(labels.n_issues, 'row')} look wrong one by one"
     if labels.detector_precision:
