@@ -38,7 +38,7 @@ class Keys:
         base = [snapshot.md5, engine_versions()]
         learning = [parts[k] for k in ("label", "task", "id", "features", "metric", "estimator", "trusted")]
         limits = [spec.seed, spec.max_rows, _source_of(spec.estimator, root)]
-        self.check = _hash("check", base, parts["show_values"], _content(suite))
+        self.check = _hash("check", base, parts["show_values"], parts["engine"], _content(suite))
         self.profile = _hash("profile", base, parts["show_values"], spec.label, spec.id)
         self.predict = _hash("predict", base, learning, limits)
         reviews = _content(root / spec.trusted.reviews) if root and spec.trusted.reviews else None
