@@ -45,11 +45,18 @@ def compute_by_pandas(
     engine: PolarsExecutionEngine, name: str, domain: Mapping[str, Any], kwargs: Mapping[str, Any]
 ) -> Any:
     """Return a metric's value; raises what the metric raised."""
+    return compute_by_graph(engine, ConvertingEngine(engine), MetricConfiguration(name, dict(domain), dict(kwargs)))
+
+
+def compute_by_graph(engine: PolarsExecutionEngine, resolver: Any, metric: MetricConfiguration) -> Any:
+    """Return a metric's value by Great Expectations' own graph of metrics, walked for `resolver`.
+
+    Raises what a metric in it raised.
+    """
     previous = engine.extra_columns
-    engine.extra_columns = _find_extra(kwargs)
+    engine.extra_columns = _find_extra(metric.metric_value_kwargs)
     try:
-        metric = MetricConfiguration(name, dict(domain), dict(kwargs))
-        graph = ValidationGraph(execution_engine=ConvertingEngine(engine))
+        graph = ValidationGraph(execution_engine=resolver)
         graph.build_metric_dependency_graph(metric)
         values, _ = graph.resolve(runtime_configuration={"catch_exceptions": False}, show_progress_bars=False)
         return values[metric.id]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from great_expectations.core import ExpectationValidationResult
 from great_expectations.validator.exception_info import ExceptionInfo
 from great_expectations.validator.metric_configuration import MetricConfiguration
-from great_expectations.validator.validation_graph import ValidationGraph
 
+from datassay.gx.delegate import compute_by_graph
 from datassay.gx.kinds import NotNative
 from datassay.gx.light import answer, is_plain, make_heavy, make_light
 from datassay.gx.planner import list_native
@@ -153,10 +153,7 @@ def _resolve_by_graph(engine: PolarsExecutionEngine, metric: MetricConfiguration
         if metric.metric_name in _NATIVE:
             value = engine.delegate(metric.metric_name, metric.metric_domain_kwargs, metric.metric_value_kwargs)
         else:
-            graph = ValidationGraph(execution_engine=engine)
-            graph.build_metric_dependency_graph(metric)
-            values, _ = graph.resolve(runtime_configuration={"catch_exceptions": False}, show_progress_bars=False)
-            value = values[metric.id]
+            value = compute_by_graph(engine, engine, metric)
         known.values[metric.id] = value
     except Exception as exc:  # noqa: BLE001 - the metric's own result
         known.fail(metric.id, exc)

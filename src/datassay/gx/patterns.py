@@ -19,14 +19,14 @@ _PYTHON_ONLY = re.compile(r"\(\?(?:[=!(>#]|<[=!]|P=|[a-zA-Z]*[aLmuxs-])|\\[0-9BN
 def match(pattern: str, trap: Trap) -> tuple[Callable[[pl.Expr], pl.Expr], str | None]:
     """Return a condition on text: the pattern occurs somewhere in it; and a note where Python's engine answers.
 
-    Raises re.error where the pattern is none.
+    A pattern that is none raises re.error on the first text, and not on a column without any: so does pandas.
     """
     try:
         compiled = re.compile(pattern)
     except re.error:
         # pandas' other engine knows a few things that Python does not, such as \p{L}; Polars' knows them too.
         if not _runs(pattern):
-            raise
+            return map_distinct(lambda _: bool(re.compile(pattern)), trap), None
         return lambda x: x.str.contains(pattern, literal=False, strict=True), None
     translated = None if _PYTHON_ONLY.search(pattern) else _translate(pattern)
     if translated is not None and _runs(translated):

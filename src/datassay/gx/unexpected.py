@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -43,7 +44,7 @@ def values(scope: Scope, rows: Rows, kwargs: dict[str, Any], kind: str) -> Plan:
     if kind == "column":
         return Query(frame, lambda answer: to_list(answer.to_series()))
     if kind == "column_pair":
-        return Query(frame, lambda answer: list(zip(*(to_list(answer[name]) for name in names), strict=True)))
+        return Query(frame, lambda answer: list(zip(*(_to_sortable(answer[name]) for name in names), strict=True)))
     return Query(frame, to_records)
 
 
@@ -110,16 +111,20 @@ def to_list(values: pl.Series) -> list[Any]:
     """Return values as pandas gives them: times are Timestamps; but a missing one is None, of whatever type."""
     dtype = values.dtype
     if isinstance(dtype, pl.Date | pl.Datetime | pl.Duration):
-        return [
-            None if value is None else value
-            for value in values.to_pandas().astype(object).where(values.is_not_null().to_numpy(), None)
-        ]
+        times = values.to_pandas().astype(object)
+        return list(times.where(values.is_not_null().to_numpy(), None))
     return (values.fill_nan(None) if dtype.is_float() else values).to_list()
+
+
+def _to_sortable(values: pl.Series) -> list[Any]:
+    """Return values of one of several columns; a missing number is NaN, because the records get sorted."""
+    listed = to_list(values)
+    return [math.nan if value is None else value for value in listed] if values.dtype.is_numeric() else listed
 
 
 def to_records(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """Return rows as dictionaries."""
-    columns = {name: to_list(frame[name]) for name in frame.columns}
+    columns = {name: _to_sortable(frame[name]) for name in frame.columns}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
