@@ -54,7 +54,7 @@ class Steps:
             self.stages.skip("check", "the definition names no suite")
             return None
         suite = self.suite
-        check = partial(run_suite, snapshot, suite, show_values=self.spec.show_values)
+        check = partial(run_suite, snapshot, suite, show_values=self.spec.show_values, engine=self.spec.engine)
         result = self.stages.run("check", check, Expectations, key=keys.check)
         if result is not None and result.success is None:
             told = (

@@ -38,6 +38,8 @@ class Judged:
     noise_rate: Interval
     #: (n, k) P(true class); None for numbers.
     posterior: Floats | None = None
+    #: Whether the votes of several annotators are behind most of it.
+    is_voted: bool = False
 
     def worth(self, given: NDArray[Any], p_wrong: Floats, metric: str) -> Floats:
         """Return what a review of each row is worth, (n,), where P(wrong) is `p_wrong`."""
