@@ -15,7 +15,7 @@ import pytest
 
 from datassay.errors import EngineError, SpecError
 from datassay.results import SourceCoverage, Swamp
-from datassay.swamp.evidence import GROUP, SourceResult, TableSchema, add_plugins, load_sources, make_evidence
+from datassay.swamp.evidence import GROUP, SourceResult, TableSchema, Use, add_plugins, load_sources, make_evidence
 
 SQL = {"sql": "q/*.sql"}
 AGE = {"q/a.sql": "select age from people"}
@@ -221,9 +221,9 @@ def test_empty_table(find: Find) -> None:
     assert by_name(swamp)["x"].null_fraction == 0
 
 
-def vouch(_root: Path, value: object, table: TableSchema) -> SourceResult:
+def vouch(_root: Path, value: object, tables: tuple[TableSchema, ...]) -> SourceResult:
     """Return evidence for the column that the definition names, without a date."""
-    rows = [(str(value), "projected", None, "log")]
+    rows = [Use("people", str(value), "projected", "log")]
     return SourceResult(make_evidence(rows), COVERED, n_reads=1)
 
 
@@ -241,7 +241,7 @@ def test_foreign_source(find: Find, statuses) -> None:
     [
         (None, "returned NoneType"),
         (SourceResult(pl.DataFrame({"x": [1]}), COVERED), "no evidence table"),
-        (SourceResult(make_evidence([("age", "guessed", None, "x")]), COVERED), "unknown kinds of use: guessed"),
+        (SourceResult(make_evidence([Use("people", "age", "guessed", "x")]), COVERED), "unknown kinds of use: guessed"),
     ],
 )
 def test_bad_source(find: Find, answer, match: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datassay.errors import SpecError
-from datassay.swamp.evidence import SourceResult, TableSchema
+from datassay.swamp.evidence import NOT_PROOF, SourceResult, TableSchema
 from datassay.swamp.sources.sql import read_sql
 
 Read = Callable[..., SourceResult]
@@ -26,17 +26,17 @@ def read(tmp_path: Path, table: TableSchema) -> Read:
             (tmp_path / f"q{i}.sql").write_text(text, encoding="utf-8")
         for name, text in named.items():
             (tmp_path / f"{name}.sql").write_text(text, encoding="utf-8")
-        return read_sql(tmp_path, "*.sql", table)
+        return read_sql(tmp_path, "*.sql", (table,))
 
     return read
 
 
 def proofs(result: SourceResult) -> set[tuple[str, str]]:
-    return {(column, kind) for column, kind, _, _ in result.evidence.rows() if kind != "swept"}
+    return {(column, kind) for _, column, kind, *_ in result.evidence.rows() if kind not in NOT_PROOF}
 
 
 def swept(result: SourceResult) -> set[str]:
-    return {column for column, kind, _, _ in result.evidence.rows() if kind == "swept"}
+    return {column for _, column, kind, *_ in result.evidence.rows() if kind == "starred"}
 
 
 RECURSIVE = """
@@ -171,7 +171,7 @@ def test_unresolved(read: Read, query: str) -> None:
     result = read(query)
 
     assert result.coverage.n_unresolved == 1
-    assert set(result.doubts) == ALL
+    assert {column for _, column in result.doubts} == ALL
 
 
 def test_doubt_about_one_column(read: Read) -> None:
@@ -179,7 +179,7 @@ def test_doubt_about_one_column(read: Read) -> None:
     result = read("select id from people where id in (select age from other)")
 
     assert proofs(result) == {("id", "projected"), ("id", "filtered")}
-    assert set(result.doubts) == {"age"}
+    assert set(result.doubts) == {("people", "age")}
 
 
 def test_lines(read: Read) -> None:
@@ -244,10 +244,10 @@ def test_unrelated_broken_file(read: Read) -> None:
 
 def test_no_files_and_bad_globs(tmp_path: Path, table: TableSchema) -> None:
     """A glob without files says so; one that is none is refused."""
-    assert read_sql(tmp_path, "none/*.sql", table).coverage.reasons == ["no file matches"]
+    assert read_sql(tmp_path, "none/*.sql", (table,)).coverage.reasons == ["no file matches"]
     for bad in ("/etc/*.sql", "", 3, None):
         with pytest.raises(SpecError, match=r"usage\.sources"):
-            read_sql(tmp_path, bad, table)
+            read_sql(tmp_path, bad, (table,))
 
 
 names = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\x00"), min_size=1, max_size=8)
@@ -323,7 +323,7 @@ def test_more_queries_never_take_use_away(tmp_path_factory, table, chosen: set[i
         root = tmp_path_factory.mktemp("queries")
         for i in which:
             (root / f"{i}.sql").write_text(POOL[i], encoding="utf-8")
-        return {column for column, _ in proofs(read_sql(root, "*.sql", table))}
+        return {column for column, _ in proofs(read_sql(root, "*.sql", (table,)))}
 
     assert used(chosen) <= used({*chosen, extra})
 
@@ -346,7 +346,7 @@ def test_raw_tables_of_a_shop(tmp_path: Path) -> None:
         (tmp_path / f"stg_{table}.sql").write_text(stage % (table, columns), encoding="utf-8")
     for table in models:
         known = rows.filter((pl.col("table") == table) & pl.col("named_by_a_model"))["column"].to_list()
-        result = read_sql(tmp_path, "*.sql", TableSchema((table,), f"{table}.csv", tuple(known)))
+        result = read_sql(tmp_path, "*.sql", (TableSchema((table,), f"{table}.csv", tuple(known)),))
 
         assert {column for column, _ in proofs(result)} == set(known)
         assert result.coverage.n_unresolved == 0

@@ -59,7 +59,7 @@ def find_swamp_columns(
     folder = (root or Path.cwd()).resolve()
     known = load_sources() if sources is None else sources
     results = [
-        run_source(known, key, folder, value, table)
+        run_source(known, key, folder, value, (table,))
         for source in usage.sources
         for key, value in source.model_dump(exclude_none=True).items()
     ]
@@ -146,13 +146,15 @@ class _Judge:
         newest_first = evidence.unique().sort(
             ["last_used_at", "column", "kind", "source"], descending=[True, False, False, False], nulls_last=True
         )
-        for column, kind, day, source in newest_first.rows():
+        for _, column, kind, day, source, n_queries, users in newest_first.rows():
             if column in self.evidence:
                 stamp = None if day is None else day.isoformat()
-                self.evidence[column].append(Evidence(kind=kind, source=source, last_used_at=stamp))
+                self.evidence[column].append(
+                    Evidence(kind=kind, source=source, last_used_at=stamp, n_queries=n_queries, users=users)
+                )
         self.doubts: dict[str, str] = {}
         for result in results:
-            for column, where in result.doubts.items():
+            for (_, column), where in result.doubts.items():
                 self.doubts.setdefault(column, where)
         self.blind = _find_blindness(results, table)
 
@@ -195,6 +197,8 @@ def _find_blindness(results: list[SourceResult], table: TableSchema) -> str | No
             return f"{told.source}: no file matches"
         if told.n_parsed < told.n_files:
             return f"{told.source}: {told.n_files - told.n_parsed} of {told.n_files} files could not be read"
+        if result.blind is not None:
+            return f"{told.source}: {result.blind}"
         if told.n_unresolved and not result.doubts:
             return f"{told.source}: {told.n_unresolved} statements could not be resolved"
     if not any(result.n_reads for result in searches):

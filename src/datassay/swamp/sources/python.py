@@ -7,8 +7,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from datassay.results import SourceCoverage, UsageKind
-from datassay.swamp.evidence import SourceResult, TableSchema, make_evidence
+import polars as pl
+
+from datassay.results import SourceCoverage
+from datassay.swamp.evidence import SourceResult, Tables, TableSchema, Use, make_evidence
 from datassay.swamp.sources import files
 from datassay.swamp.sources.tracing.flow import trace
 from datassay.swamp.sources.tracing.state import Notes
@@ -21,14 +23,33 @@ _TABLE_LIBRARIES = frozenset(
 )
 
 
-def read_python(root: Path, value: Any, table: TableSchema) -> SourceResult:
-    """Return the columns that the scripts of the glob `value` read.
+def read_python(root: Path, value: Any, tables: Tables) -> SourceResult:
+    """Return the columns that the scripts of the glob `value` read, one table after the other.
 
     Reads of the dataset are followed through assignments, the script's own functions and the usual methods of pandas,
     Polars and Spark; whatever is left of a table that a model is given is `modelled`, and a column that is dropped is
     not used. Where a table goes out of sight, the columns that it still has are in doubt. Names in comments and
     docstrings say nothing. Raises SpecError for a bad glob.
     """
+    results = [_read_one(root, value, table) for table in tables]
+    first = results[0].coverage
+    reasons = list(dict.fromkeys(reason for result in results for reason in result.coverage.reasons))
+    coverage = first.model_copy(
+        update={
+            "n_parsed": min(result.coverage.n_parsed for result in results),
+            "n_unresolved": max(result.coverage.n_unresolved for result in results),
+            "reasons": reasons[:_MOST_REASONS],
+        }
+    )
+    return SourceResult(
+        pl.concat([result.evidence for result in results]),
+        coverage,
+        {key: why for result in results for key, why in result.doubts.items()},
+        sum(result.n_reads for result in results),
+    )
+
+
+def _read_one(root: Path, value: Any, table: TableSchema) -> SourceResult:
     found = files.find_files(root, value, "python")
     reasons: list[str] = [] if found else ["no file matches"]
     trees: dict[Path, ast.Module] = {}
@@ -43,8 +64,8 @@ def read_python(root: Path, value: Any, table: TableSchema) -> SourceResult:
     reasons += [f"{files.show_path(path, root)}: could not be followed ({why})" for path, why in failed.items()]
     is_handed_on = any(each.is_handed_on for each in notes.values())
     dates = files.date_files(root, notes)
-    rows: list[tuple[str, UsageKind, Any, str]] = []
-    doubts: dict[str, str] = {}
+    rows: list[Use] = []
+    doubts: dict[tuple[str, str], str] = {}
     for path, each in notes.items():
         name, day = files.show_path(path, root), dates[path]
         loose = each.loose if _has_tables(trees[path]) else set()
@@ -54,11 +75,14 @@ def read_python(root: Path, value: Any, table: TableSchema) -> SourceResult:
             uses |= loose | {(column, "projected", line) for column, line in each.attributes}
         else:
             for column, _, line in sorted(loose):
-                doubts.setdefault(column, f"{name}:{line}")
-        rows += [(column, kind, day, f"{name}:{line}") for column, kind, line in uses]
-        rows += [(column, "swept", day, f"{name}:{line} ({how})") for column, line, how in each.swept]
+                doubts.setdefault((table.name, column), f"{name}:{line}")
+        rows += [Use(table.name, column, kind, f"{name}:{line}", day) for column, kind, line in uses]
+        rows += [
+            Use(table.name, column, "dropped" if how == "dropped" else "starred", f"{name}:{line} ({how})", day)
+            for column, line, how in each.swept
+        ]
         for column, line in each.doubts.items():
-            doubts.setdefault(column, f"{name}:{line}")
+            doubts.setdefault((table.name, column), f"{name}:{line}")
         reasons += [f"{name}:{line}: {why}" for line, why in sorted(each.unresolved.items())]
     coverage = SourceCoverage(
         source=f"python: {value}",

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datassay.results import SourceCoverage, UsageKind
-from datassay.swamp.evidence import SourceResult, TableSchema, make_evidence
+import polars as pl
+
+from datassay.results import SourceCoverage
+from datassay.swamp.evidence import SourceResult, Tables, TableSchema, Use, make_evidence
 from datassay.swamp.sources import files
 from datassay.swamp.sources.lineage import Reads, resolve
 from datassay.swamp.sources.statements import find_queries, is_copy, is_upkeep, list_words, parse_sql
@@ -32,13 +34,23 @@ class _File:
     is_parsed: bool = False
 
 
-def read_sql(root: Path, value: Any, table: TableSchema) -> SourceResult:
+def read_sql(root: Path, value: Any, tables: Tables) -> SourceResult:
     """Return the columns that the queries in the files of the glob `value` read.
 
     Kinds are projected, filtered, joined and grouped; what only an outermost star takes along is swept. A view, or a
     dbt model, that hands on the whole dataset is read through. Files that name neither the dataset nor such a view
     cannot read it and are not parsed. Raises SpecError for a bad glob.
     """
+    results = [_read_one(root, value, table) for table in tables]
+    return SourceResult(
+        pl.concat([result.evidence for result in results]),
+        results[0].coverage,
+        {key: why for result in results for key, why in result.doubts.items()},
+        sum(result.n_reads for result in results),
+    )
+
+
+def _read_one(root: Path, value: Any, table: TableSchema) -> SourceResult:
     found = files.find_files(root, value, "sql")
     reasons: list[str] = [] if found else ["no file matches"]
     texts: dict[Path, str] = {}
@@ -52,21 +64,21 @@ def read_sql(root: Path, value: Any, table: TableSchema) -> SourceResult:
     relevant, definitions = _collect(texts, table, unparsed)
     reasons += [f"{files.show_path(path, root)}: {problem}" for path, problem in unparsed.items()]
     dates = files.date_files(root, [each.path for each in relevant])
-    rows: list[tuple[str, UsageKind, Any, str]] = []
-    doubts: dict[str, str] = {}
+    rows: list[Use] = []
+    doubts: dict[tuple[str, str], str] = {}
     n_reads = n_unresolved = 0
     for each in relevant:
         name, day = files.show_path(each.path, root), dates[each.path]
         for statement in each.statements:
             reads, line = read_statement(statement, table, definitions), first_line(statement)
             n_reads += reads.n_tables > 0
-            rows += [(column, kind, day, f"{name}:{at or line}") for column, kind, at in reads.named]
-            rows += [(column, "swept", day, f"{name}:{line}") for column in reads.swept]
+            rows += [Use(table.name, column, kind, f"{name}:{at or line}", day) for column, kind, at in reads.named]
+            rows += [Use(table.name, column, "starred", f"{name}:{line}", day) for column in reads.swept]
             if not reads.is_resolved:
                 n_unresolved += 1
                 reasons.append(f"{name}:{line}: columns could not be resolved")
             for column in table.columns if not reads.is_resolved else reads.doubts:
-                doubts.setdefault(column, f"{name}:{line}")
+                doubts.setdefault((table.name, column), f"{name}:{line}")
     coverage = SourceCoverage(
         source=f"sql: {value}",
         n_files=len(found),
