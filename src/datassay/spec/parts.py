@@ -90,6 +90,7 @@ class UsageSource(BaseModel):
     dbt: SourceValue = Field(None, description="dbt's manifest.json, or {manifest, catalog}.")
     python: SourceValue = Field(None, description="Glob of Python files.")
     notebook: SourceValue = Field(None, description="Glob of notebooks.")
+    code: SourceValue = Field(None, description="Glob of files in other languages: words only, weak evidence.")
     model: SourceValue = Field(None, description="Glob of saved models.")
     feast: SourceValue = Field(None, description="Glob of Feast definitions.")
     lookml: SourceValue = Field(None, description="Glob of LookML files.")

@@ -43,6 +43,8 @@ NOT_PROOF = (*WEAK, *NO_USE)
 _BUILT_IN = {
     "sql": "sql:read_sql",
     "python": "python:read_python",
+    "notebook": "python:read_notebooks",
+    "code": "words:read_code",
     "declared": "declared:read_declared",
 }
 

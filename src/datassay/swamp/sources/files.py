@@ -12,6 +12,8 @@ from datassay.errors import SpecError
 
 #: Other people's code and caches; a pattern that names them finds them all the same.
 _SKIPPED = ("node_modules", "site-packages", "__pycache__", "venv")
+#: Most reasons that one source gives for what it could not read.
+MOST_REASONS = 20
 #: Longest list of paths for one command line; beyond, Git is asked for all files.
 _MOST_ARGUMENT_BYTES = 100_000
 

@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 from datassay.swamp.evidence import TableSchema
 from datassay.swamp.sources.sql import may_read, read_statement
 from datassay.swamp.sources.statements import parse_sql
-from datassay.swamp.sources.tracing.values import Frame, Pattern, Text, Value
+from datassay.swamp.sources.tracing.frames import Frame
+from datassay.swamp.sources.tracing.values import Pattern, Text, Value
 
 if TYPE_CHECKING:
     from datassay.swamp.sources.tracing.state import State
 
-_SQL = re.compile(r"\b(select|from|with|merge|update|delete|copy|pivot)\b", re.IGNORECASE)
+#: How a query begins; prose may hold the same words further in.
+_SQL = re.compile(
+    r"""^\s*(?:(?:--[^\n]*\n|/\*.*?\*/|\()\s*)*
+    (?:select\b|with\s.+?\bas\b.*?\(|insert\s+(?:into|overwrite)\b|update\s+\S+.*?\bset\b|delete\s+from\b|merge\s+into\b
+    |create\s+\w+|copy\s*\S+|pivot\s|unpivot\s|summarize\s|explain\s|from\s+\S+\s*(?:$|;|select|where|group|order|limit|join))""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+_INSIDE = re.compile(r"\bselect\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
 
 
 def read_query(state: State, value: Value, node: ast.AST) -> Value:
@@ -23,7 +31,7 @@ def read_query(state: State, value: Value, node: ast.AST) -> Value:
     A query may also name a frame of the script, as DuckDB allows. None where the string is no such query.
     """
     if isinstance(value, Pattern):
-        text = "?".join(piece or "" for piece in value.pieces)
+        text = "".join("?" if piece is None else piece for piece in value.pieces)
     elif isinstance(value, Text):
         text = value.text
     else:
@@ -31,7 +39,7 @@ def read_query(state: State, value: Value, node: ast.AST) -> Value:
     frames = {name: held for name, held in state.env.items() if isinstance(held, Frame)}
     names = [*state.table.names, *(name for name in frames if "." not in name)]
     table = TableSchema(tuple(names), state.table.path, state.table.columns)
-    if not _SQL.search(text) or not may_read(text, table):
+    if not (_SQL.search(text) or (isinstance(value, Pattern) and _INSIDE.search(text))) or not may_read(text, table):
         return None
     line = getattr(node, "lineno", 1)
     parsed = parse_sql(text)

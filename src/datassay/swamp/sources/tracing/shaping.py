@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from datassay.swamp.sources.tracing.frames import Frame
 from datassay.swamp.sources.tracing.values import (
     Const,
-    Frame,
     Function,
     Map,
     Names,
@@ -79,11 +79,11 @@ def select_columns(state: State, frame: Frame, args: list[Value], kwargs: dict[s
             outputs += value.columns
         elif not isinstance(value, Const):
             why = "columns are chosen by a function" if isinstance(value, Function) else "are not known before run time"
-            state.doubt(frame.live, node, f"the selected columns {why}")
+            state.doubt_table(frame, node, f"the selected columns {why}")
             outputs += frame.columns
             is_exact = False
     if {"like", "regex"} & set(kwargs):
-        state.doubt(frame.live, node, "columns are selected by a pattern")
+        state.doubt_table(frame, node, "columns are selected by a pattern")
         return frame.loosely()
     kept = frame.keep(outputs)
     return kept if is_exact else kept.loosely()
