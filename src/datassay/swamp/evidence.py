@@ -44,7 +44,7 @@ _BUILT_IN = {
     "sql": "sql:read_sql",
     "python": "python:read_python",
     "notebook": "python:read_notebooks",
-    "code": "words:read_code",
+    "code": "mentions:read_code",
     "declared": "declared:read_declared",
 }
 
