@@ -71,9 +71,9 @@ def test_declared_beside_a_search(find: Find, statuses) -> None:
     [
         ({}, "sql: q/*.sql: no file matches"),
         ({"q/a.sql": "select ( from people", "q/b.sql": "select age from people"},
-         "sql: q/*.sql: 1 of 2 files could not be read"),
+         "1 of 2 statements that name the tables could not be read"),
         ({"q/a.sql": "select age from strangers"}, "no source reads a table called 'people'"),
-        ({"q/a.sql": "select hash(*) from people"}, "may be read in q/a.sql:1"),
+        ({"q/a.sql": "call refresh('people')"}, "may be read in q/a.sql:1: what it reads cannot be told"),
     ],
 )  # fmt: skip
 def test_silence_is_not_proof(find: Find, statuses, files: dict[str, str], reason: str) -> None:
@@ -127,8 +127,8 @@ def test_reasons(find: Find) -> None:
     assert by_name(swamp)["empty"].reason == "nothing names it; every value is null"
     assert by_name(swamp)["empty"].null_fraction == 1
     assert by_name(swamp)["same"].reason == "nothing names it; every value is the same"
-    assert by_name(stars)["free"].reason == "only taken along or dropped, in q/a.sql:1"
-    assert by_name(stars)["free"].status == "unused"
+    assert by_name(stars)["free"].reason == "only taken along by a star in q/a.sql:1"
+    assert by_name(stars)["free"].status == "unknown"
 
 
 def commit(root: Path, when: str) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "Build a real, versioned dataset with planted faults and audit it.",
     "init": "Turn a DVC repository into a datassay project.",
     "audit": "Audit a dataset at a rev and write its report.",
+    "swamp": "Find columns that are stored and never used.",
     "gate": "Turn the last report into an exit code.",
     "report": "Render a report again, or open it.",
     "review": "Give labels to reviewers, take answers back, correct the data.",

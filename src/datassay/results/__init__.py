@@ -26,6 +26,7 @@ from datassay.results.stages import (
     Severity,
 )
 from datassay.results.table import (
+    ColumnAdvice,
     ColumnDrift,
     ColumnProfile,
     ColumnStatus,
@@ -64,6 +65,7 @@ __all__ = [
     "CleaningPoint",
     "Collecting",
     "CollectingPoint",
+    "ColumnAdvice",
     "ColumnDrift",
     "ColumnProfile",
     "ColumnStatus",

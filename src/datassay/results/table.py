@@ -9,6 +9,8 @@ from pydantic import Field
 from datassay.results.core import Record
 
 ColumnStatus = Literal["used", "unused", "unknown"]
+#: What to do about a column: nothing reads it; something did before the window; nobody can tell; leave it.
+ColumnAdvice = Literal["drop", "archive", "ask", "keep"]
 UsageKind = Literal[
     # uses
     "projected", "filtered", "joined", "grouped", "ordered", "aggregated", "modelled", "shown", "exported", "declared",
@@ -68,6 +70,18 @@ class SwampColumn(Record):
     importance: float | None = None
     #: Keys, label and columns the definition protects.
     is_protected: bool = False
+    #: The table, where several are looked at.
+    table: str = ""
+    #: How it is used, inside the window.
+    kinds: list[UsageKind] = Field(default_factory=list)
+    #: What else is known of it, beside the status: constant, a copy, likely personal data.
+    reasons: list[str] = Field(default_factory=list)
+    #: UTC date of the last use known, inside the window or before it.
+    last_used_at: str | None = None
+    #: Uses inside the window: queries of a log, lines of code; and by how many users, where the source tells.
+    n_queries: int = 0
+    n_users: int = 0
+    advice: ColumnAdvice = "keep"
 
 
 class Swamp(Record):

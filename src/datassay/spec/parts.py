@@ -116,12 +116,16 @@ class UsageSpec(Part):
     sources: list[UsageSource] = []
     table: str | None = Field(None, description="The dataset's table name in SQL; null is the dataset's name.")
     protected: list[str] = Field(default=[], description="Columns that may not be called unused: keys, legal hold.")
+    max_unread: Fraction = Field(
+        0.2, description="Largest share of statements that may stay unread before silence says nothing."
+    )
 
 
 class StorageSpec(Part):
     """What keeping bytes costs."""
 
     cost_per_gb_month: NotNegative = 0.023
+    replicas: int = Field(1, ge=1, description="How many copies are kept.")
 
 
 class ExpectationsGate(Part):
