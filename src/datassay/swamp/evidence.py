@@ -45,6 +45,11 @@ _BUILT_IN = {
     "python": "python:read_python",
     "notebook": "python:read_notebooks",
     "code": "mentions:read_code",
+    "dbt": "dbt.source:read_dbt",
+    "model": "models.source:read_models",
+    "feast": "boards.feast:read_feast",
+    "lookml": "boards.lookml:read_lookml",
+    "tableau": "boards.tableau:read_tableau",
     "declared": "declared:read_declared",
 }
 

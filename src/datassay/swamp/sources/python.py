@@ -10,11 +10,11 @@ from typing import Any
 from datassay.results import SourceCoverage
 from datassay.swamp.evidence import SourceResult, Tables, TableSchema, Use, make_evidence
 from datassay.swamp.sources import files
+from datassay.swamp.sources.mentions import find_words, names_table
 from datassay.swamp.sources.scripts import Script, load_script
 from datassay.swamp.sources.tracing.flow import trace
 from datassay.swamp.sources.tracing.frames import Frame, merge_frames
 from datassay.swamp.sources.tracing.state import Notes
-from datassay.swamp.sources.mentions import find_words, names_table
 
 _MOST_ROUNDS = 10
 
