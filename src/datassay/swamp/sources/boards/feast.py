@@ -63,9 +63,7 @@ def read_feast(root: Path, value: Any, tables: Tables) -> SourceResult:
         found.n_parsed += 1
         place = _Place(found.place, found.day)
         _collect(tree, code)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                calls.append((node, place))
+        calls += [(node, place) for node in ast.walk(tree) if isinstance(node, ast.Call)]
     _Reader(code, found).read(calls)
     return found.finish("feast", value, len(paths))
 

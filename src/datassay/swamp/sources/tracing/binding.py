@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from datassay.swamp.sources.tracing.calls import Calls
 from datassay.swamp.sources.tracing.frames import Frame
@@ -11,7 +12,6 @@ from datassay.swamp.sources.tracing.values import (
     Accessor,
     Instance,
     Map,
-    Names,
     Seq,
     Text,
     Value,
@@ -49,8 +49,8 @@ class Binding(Calls):
             names = written_names(value)
             if target.attr == "columns" and names is not None and len(names) == len(frame.columns):
                 self.change(frame, frame.rename(dict(zip(frame.columns, names, strict=True))))
-            elif target.attr == "columns" and not isinstance(value, Names):
-                self.doubt_table(frame, target, "columns are renamed at run time")
+            elif target.attr == "columns":
+                self.change(frame, replace(frame.loosely(), is_renamed=True))
         elif dotted is not None:
             self.env[dotted] = value
             if holder != "self" and not isinstance(frame, Instance):

@@ -43,6 +43,8 @@ from datassay.swamp.sources.tracing.verbs import (
     TABLES,
 )
 
+#: A table without columns of the dataset.
+_NOTHING = Frame({})
 #: Deepest chain of a script's own functions that is followed.
 _DEEPEST = 6
 
@@ -84,7 +86,11 @@ class Calls(Handing):
 
     def _call_with(self, receiver: Value, name: str, node: ast.Call, kind: UsageKind) -> Value:
         """Follow a call by what it is given."""
+        if isinstance(receiver, Foreign):
+            self.context.append(_NOTHING)  # what is named on another table is that table's
         args, kwargs = self.arguments(node, KINDS.get(name, kind))
+        if isinstance(receiver, Foreign):
+            self.context.pop()
         for value in [*args, *kwargs.values()]:
             answer = read_query(self, value, node)
             if answer is not None:

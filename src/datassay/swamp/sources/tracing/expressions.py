@@ -98,8 +98,9 @@ class Expressions(Comprehensions):
         pieces: list[str | None] = []
         for part in node.values:
             value = self.eval(part.value if isinstance(part, ast.FormattedValue) else part, kind)
-            is_text = isinstance(value, Text) and value.is_exact
-            pieces.append(value.text if is_text and isinstance(value, Text) else None)
+            if isinstance(value, Const) and isinstance(value.value, int | float):
+                value = Text(str(value.value))
+            pieces.append(value.text if isinstance(value, Text) and value.is_exact else None)
         if None in pieces:
             return Pattern(tuple(pieces))
         return Text("".join(piece for piece in pieces if piece is not None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,8 @@ class Frame:
     is_narrowed: bool = False
     #: Endings that a merge may have given to its names: "_x".
     suffixes: tuple[str, ...] = ()
+    #: True where all columns have other names, made of the old ones at run time: lower case, without blanks.
+    is_renamed: bool = False
     #: True where columns may have become one per value: get_dummies makes Sex_male of Sex.
     is_dummied: bool = False
 
@@ -46,7 +49,12 @@ class Frame:
             if name.endswith(suffix) and name.removesuffix(suffix) in self.columns:
                 return name.removesuffix(suffix)
         if self.is_dummied:
-            return max((known for known in self.columns if name.startswith(f"{known}_")), key=len, default=None)
+            longest = max((known for known in self.columns if name.startswith(f"{known}_")), key=len, default=None)
+            if longest is not None:
+                return longest
+        if self.is_renamed:
+            same = [known for known in self.columns if _bare(known) == _bare(name)]
+            return same[0] if len(same) == 1 else None
         return None
 
     def base(self, name: str) -> str | None:
@@ -106,5 +114,10 @@ def merge_frames(frames: Iterable[Frame]) -> Frame | None:
         is_overview=all(frame.is_overview for frame in found),
         is_narrowed=any(frame.is_narrowed for frame in found),
         suffixes=tuple(dict.fromkeys(suffix for frame in found for suffix in frame.suffixes)),
+        is_renamed=any(frame.is_renamed for frame in found),
         is_dummied=any(frame.is_dummied for frame in found),
     )
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()

@@ -122,7 +122,9 @@ class Handing(Columnar):
         chosen = setup_columns(whole, name, kwargs)
         if chosen is not None or name in MODELS:
             for frame in frames if chosen is None else [chosen]:
-                self.use_all(frame, "modelled", node)
+                # Each column by itself in a loop over all of them: an encoding in place.
+                if not (frame.is_overview and len(args) == 1 and name in {"fit", "transform", "fit_transform"}):
+                    self.use_all(frame, "modelled", node)
             if name not in ENCODES:
                 return None if name in {"fit", "partial_fit", "train"} else Series()
             return whole.as_matrix()

@@ -79,6 +79,9 @@ def call_method(state: State, frame: Frame, name: str, node: ast.Call) -> Value:
         return drop_columns(state, frame, args, kwargs, node)
     if name == "rename":
         return rename_columns(frame, args, kwargs)
+    if name in {"add_prefix", "add_suffix"} and args and isinstance(args[0], Text):
+        text = args[0].text
+        return frame.rename({old: text + old if name == "add_prefix" else old + text for old in frame.columns})
     if name in {"withColumnRenamed", "withColumnsRenamed"}:
         old = [value.text for value in args if isinstance(value, Text)]
         return rename_columns(frame, [Map({old[0]: Text(old[1])})] if len(old) == 2 else args, kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datassay.swamp.sources.tracing.frames import Frame
@@ -51,7 +52,7 @@ def rename_columns(frame: Frame, args: list[Value], kwargs: dict[str, Value]) ->
     """Follow rename; a mapping that is not written down leaves both names possible."""
     mapping = kwargs.get("columns", kwargs.get("mapping", args[0] if args else None))
     if not isinstance(mapping, Map):
-        return frame.loosely()
+        return replace(frame.loosely(), is_renamed=True)
     texts = {old: new.text for old, new in mapping.items.items() if isinstance(new, Text) and new.is_exact}
     renamed = frame.rename(texts)
     return renamed if len(texts) == len(mapping.items) else renamed.loosely()

@@ -101,6 +101,8 @@ class State(ABC):
                 self.notes.uses.add((base, kind, _line(node)))
             elif base is not None:
                 self.notes.doubts.setdefault(base, _line(node))
+            elif frame.is_renamed and frame.find(name) is None:
+                self.doubt_table(frame, node, "columns are renamed at run time")
 
     def use_all(self, frame: Frame, kind: UsageKind, node: ast.AST) -> None:
         """Note the use of every column that is left."""

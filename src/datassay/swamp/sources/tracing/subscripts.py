@@ -15,6 +15,7 @@ from datassay.swamp.sources.tracing.values import (
     Accessor,
     Const,
     Foreign,
+    Function,
     Map,
     Names,
     OneOf,
@@ -101,10 +102,10 @@ class Subscripts(State):
     def _locate(self, accessor: Accessor, node: ast.Subscript, kind: UsageKind) -> Value:
         frame = accessor.frame
         if not (isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2):
-            self.eval(node.slice, "filtered")
+            self.pick_rows(frame, node.slice)
             return frame
         rows, columns = node.slice.elts
-        self.eval(rows, "filtered")
+        self.pick_rows(frame, rows)
         if accessor.kind in {"iloc", "iat"}:
             return self._by_position(frame, columns, node, kind)
         if isinstance(columns, ast.Slice):
@@ -155,11 +156,24 @@ class Subscripts(State):
             if not frame.is_overview:
                 self.doubt(_bases(frame, value.names), node, "goes through columns")
             return Series()
+        if isinstance(value, Function):
+            self.inline(value, [frame], {}, node)
+            return frame
         if isinstance(value, Series | Const | Frame) or frame.is_matrix:
             self.use(frame, value.pending if isinstance(value, Series) else (), "filtered", node)
             return frame
         self.doubt_table(frame, node, "a column name is not known before run time")
-        return frame.loosely()
+        # Which columns are left nobody knows, so what is done with them is in doubt as well.
+        return replace(frame.loosely(), is_certain=False)
+
+    def pick_rows(self, frame: Frame, key: ast.expr) -> Value:
+        """Follow what picks rows: a mask, or a function that makes one."""
+        value = self.eval(key, "filtered")
+        if isinstance(value, Function):
+            return self.inline(value, [frame], {}, key)
+        if isinstance(value, Series):
+            self.use(frame, value.pending, "filtered", key)
+        return value
 
     def _by_position(self, frame: Frame, key: ast.expr, node: ast.AST, kind: UsageKind) -> Value:
         names = list(frame.columns)
