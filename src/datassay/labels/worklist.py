@@ -47,9 +47,6 @@ class Judged:
             return p_wrong
         return value_reviews(given, spread_belief(self.posterior, given, p_wrong), metric)
 
-    #: Whether the votes of several annotators are behind most of it.
-    is_voted: bool = False
-
 
 @dataclass(frozen=True)
 class Finished:

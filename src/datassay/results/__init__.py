@@ -29,6 +29,7 @@ from datassay.results.stages import (
     next_votes_path,
 )
 from datassay.results.table import (
+    ColumnAdvice,
     ColumnDrift,
     ColumnProfile,
     ColumnStatus,
@@ -69,6 +70,7 @@ __all__ = [
     "CleaningPoint",
     "Collecting",
     "CollectingPoint",
+    "ColumnAdvice",
     "ColumnDrift",
     "ColumnProfile",
     "ColumnStatus",
