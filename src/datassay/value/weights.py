@@ -58,17 +58,18 @@ class Weights:
         return sum(self.by.get((kind, scored, one), 0.0) for one in hows)
 
 
+#: The rehearsal on the list needed no scaling: fitted weights were 1.03 and 0.94 of what it showed.
 MODEL_ONLY = Weights(
     by={},
-    listed_by=(0.85, 0.0),
-    labels=Error(level=0.007, share=0.5),
-    rows=Error(level=0.006, share=0.45),
+    listed_by=(1.0, 0.0),
+    labels=Error(level=0.013, share=0.35, above=1.27, below=0.97),
+    rows=Error(level=0.0075, share=0.4, above=1.45, below=1.05),
 )
 REVIEWED = Weights(
     by={},
-    listed_by=(1.1, 0.0),
-    labels=Error(level=0.0065, share=0.4),
-    rows=Error(level=0.0065, share=0.5),
+    listed_by=(1.0, 0.0),
+    labels=Error(level=0.008, share=0.45, above=1.5, below=0.88),
+    rows=Error(level=0.007, share=0.55, above=1.4, below=0.9),
 )
 #: Nothing was measured for regression: both ways of scaling alike, and intervals as wide as those of classes.
 NUMBERS = Weights(
