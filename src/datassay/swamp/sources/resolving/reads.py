@@ -160,9 +160,7 @@ def _export_ends(graph: Graph) -> None:
 
 def _is_kept(graph: Graph, entry: Entry) -> bool:
     """Say whether somebody has said that a model is not shown to anybody."""
-    said = [
-        graph.statements[number].is_exposed for number in entry.writers if graph.statements[number].name is not None
-    ]
+    said = [graph.statements[number].is_exposed for number in entry.writers]
     return bool(said) and all(each is False for each in said)
 
 

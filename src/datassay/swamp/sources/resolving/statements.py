@@ -203,7 +203,9 @@ def hidden_texts(statement: Any) -> list[str]:
     if isinstance(statement, exp.Create):
         body = statement.args.get("expression")
         if isinstance(body, exp.Heredoc | exp.RawString) or (isinstance(body, exp.Literal) and body.is_string):
-            return [str(body.this)]
+            text = str(body.this)
+            block = re.match(r"\s*(?:declare\b.*?)?\bbegin\b(.*)\bend\b\s*;?\s*$", text, re.IGNORECASE | re.DOTALL)
+            return [block[1] if block else text]
     if isinstance(statement, exp.Command) and not str(statement.this).upper().startswith(_UPKEEP):
         text = f"{statement.this} {getattr(statement.expression, 'this', statement.expression) or ''}"
         quoted = re.search(r"UNLOAD\s*\(\s*'((?:[^']|'')*)'", text, re.IGNORECASE)
