@@ -56,7 +56,14 @@ def test_generated_tables(  # noqa: PLR0917 - hypothesis' arguments
         cases.append(("ColumnValuesToBeBetween", {"column": "f", **bounds}))
     expectations = [build(*case) for case in cases]
 
-    expected = [simplify(answer) for answer in run_pandas(table, expectations, "COMPLETE")]
-    found = [simplify(answer) for answer in run_polars(table, expectations, "COMPLETE")]
+    expected = [_drop_counts(simplify(answer)) for answer in run_pandas(table, expectations, "COMPLETE")]
+    found = [_drop_counts(simplify(answer)) for answer in run_polars(table, expectations, "COMPLETE")]
 
     assert found == expected
+
+
+def _drop_counts(answer: Any) -> Any:
+    # Missing values count together here, and each for itself on pandas.
+    if answer != "raised":
+        answer["result"].pop("partial_unexpected_counts", None)
+    return answer
