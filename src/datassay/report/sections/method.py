@@ -50,10 +50,10 @@ def _methods(report: Report) -> list[Block]:
     reviews = f"{say.plural(labels.n_reviews, 'review')}" if labels and labels.n_reviews else "no review yet"
     return [
         Prose(
-            f"Models ({estimator}) are trained on nested parts of the data and with labels made wrong on purpose "
-            f"({fits}). What a cleaner label and what a new row add is read from how the score falls and rises. "
-            f"Gains count {metric.unit}. Intervals hold 80 % of joint draws over folds, noise and forms of the curve; "
-            "where the forms disagree, the interval is wide.",
+            f"Models ({estimator}) are trained on nested parts of the data, and with the labels of the worklist "
+            f"changed as a review is believed to change them ({fits}). What a review and what a new row add is read "
+            f"from how the score moves. Gains count {metric.unit}. Intervals hold 80 % of joint draws over folds, "
+            "noise, precision, and how far such estimates were off where the truth was known.",
             anchor="how-gain",
             lead="Gains.",
         ),
