@@ -256,7 +256,7 @@ def test_sources_by_key(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, __name__, sys.modules.get(__name__) or sys)
     monkeypatch.setattr(sys.modules[__name__], "vouch", vouch, raising=False)
 
-    assert {"code", "declared", "notebook", "python", "sql"} <= set(load_sources())
+    assert {"code", "declared", "notebook", "python", "query_log", "sql"} <= set(load_sources())
     assert add_plugins({}, [point])["ours"] is vouch
     with pytest.raises(EngineError, match="'sql' is defined twice"):
         add_plugins({"sql": vouch}, [importlib.metadata.EntryPoint("sql", "a:b", GROUP)])
