@@ -114,7 +114,7 @@ def _collect_words(findings: _Findings, table: TableSchema, failed: dict[Path, s
     """Add the words of what is no Python, or could not be followed; a file that names the table may read all of it."""
     for path, script in findings.scripts.items():
         texts = list(script.program.others)
-        is_whole = script.tree is None or path in failed
+        is_whole = script.tree is None or path in failed or not script.program.is_python
         if path in failed:
             texts.append((0, script.program.source))
         name = files.show_path(path, findings.root)

@@ -29,7 +29,7 @@ _INSIDE = re.compile(r"\bselect\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(
     r"(?:'[^']*|\blimit|\boffset|[<>=]|\blike|\bbetween|\band|\bin\s*\(|\binterval|\(|,)\s*$", re.IGNORECASE
 )
-_LIST = re.compile(r"\bselect\b[^()]*$", re.IGNORECASE)
+_LIST = re.compile(r"\bselect\b(?:(?!\bfrom\b)[^()])*$", re.IGNORECASE | re.DOTALL)
 
 
 def read_query(state: State, value: Value, node: ast.AST) -> Value:
