@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from abc import abstractmethod
+from collections.abc import Callable
 
 from datassay.results import UsageKind
 from datassay.swamp.sources.tracing.containers import Containers
@@ -109,6 +110,12 @@ class Columnar(Containers):
             named = given_names(args)
             self.use(frame, named, "projected", node)
             return Names(tuple(named), all(exact_names(value) is not None for value in args))
+        patterns = _PATTERNS.get(name) if is_selector and frame is not None else None
+        if patterns is not None and frame is not None:
+            texts = given_names(args)
+            matched = [each for each in frame.columns if any(patterns(each, text) for text in texts)]
+            self.use(frame, matched, "projected", node)
+            return Names(tuple(matched), frame.is_exact and bool(texts))
         if name in {"exclude", "difference", "drop"}:
             known = [exact_names(value) for value in args]
             gone = [each for names in known for each in names or []]
@@ -136,6 +143,21 @@ _MAKERS = (
     "exclude",
     "merge",
 )
+
+
+def _search(name: str, pattern: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return False
+
+
+_PATTERNS: dict[str, Callable[[str, str], bool]] = {
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "contains": str.__contains__,
+    "matches": _search,
+}
 
 
 def _fitting(pattern: str, names: list[str]) -> list[str]:

@@ -197,7 +197,7 @@ class Expressions(Comprehensions):
         if isinstance(base, Frame):
             return self._frame_attribute(base, node, kind)
         if isinstance(base, Instance):
-            return self.env.get(f"self.{node.attr}")
+            return self.env.get(f"self.{node.attr}", self.env.get(f"{base.name}.{node.attr}"))
         if isinstance(base, Series) and node.attr in {"index", "columns"}:
             return None  # its labels may be names of columns: corr["income"].nlargest(9).index
         if isinstance(base, Series | Foreign | Names | Chart):

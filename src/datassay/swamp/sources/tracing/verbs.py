@@ -10,7 +10,15 @@ def _words(text: str) -> frozenset[str]:
 
 
 #: Read a table from a path, besides all that begin with read_ or scan_.
-READERS = _words("parquet csv json orc ParquetFile load_dataset from_parquet from_csv")
+READERS = _words("parquet csv json orc ParquetFile load_dataset from_parquet from_csv DictReader")
+#: Take a path and read no cell of its table.
+PATH_ONLY = _words(
+    """exists isfile is_file isdir remove unlink rename move copyfile copy2 makedirs mkdir add_argument getenv get
+    environ urlretrieve download basename dirname split splitext Option Argument option argument glob iglob endswith
+    startswith getsize stat system run check_call call Popen append format replace strip dict list set items"""
+)
+#: Read the bytes of a file.
+RAW_READS = _words("read readlines readline read_text read_bytes splitlines loads load reader loadtxt genfromtxt")
 READER_PATHS = (
     "source", "path", "filepath_or_buffer", "filepath", "io", "path_or_paths", "path_or_buf", "file", "data_files",
 )  # fmt: skip
