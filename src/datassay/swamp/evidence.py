@@ -42,6 +42,7 @@ NOT_PROOF = (*WEAK, *NO_USE)
 #: Key in a definition -> where its source lives.
 _BUILT_IN = {
     "sql": "sql:read_sql",
+    "query_log": "query_log:read_query_log",
     "python": "python:read_python",
     "notebook": "python:read_notebooks",
     "code": "mentions:read_code",

@@ -9,6 +9,7 @@ from datassay.report.blocks import (
     Column,
     Fold,
     Missing,
+    Points,
     Section,
     Table,
     flag,
@@ -17,7 +18,8 @@ from datassay.report.blocks import (
     num,
 )
 from datassay.report.facts import why_missing
-from datassay.results import ColumnStatus, Report, Swamp, SwampColumn
+from datassay.results import ColumnAdvice, ColumnStatus, Evidence, Report, SourceCoverage, Swamp, SwampColumn
+from datassay.swamp.plan import write_plan
 
 _HEADING = "Columns nobody uses"
 _MOST_EVIDENCE = 12
@@ -31,24 +33,59 @@ def columns_section(report: Report) -> Section:
         return Section(
             "columns", _HEADING, "", (Missing(f"Not looked for because {told}.", outcome),), how="how-columns"
         )
-    by_status = {status: _by_money(swamp, status) for status in ("unused", "unknown", "used")}
+    groups = {advice: _by_money(swamp, advice) for advice in ("drop", "archive", "ask", "keep")}
     blocks: list[Block] = [_coverage(swamp)]
-    if by_status["unused"]:
-        total = say.money(swamp.unused_cost_per_month * 12, say.visible(swamp.currency))
-        told = f"Unused columns by money: {total} a year in {say.size(swamp.unused_bytes)}"
-        blocks.append(_table(told, by_status["unused"], swamp))
-    if by_status["unknown"]:
-        blocks.append(_table("Columns whose use is unknown, by money", by_status["unknown"], swamp))
-    if by_status["used"]:
-        n = say.plural(len(by_status["used"]), "column")
-        table = _table("Used columns, by money", by_status["used"], swamp)
-        blocks.append(Fold(f"{n} used, with the evidence", (table,)))
+    if groups["drop"]:
+        blocks.append(_table(f"To drop, by money: {_total(groups['drop'], swamp)}", groups["drop"], swamp))
+    if groups["archive"]:
+        told = f"To archive, read before the window but not in it: {_total(groups['archive'], swamp)}"
+        blocks.append(_table(told, groups["archive"], swamp))
+    if groups["ask"]:
+        blocks.append(_table("To ask the owner about, by money", groups["ask"], swamp))
+    if groups["keep"]:
+        n = say.plural(len(groups["keep"]), "column")
+        table = _table("To keep, by money", groups["keep"], swamp)
+        blocks.append(Fold(f"{n} to keep, with the evidence", (table,)))
+    if groups["drop"]:
+        blocks.append(_plan(swamp, report.dataset.name))
     return Section("columns", _HEADING, _finding(swamp), tuple(blocks), how="how-columns")
 
 
-def _by_money(swamp: Swamp, status: ColumnStatus) -> list[SwampColumn]:
-    mine = [column for column in swamp.columns if column.status == status]
-    return sorted(mine, key=lambda each: (-each.cost_per_month, -each.stored_bytes, each.name))
+def advise(column: SwampColumn) -> ColumnAdvice:
+    """Return what to do about a column; reports from before there was advice have their status only."""
+    if column.advice != "keep" or column.is_protected or column.status == "used":
+        return column.advice
+    return "drop" if column.status == "unused" else "ask"
+
+
+def _total(columns: list[SwampColumn], swamp: Swamp) -> str:
+    currency = say.visible(swamp.currency)
+    month = sum(column.cost_per_month for column in columns)
+    size = say.size(sum(column.stored_bytes for column in columns))
+    return f"{say.money(month, currency)} a month, {say.money(month * 12, currency)} a year, {size}"
+
+
+def _plan(swamp: Swamp, dataset: str) -> Block:
+    """Show what a person may run; nothing here runs it."""
+    advised = [
+        column.model_copy(update={"advice": advise(column), "table": column.table or dataset})
+        for column in swamp.columns
+    ]
+    folds: list[Block] = []
+    for form, lead in (("sql", "As SQL"), ("polars", "In Polars")):
+        lines = write_plan(advised, swamp.coverage, form="sql" if form == "sql" else "polars").splitlines()
+        folds.append(Points(lead, tuple(say.visible(line, 400) for line in lines if line.strip())))
+    return Fold("A plan to remove them, to be read and run by a person", tuple(folds))
+
+
+def _by_money(swamp: Swamp, advice: ColumnAdvice) -> list[SwampColumn]:
+    mine = [column for column in swamp.columns if advise(column) == advice]
+    # Personal data that nobody uses is a risk to name first.
+    return sorted(mine, key=lambda each: (not _is_personal(each), -each.cost_per_month, -each.stored_bytes, each.name))
+
+
+def _is_personal(column: SwampColumn) -> bool:
+    return column.status != "used" and any(reason.startswith("likely personal") for reason in column.reasons)
 
 
 def _finding(swamp: Swamp) -> str:
@@ -73,7 +110,7 @@ def _coverage(swamp: Swamp) -> Block:
             Cell(say.visible(each.source), "name", more=tuple(say.visible(why, 200) for why in each.reasons)),
             num(say.count(each.n_files)),
             num(say.count(each.n_parsed)),
-            num(say.count(each.n_unresolved)),
+            num(_resolved(each)),
             mark(
                 "passed" if each.n_parsed == each.n_files and not each.n_unresolved else "unknown",
                 _read(each.n_parsed, each.n_files),
@@ -85,10 +122,16 @@ def _coverage(swamp: Swamp) -> Block:
         Column("source"),
         Column("files", is_number=True),
         Column("read", is_number=True),
-        Column("statements not resolved", is_number=True),
+        Column("statements resolved", is_number=True),
         Column("coverage"),
     )
     return Table("Where use was looked for, and how much of it could be read", columns, rows)
+
+
+def _resolved(each: SourceCoverage) -> str:
+    if each.n_statements:
+        return f"{say.count(each.n_statements_resolved)} of {say.count(each.n_statements)}"
+    return f"all but {say.count(each.n_unresolved)}" if each.n_unresolved else "all"
 
 
 def _read(n_parsed: int, n_files: int) -> str:
@@ -130,12 +173,22 @@ def _status(status: ColumnStatus) -> Cell:
 
 def _why(column: SwampColumn) -> str:
     protected = " (protected)" if column.is_protected else ""
-    return say.visible(column.reason, 200) + protected
+    # A column of nulls says so in its reason already.
+    beside = [each for each in column.reasons if each not in column.reason]
+    return say.visible("; ".join([column.reason, *beside]), 200) + protected
+
+
+def _who(each: Evidence) -> str:
+    if not each.users:
+        return ""
+    told = f", {say.plural(each.n_queries, 'query', 'queries')}" if each.n_queries > 1 else ""
+    more = f" and {say.count(len(each.users) - 3)} more" if len(each.users) > 3 else ""
+    return f"{told} by {', '.join(say.visible(user) for user in each.users[:3])}{more}"
 
 
 def _evidence(column: SwampColumn) -> tuple[str, ...]:
     lines = [
-        f"{each.kind} in {say.visible(each.source)}"
+        f"{each.kind} in {say.visible(each.source)}{_who(each)}"
         + (f", {say.moment(each.last_used_at).removesuffix(' 00:00 UTC')}" if each.last_used_at else ", undated")
         for each in column.evidence[:_MOST_EVIDENCE]
     ]

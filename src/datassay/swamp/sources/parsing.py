@@ -12,8 +12,8 @@ from typing import Any
 from datassay.errors import SpecError, suggest
 from datassay.swamp.sources.templates import fill_templates
 
-#: Longest statement that is parsed; beyond, a parser in Python takes minutes.
-MOST_CHARACTERS = 1_000_000
+#: Longest statement that is parsed; beyond, a parser in Python takes very long.
+MOST_CHARACTERS = 500_000
 #: Deepest nesting of brackets that is parsed: the parser's time grows with a power of it.
 MOST_DEPTH = 120
 #: Tried in this order; None is sqlglot's own superset of all.

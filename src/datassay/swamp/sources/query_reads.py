@@ -12,6 +12,7 @@ from datassay.swamp.evidence import Tables, Use
 from datassay.swamp.sources.parsing import Piece, parse_text
 from datassay.swamp.sources.resolving.graph import ROWS
 from datassay.swamp.sources.resolving.reads import Graph, Statement, build_graph, note_dead_ends
+from datassay.swamp.sources.resolving.statements import find_target
 from datassay.swamp.sources.words import Vocabulary
 
 #: Most places kept of one column and kind; a star over a wide table is found in many.
@@ -32,6 +33,8 @@ class SqlText:
     is_exposed: bool | None = None
     users: tuple[str, ...] = ()
     n_queries: int = 1
+    #: Whether only what it defines counts: views and models, but no query that it runs.
+    defines_only: bool = False
     #: Whether `place` takes a line number.
     has_lines: bool = True
 
@@ -76,6 +79,8 @@ def read_texts(texts: Sequence[SqlText], tables: Tables, dialect: str | None = N
         for piece in parsed:
             is_model = text.name is not None and len(parsed) == 1 and piece.is_single_query
             for tree in piece.trees:
+                if text.defines_only and not is_model and find_target(tree) is None:
+                    continue
                 statements.append(Statement(tree, text.place, text.name if is_model else None, text.is_exposed))
                 owners.append((text, piece.line_of(tree)))
     graph = build_graph(statements, tables)
@@ -83,6 +88,8 @@ def read_texts(texts: Sequence[SqlText], tables: Tables, dialect: str | None = N
     vocabulary = Vocabulary(tables, graph)
     _collect_uses(graph, owners, found)
     for text, piece in pieces:
+        if text.defines_only:
+            continue
         found.n_statements += piece.n_statements
         found.n_parsed += len(piece.trees) if piece.problem is None else 0
         if piece.problem is not None:
@@ -95,7 +102,7 @@ def read_texts(texts: Sequence[SqlText], tables: Tables, dialect: str | None = N
             found.reasons.append(f"{_place(text, at or line)}: {why}")
             found.n_unresolved += 1
         else:
-            found.n_resolved += 1
+            found.n_resolved += not text.defines_only
     return found
 
 

@@ -81,7 +81,7 @@ def list_words(statement: Any) -> str:
 
     words: list[str] = []
     for node in statement.walk():
-        if isinstance(node, exp.Identifier | exp.Literal | exp.Var):
+        if isinstance(node, exp.Identifier | exp.Literal | exp.Var | exp.Heredoc | exp.RawString):
             words.append(str(node.this))
         elif isinstance(node, exp.Star):
             words.append("*")

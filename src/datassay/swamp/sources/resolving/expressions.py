@@ -81,8 +81,11 @@ def read_expression(
     while stack:
         node, kind, mode = stack.pop()
         if isinstance(node, exp.Column):
+            ctx.seen.add(id(node))
             if isinstance(node.this, exp.Star):
-                read_star(ctx, scope, node, into)
+                # count(t.*) counts rows, and reads none of their columns.
+                if not isinstance(node.parent, exp.Count):
+                    read_star(ctx, scope, node, into)
             elif not _is_unit(node):
                 read_column(ctx, scope, node, kind, into, mode)
             continue

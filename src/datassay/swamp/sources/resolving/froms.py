@@ -18,7 +18,10 @@ def add_source(ctx: Context, scope: Scope, node: Any, *, is_lateral: bool = Fals
     from sqlglot.expressions import Values
 
     if isinstance(node, exp.Table):
+        ctx.seen.add(id(node))
         _add_table(ctx, scope, node)
+    elif isinstance(node, exp.Final):
+        add_source(ctx, scope, node.this)  # ClickHouse: FROM t FINAL
     elif isinstance(node, exp.Subquery) and not isinstance(node.this, exp.Query):
         add_source(ctx, scope, node.this)  # a join in parentheses
     elif isinstance(node, exp.Subquery | exp.Query) and not isinstance(node, Values):
@@ -116,6 +119,7 @@ def _add_table(ctx: Context, scope: Scope, node: exp.Table) -> None:
 
 def find_table(ctx: Context, node: exp.Table, parts: tuple[str, ...] = ()) -> Rel:
     """Return the relation that a table's name means; a stranger gets one of its own, in case somebody defines it."""
+    ctx.seen.add(id(node))
     parts = parts or tuple(part.name.lower() for part in node.parts if part.name)
     entry = ctx.catalog.find(parts, ctx.file)
     if entry is None:

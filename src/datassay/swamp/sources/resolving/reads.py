@@ -14,6 +14,7 @@ from datassay.swamp.sources.resolving.statements import (
     NotFollowedError,
     find_entry,
     find_target,
+    find_unseen,
     read_statement,
     resolve_definition,
 )
@@ -52,6 +53,8 @@ class Statement:
                 resolve_definition(ctx, self.tree, self.entry)
             else:
                 read_statement(ctx, self.tree, kind="*shown" if self.is_exposed else "*projected")
+            if find_unseen(ctx, self.tree):
+                self.problem = "a part of it has a form that is not known"
         except NotFollowedError:
             self.problem = "what it reads cannot be told"
         except RecursionError:
@@ -160,9 +163,7 @@ def _export_ends(graph: Graph) -> None:
 
 def _is_kept(graph: Graph, entry: Entry) -> bool:
     """Say whether somebody has said that a model is not shown to anybody."""
-    said = [
-        graph.statements[number].is_exposed for number in entry.writers if graph.statements[number].name is not None
-    ]
+    said = [graph.statements[number].is_exposed for number in entry.writers]
     return bool(said) and all(each is False for each in said)
 
 

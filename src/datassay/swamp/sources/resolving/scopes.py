@@ -28,6 +28,8 @@ class Context:
     always: list[tuple[Rel, int, str]] = field(default_factory=list)
     #: Columns that are written: (relation, column, line).
     written: list[tuple[Rel, str, int]] = field(default_factory=list)
+    #: Tables and columns of the tree that were looked at, by id.
+    seen: set[int] = field(default_factory=set)
     #: What could not be told, with the line.
     murky: list[tuple[int, str]] = field(default_factory=list)
 
@@ -108,6 +110,7 @@ def read_column(
 ) -> None:
     """Add edges to what a column name means; `mode` is "order" or "group" where an output's name comes first."""
     parts = [part for part in (column.args.get(key) for key in ("catalog", "db", "table")) if part is not None]
+    ctx.seen.add(id(column))
     name = column.this
     line = line_of(column)
     if not hasattr(name, "name") or type(name).__name__ == "Parameter":

@@ -272,5 +272,6 @@ def _read_match(ctx: Context, scope: Scope, match: Any) -> None:
     from sqlglot import exp
 
     for column in match.find_all(exp.Column):
+        ctx.seen.add(id(column))
         plain = exp.column(column.name)
         read_column(ctx, scope, plain, "projected", scope.rel.rows)

@@ -13,6 +13,7 @@ def project_star(ctx: Context, scope: Scope, output: Any) -> None:
     """Add what a star takes along to the scope's relation: every column but those it excludes, replaces or renames."""
     from sqlglot import exp
 
+    ctx.seen.add(id(output))
     star = output.this if isinstance(output, exp.Column) else output
     alias = output.table.lower() if isinstance(output, exp.Column) else ""
     rel = scope.rel

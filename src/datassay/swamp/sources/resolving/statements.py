@@ -100,8 +100,10 @@ def resolve_definition(ctx: Context, statement: Any, entry: Entry) -> None:
             ]
         clone = statement.args.get("clone")
         if clone is not None and isinstance(clone.this, exp.Table):
+            ctx.seen.add(id(clone.this))
             body = exp.select("*").from_(clone.this.copy())
         if isinstance(body, exp.Table):
+            ctx.seen.add(id(body))
             body = exp.select("*").from_(body.copy())
     if not isinstance(body, exp.Query):
         for name in columns:
@@ -137,6 +139,39 @@ def read_statement(ctx: Context, statement: Any, *, kind: str = "*projected") ->
             want(ctx, resolve_query(ctx, query, None, {}), kind)
         if isinstance(statement, exp.Create) and isinstance(statement.this, exp.UserDefinedFunction):
             _read_function(ctx, statement)
+
+
+def find_unseen(ctx: Context, statement: Any) -> bool:
+    """Say whether a statement names a table or column that nobody has looked at: some form that we do not know."""
+    from sqlglot import exp
+
+    if not isinstance(statement, exp.Query | exp.DML | exp.Merge | exp.Create | exp.Export):
+        return False
+    if isinstance(statement, exp.Create) and not isinstance(statement.args.get("expression"), exp.Query):
+        return False
+    for node in statement.walk():
+        if id(node) in ctx.seen:
+            continue
+        if isinstance(node, exp.Table):
+            if isinstance(node.this, exp.Identifier) and not _is_target(node, statement):
+                return True
+        elif (
+            isinstance(node, exp.Column)
+            and node.find_ancestor(
+                exp.Star, exp.Schema, exp.Properties, exp.Hint, exp.WithTableHint, exp.IndexParameters
+            )
+            is None
+        ):
+            return True
+    return False
+
+
+def _is_target(node: Any, statement: Any) -> bool:
+    from sqlglot import exp
+
+    if node.find_ancestor(exp.Into, exp.Properties, exp.Schema) is not None or node.parent is statement:
+        return True
+    return isinstance(statement, exp.Delete) and node in (statement.args.get("tables") or [])
 
 
 def outermost_queries(node: Any) -> Iterator[Any]:
@@ -203,12 +238,16 @@ def hidden_texts(statement: Any) -> list[str]:
     if isinstance(statement, exp.Create):
         body = statement.args.get("expression")
         if isinstance(body, exp.Heredoc | exp.RawString) or (isinstance(body, exp.Literal) and body.is_string):
-            return [str(body.this)]
+            text = str(body.this)
+            block = re.match(r"\s*(?:declare\b.*?)?\bbegin\b(.*)\bend\b\s*;?\s*$", text, re.IGNORECASE | re.DOTALL)
+            return [block[1] if block else text]
     if isinstance(statement, exp.Command) and not str(statement.this).upper().startswith(_UPKEEP):
         text = f"{statement.this} {getattr(statement.expression, 'this', statement.expression) or ''}"
         quoted = re.search(r"UNLOAD\s*\(\s*'((?:[^']|'')*)'", text, re.IGNORECASE)
         if quoted:
             return [quoted[1].replace("''", "'")]
+        if str(statement.this).upper() == "REPLACE":
+            return [re.sub(r"^REPLACE", "INSERT", text.strip(), count=1, flags=re.IGNORECASE)]
         begun = re.search(r"\b(?:AS|FOR)\s+((?:SELECT|WITH)\b.*)", text, re.IGNORECASE | re.DOTALL)
         if begun:
             return [begun[1]]

@@ -132,6 +132,9 @@ def _insert(ctx: Context, scope: Scope, node: exp.Insert) -> None:
     conflict = node.args.get("conflict")
     if conflict is not None:
         scope.sources.append(Source("excluded", Rel(), ()))
+        ctx.seen.update(
+            id(each) for key in conflict.args.get("conflict_keys") or [] for each in key.find_all(exp.Column)
+        )
         _assign(ctx, scope, entry, conflict.expressions)
         if conflict.args.get("where") is not None:
             read_expression(ctx, scope, conflict.args["where"], "filtered", scope.rel.rows)
@@ -172,6 +175,7 @@ def _assign(ctx: Context, scope: Scope, entry: Entry | None, items: list[Any]) -
         read_expression(ctx, scope, item.expression, "projected", scope.rel.rows)
         lefts = item.this.expressions if isinstance(item.this, exp.Tuple) else [item.this]
         for left in lefts:
+            ctx.seen.add(id(left))
             source = scope.named(left.table.lower()) if isinstance(left, exp.Column) and left.table else None
             rel = source.rel if source else entry.rel if entry else None
             if rel is not None and isinstance(left, exp.Column):
@@ -211,7 +215,10 @@ def _merge_when(ctx: Context, scope: Scope, flow: Rel, then: Any) -> None:
     from sqlglot import exp
 
     pairs: list[tuple[str, Any]] = []
+    if isinstance(then, exp.Insert) and isinstance(then.this, exp.Tuple):
+        ctx.seen.update(id(each) for each in then.this.expressions)
     if isinstance(then, exp.Update):
+        ctx.seen.update(id(item.this) for item in then.expressions if isinstance(item, exp.EQ))
         pairs = [(item.this.name, item.expression) for item in then.expressions if isinstance(item, exp.EQ)]
         if then.args.get("where") is not None:
             read_expression(ctx, scope, then.args["where"], "filtered", scope.rel.rows)

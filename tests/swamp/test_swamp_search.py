@@ -1,0 +1,174 @@
+"""`find_swamp_columns` and `datassay swamp`: whole schemas, with and without data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+import datassay as da
+from datassay.cli.swamp import command
+from datassay.errors import DataError, UsageError
+
+SCHEMA = """
+CREATE TABLE shop.people (id INT PRIMARY KEY, "Name" TEXT, age INT, email TEXT);
+CREATE TABLE orders (id INT, person_id INT, total INT, note TEXT, PRIMARY KEY (id));
+CREATE VIEW adults AS SELECT id, "Name", age FROM shop.people WHERE age > 17;
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "schema.sql").write_text(SCHEMA, encoding="utf-8")
+    (tmp_path / "q").mkdir()
+    (tmp_path / "q" / "a.sql").write_text('select a."Name" from adults a join orders o on o.person_id = a.id')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def by_column(found: da.SwampFinding) -> dict[str, str]:
+    return {f"{row['table']}.{row['column']}": row["status"] for row in found.columns.iter_rows(named=True)}
+
+
+def test_schema_without_data(folder: Path) -> None:
+    """A schema's tables and views are enough: use is found through a view of the schema itself."""
+    found = da.find_swamp_columns("schema.sql", sources=[{"sql": "q/*.sql"}], dialect="postgres")
+
+    assert by_column(found) == {
+        "shop.people.id": "used",
+        "shop.people.Name": "used",
+        "shop.people.age": "used",
+        "shop.people.email": "unused",
+        "orders.id": "unused",
+        "orders.person_id": "used",
+        "orders.total": "unused",
+        "orders.note": "unused",
+    }
+    advice = {(row["table"], row["column"]): row["advice"] for row in found.columns.iter_rows(named=True)}
+    assert advice["orders", "id"] == "ask"
+    assert advice["orders", "note"] == "drop"
+    assert found.evidence.height > 0
+
+
+def test_absolute_globs_and_several_sources(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Globs may lie anywhere, and all SQL is read as one: a view of one folder is read by another."""
+    other = tmp_path_factory.mktemp("elsewhere")
+    (other / "b.sql").write_text("create view v as select note from orders")
+    (folder / "q" / "b.sql").write_text("select note from v")
+
+    found = da.find_swamp_columns("schema.sql", [{"sql": "q/*.sql"}, {"sql": str(other / "*.sql")}])
+
+    assert by_column(found)["orders.note"] == "used"
+    assert len(found.swamp.coverage) == 1
+
+
+def test_tables_in_memory_and_in_files(folder: Path) -> None:
+    """Data has bytes, money and reasons beside the status."""
+    frame = pl.DataFrame(
+        {
+            "person_id": range(100),
+            "email": [f"a{i}@example.org" for i in range(100)],
+            "kind": ["x"] * 100,
+            "code": [i % 5 for i in range(100)],
+            "code_name": [f"name {i % 5}" for i in range(100)],
+            "empty": pl.Series([None] * 100, dtype=pl.Int64),
+        }
+    )
+    frame.write_csv(folder / "visits.csv")
+    (folder / "q" / "c.sql").write_text("select code from visits")
+
+    memory = da.find_swamp_columns({"visits": frame}, [{"sql": "q/c.sql"}])
+    files = da.find_swamp_columns("*.csv", [{"sql": "q/c.sql"}])
+
+    for found in (memory, files):
+        reasons = {row["column"]: row["reasons"] for row in found.columns.iter_rows(named=True)}
+        assert by_column(found)["visits.code"] == "used"
+        assert "a unique identifier" in reasons["person_id"]
+        assert "likely personal data (an e-mail address)" in reasons["email"]
+        assert reasons["kind"] == ["every value is the same"]
+        assert reasons["empty"] == ["every value is null"]
+        assert reasons["code_name"] == ["a function of code"]
+        assert found.columns["stored_bytes"].sum() > 0
+
+
+def test_plan_is_text(folder: Path) -> None:
+    """The plan drops what is to be dropped, names who was consulted, and cannot be broken out of by a name."""
+    hostile = 'x"; DROP TABLE y; --\nz'
+    found = da.find_swamp_columns({"orders": ["person_id", hostile, "note"]}, [{"sql": "q/*.sql"}])
+
+    sql, polars = found.removal_plan(), found.removal_plan("polars")
+
+    assert 'DROP COLUMN "note"' in sql
+    assert 'DROP COLUMN "x""; DROP TABLE y; --\nz"' in sql
+    assert "-- consulted: sql: q/*.sql" in sql
+    assert polars.splitlines()[-1] == f"orders = orders.drop({sorted(['note', hostile])!r})"
+    assert "person_id" not in sql
+
+
+def test_command_prints_json(folder: Path) -> None:
+    """`datassay swamp --schema … --sql … --json` needs no project."""
+    done = CliRunner().invoke(
+        command,
+        ["--schema", "schema.sql", "--sql", "q/*.sql", "--dialect", "postgres", "--json"],
+        standalone_mode=False,
+    )
+    told = json.loads(done.stdout)
+
+    assert set(told) >= {"window", "coverage", "columns"}
+    assert told["coverage"]["n_statements"] == told["coverage"]["n_statements_resolved"] == 4
+    note = next(each for each in told["columns"] if each["column"] == "note")
+    assert (note["table"], note["status"], note["kinds"], note["evidence"], note["stored_bytes"]) == (
+        "orders", "unused", [], [], None,
+    )  # fmt: skip
+    name = next(each for each in told["columns"] if each["column"] == "Name")
+    assert (name["status"], name["kinds"]) == ("used", ["projected"])
+
+
+def test_command_prints_lines(folder: Path) -> None:
+    """Without --json the columns are grouped by what to do, and the coverage is told."""
+    done = CliRunner().invoke(command, ["--schema", "schema.sql", "--sql", "q/*.sql"], standalone_mode=False)
+
+    assert "drop (3)" in done.stdout
+    assert "keep (4)" in done.stdout
+    assert "4 statements, 4 parsed, 4 resolved" in done.stdout
+
+
+def test_wrong_arguments(folder: Path) -> None:
+    """What cannot be used is told in one line."""
+    with pytest.raises(DataError, match="No table at none"):
+        da.find_swamp_columns("none/*.csv", [])
+    with pytest.raises(UsageError, match="Did you mean 'sql'"):
+        da.find_swamp_columns("schema.sql", [{"sqll": "q/*.sql"}])
+    with pytest.raises(UsageError, match="window"):
+        da.find_swamp_columns("schema.sql", [{"sql": "q/*.sql"}], window="3 weeks")
+    (folder / "empty.sql").write_text("select 1")
+    with pytest.raises(DataError, match="declares no table"):
+        da.find_swamp_columns("empty.sql", [{"sql": "q/*.sql"}])
+
+
+def test_written_columns_are_not_used(folder: Path) -> None:
+    """A write is no use."""
+    (folder / "q" / "w.sql").write_text(
+        "update orders set note = 'x' where total > 1; insert into orders (id) values (1)"
+    )
+    found = da.find_swamp_columns("schema.sql", [{"sql": "q/w.sql"}])
+    told = {row["column"]: (row["status"], row["reason"]) for row in found.columns.iter_rows(named=True)}
+
+    assert told["note"] == ("unused", "only written, never read, in q/w.sql:1")
+    assert told["total"][0] == "used"
+
+
+def test_large_and_deep_statements_are_left(folder: Path) -> None:
+    """A statement of megabytes, or nested without end, is named and unknown, and takes no time."""
+    large = f"select total from orders where id in ({', '.join(str(i) for i in range(120_000))})"
+    deep = "select " + "(" * 3_000 + "note" + ")" * 3_000 + " from orders"
+    (folder / "q" / "l.sql").write_text(f"{large};\n{deep};\nselect person_id from orders")
+    found = da.find_swamp_columns("schema.sql", [{"sql": "q/*.sql"}])
+
+    assert by_column(found)["orders.person_id"] == "used"
+    assert by_column(found)["orders.note"] == by_column(found)["orders.total"] == "unknown"
+    assert any("characters" in each for each in found.swamp.coverage[0].reasons)
+    assert any("nested" in each for each in found.swamp.coverage[0].reasons)
