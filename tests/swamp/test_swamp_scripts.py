@@ -659,7 +659,7 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         sex = pd.get_dummies(train["Sex"], drop_first=True)
         train.drop(["Sex","Embarked","Name","Ticket"], axis=1, inplace=True)
         train = pd.concat([train, sex], axis=1)
-        X_train, X_test, y_train, y_test = train_test_split(train.drop("Survived", axis=1), train["Survived"], test_size=0.3)
+        X_train, X_test, y_train, y_test = train_test_split(train.drop("Survived", axis=1), train["Survived"])
         """,
         "PassengerId Name SibSp Parch Ticket Fare Cabin Embarked",
         "",
@@ -754,7 +754,10 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         j = o.join(c, left_on="customer_id", right_on="customer_id", how="inner", suffix="_cust")
         print(j.filter(pl.col("status_cust") == "vip").select(pl.col("amount").sum()))
         """,
-        "orders.order_id orders.status orders.day orders.note customers.name customers.city customers.segment customers.phone",
+        (
+            "orders.order_id orders.status orders.day orders.note customers.name customers.city customers.segment "
+            "customers.phone"
+        ),
         "",
     ),
     "map lookup dict": (
@@ -766,7 +769,10 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         o["city"] = o["customer_id"].map(lookup)
         o.groupby("city").size().to_csv("x.csv")
         """,
-        "orders.order_id orders.status orders.amount orders.day orders.note customers.name customers.status customers.segment customers.phone",
+        (
+            "orders.order_id orders.status orders.amount orders.day orders.note customers.name customers.status "
+            "customers.segment customers.phone"
+        ),
         "",
     ),
     "polars struct/when/over": (
@@ -959,6 +965,16 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         st.bar_chart(df.groupby("Pclass")["Survived"].mean())
         """,
         "PassengerId Sex Age SibSp Parch Ticket Cabin",
+        "",
+    ),
+    "an empty header": (
+        (TableSchema(("t",), "data/t.csv", ("column_1", "a", "b")),),
+        """
+        import pandas as pd
+        df = pd.read_csv("t.csv").drop(columns=["Unnamed: 0"])
+        model.fit(df, df["a"])
+        """,
+        "column_1",
         "",
     ),
 }

@@ -185,6 +185,10 @@ class Subscripts(State):
             return frame.keep(names[places])
         value = self.eval(key, kind)
         numbers = _numbers(value)
+        if value is None and not frame.is_matrix:
+            # A loop over places goes through all of them: what is put together so is still the table.
+            self.doubt_table(frame, node, "columns are picked by their place")
+            return frame.loosely()
         if numbers is None:
             picked = self.pick_value(frame, value, node, kind)
             return picked.loosely() if picked is frame else picked
