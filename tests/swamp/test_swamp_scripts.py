@@ -977,6 +977,293 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         "column_1",
         "",
     ),
+    "list comp dynamic cols + startswith": (
+        (FLIGHTS,),
+        """
+        import pandas as pd
+        df = pd.read_parquet("data/flights.parquet")
+        delays = [c for c in df.columns if c.endswith("_delay")]
+        print(df[delays].mean())
+        """,
+        "year month day carrier origin dest tail",
+        "",
+    ),
+    "columns in tuple agg": (
+        (FLIGHTS,),
+        """
+        import pandas as pd
+        df = pd.read_parquet("data/flights.parquet")
+        aggs = {"dep_delay": ["mean"], "arr_delay": ["max"]}
+        g = df.groupby("carrier").agg(aggs)
+        g.columns = ["_".join(c) for c in g.columns]
+        g = g.reset_index()
+        print(g["dep_delay_mean"])
+        """,
+        "year month day origin dest tail",
+        "",
+    ),
+    "set_index and loc": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv").set_index("PassengerId")
+        print(df.loc[5, "Name"])
+        print(df.at[6, "Age"])
+        sub = df.loc[df.Sex.eq("male") & df.Fare.between(5, 10), ["Cabin"]]
+        """,
+        "Survived Pclass SibSp Parch Ticket Embarked",
+        "",
+    ),
+    "numpy from df": (
+        (TITANIC,),
+        """
+        import pandas as pd, numpy as np
+        df = pd.read_csv("train.csv")
+        a = np.array(df[["Age", "Fare"]])
+        y = np.where(df["Survived"] == 1, "yes", "no")
+        z = np.column_stack([df["Pclass"], df["Parch"]])
+        model.fit(np.hstack([a, z]), y)
+        """,
+        "PassengerId Name Sex SibSp Ticket Cabin Embarked",
+        "",
+    ),
+    "zip columns": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        for a, b in zip(df["Age"], df.Fare):
+            print(a, b)
+        d = dict(zip(df["PassengerId"], df["Name"]))
+        """,
+        "Survived Pclass Sex SibSp Parch Ticket Cabin Embarked",
+        "",
+    ),
+    "nested func closure": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        def outer(col):
+            def inner():
+                return df[col].mean()
+            return inner()
+        print(outer("Age"), outer("Fare"))
+        """,
+        "PassengerId Survived Pclass Name Sex SibSp Parch Ticket Cabin Embarked",
+        "",
+    ),
+    "walrus/ternary/unpack": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        a, *rest = ["Age", "Fare", "Sex"]
+        print(df[a], df[rest])
+        cols = ["Pclass"] + (["Parch"] if flag else [])
+        print(df[cols])
+        """,
+        "PassengerId Survived Name SibSp Ticket Cabin Embarked",
+        "",
+    ),
+    "global lists extended": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        feats = []
+        feats.append("Age")
+        feats += ["Fare"]
+        feats.extend(["Sex", "Pclass"])
+        feats.insert(0, "Parch")
+        model.fit(df[feats], df["Survived"])
+        """,
+        "PassengerId Name SibSp Ticket Cabin Embarked",
+        "",
+    ),
+    "list removal": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        feats = list(df.columns)
+        feats.remove("Survived")
+        feats.remove("Name")
+        model.fit(df[feats], df["Survived"])
+        """,
+        "Name",
+        "",
+    ),
+    "difference and drop of sets": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        feats = df.columns.difference(["Survived", "Name"])
+        model.fit(df[feats], df["Survived"])
+        """,
+        "Name",
+        "",
+    ),
+    "set minus": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        feats = list(set(df.columns) - {"Survived", "Name", "Ticket"})
+        model.fit(df[feats], df["Survived"])
+        """,
+        "Name Ticket",
+        "",
+    ),
+    "columns isin": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        X = df.loc[:, ~df.columns.isin(["Survived", "Name"])]
+        model.fit(X, df["Survived"])
+        """,
+        "Name",
+        "",
+    ),
+    "columns !=": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        X = df.loc[:, df.columns != "Survived"]
+        y = df.loc[:, df.columns == "Survived"]
+        model.fit(X, y)
+        """,
+        "",
+        "",
+    ),
+    "polars rename/drop/select chain": (
+        (FLIGHTS,),
+        """
+        import polars as pl
+        df = (pl.read_parquet("data/flights.parquet").rename({"dep_delay": "late"}).drop("tail", "year")
+              .with_columns(pl.col("late").cast(pl.Int64)))
+        print(df.group_by(pl.col("month").alias("m")).agg(pl.col("late").mean()))
+        print(df["carrier"].value_counts())
+        for row in df.iter_rows(named=True):
+            print(row["dest"])
+        """,
+        "year day origin arr_delay tail",
+        "",
+    ),
+    "polars get_column, filter kw, sort_by": (
+        (FLIGHTS,),
+        """
+        import polars as pl
+        df = pl.read_parquet("data/flights.parquet")
+        df = df.filter(pl.col.month == 3, carrier="UA").sort("day", descending=True)
+        s = df.get_column("dep_delay")
+        t = df.select(a=pl.col("arr_delay").sort_by("origin"))
+        """,
+        "year dest tail",
+        "",
+    ),
+    "polars pivot/unpivot/join_asof": (
+        (FLIGHTS,),
+        """
+        import polars as pl
+        df = pl.read_parquet("data/flights.parquet")
+        p = df.pivot(on="carrier", index="month", values="dep_delay", aggregate_function="mean")
+        u = df.unpivot(on=["arr_delay"], index=["day"])
+        """,
+        "year origin dest tail",
+        "",
+    ),
+    "pandas to dict records": (
+        (ORDERS,),
+        """
+        import pandas as pd, json
+        rows = pd.read_csv("data/orders.csv").to_dict(orient="records")
+        for r in rows:
+            post(r["order_id"], r.get("amount"))
+        """,
+        "customer_id status day note",
+        "",
+    ),
+    "requests of whole df": (
+        (ORDERS,),
+        """
+        import pandas as pd, requests
+        df = pd.read_csv("data/orders.csv")
+        requests.post("x", json=df.to_dict("records"))
+        """,
+        "",
+        "*",
+    ),
+    "apply over columns": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        df[["Age", "Fare"]] = df[["Age", "Fare"]].apply(lambda c: (c - c.mean()) / c.std())
+        df["Embarked"] = pd.Categorical(df["Embarked"]).codes
+        df.sort_values(by=["Pclass", "Name"], inplace=True)
+        print(df.nlargest(5, "Parch"))
+        """,
+        "PassengerId Survived Sex SibSp Ticket Cabin",
+        "",
+    ),
+    "merge left_on suffix index": (
+        (ORDERS, CUSTOMERS),
+        """
+        import pandas as pd
+        o = pd.read_csv("data/orders.csv"); c = pd.read_csv("data/customers.csv", index_col="customer_id")
+        j = o.join(c, on="customer_id", rsuffix="_c")
+        print(j["status_c"].value_counts(), j["amount"].sum())
+        """,
+        (
+            "orders.order_id orders.status orders.day orders.note "
+            "customers.name customers.city customers.segment customers.phone"
+        ),
+        "",
+    ),
+    "f-string sql table name": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        TABLE = "orders"
+        df = pd.read_sql(f"select order_id, amount from {TABLE} where status = '{s}'", con)
+        """,
+        "customer_id day note",
+        "",
+    ),
+    "ibis/unknown lib": (
+        (ORDERS,),
+        """
+        import ibis
+        t = ibis.read_csv("data/orders.csv")
+        print(t.filter(t.status == "x").group_by("day").aggregate(total=t.amount.sum()).execute())
+        """,
+        "order_id customer_id note",
+        "",
+    ),
+    "pyarrow dataset": (
+        (FLIGHTS,),
+        """
+        import pyarrow.parquet as pq, pyarrow.dataset as ds
+        t = pq.read_table("data/flights.parquet", columns=["carrier", "dep_delay"], filters=[("month", "=", 3)])
+        print(t.column("carrier"))
+        """,
+        "year day origin dest arr_delay tail",
+        "",
+    ),
+    "dask": (
+        (FLIGHTS,),
+        """
+        import dask.dataframe as dd
+        df = dd.read_parquet("data/flights.parquet")
+        print(df.groupby("carrier").dep_delay.mean().compute())
+        """,
+        "year month day origin dest arr_delay tail",
+        "",
+    ),
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from datassay.results import UsageKind
 from datassay.swamp.sources.tracing.containers import Containers
+from datassay.swamp.sources.tracing.expressions import split_names
 from datassay.swamp.sources.tracing.naming import dotted_name
 from datassay.swamp.sources.tracing.shaping import given_names
 from datassay.swamp.sources.tracing.subscripts import matching
@@ -106,6 +107,13 @@ class Columnar(Containers):
         else:
             return None
         args, _ = self.arguments(node, "projected")
+        named_now = exact_names(args[0]) if args else None
+        if isinstance(receiver, Names) and name == "isin" and named_now is not None:
+            return split_names(receiver, named_now, is_kept=True)
+        target = dotted_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if isinstance(receiver, Names) and name == "remove" and named_now is not None and target in self.env:
+            self.env[target or ""] = split_names(receiver, named_now, is_kept=False)
+            return Const(None)
         if is_selector and name == "by_name" and frame is not None:
             named = given_names(args)
             self.use(frame, named, "projected", node)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datassay.swamp.sources.tables import is_dataset_path
 from datassay.swamp.sources.tracing.expressions import Expressions
 from datassay.swamp.sources.tracing.frames import Frame, merge_frames
+from datassay.swamp.sources.tracing.shaping import given_names
 from datassay.swamp.sources.tracing.values import Const, Foreign, Pattern, Rows, Seq, Text, Value, frames_in
 from datassay.swamp.sources.tracing.verbs import PATHS, READER_COLUMNS, READER_PATHS, TABLES, TEXT_READERS
 
@@ -65,6 +66,7 @@ class Readers(Expressions):
 
     def _narrow_read(self, frame: Frame, name: str, kwargs: dict[str, Value], node: ast.Call) -> Value:
         table: Value = replace(frame, is_nested=name == "load_dataset" or "sheet_name" in kwargs)
+        self.use(frame, given_names([kwargs.get("filters")]), "filtered", node)  # pyarrow: [("month", "=", 3)]
         for key in READER_COLUMNS:
             if key in kwargs and not isinstance(kwargs[key], Const):
                 table = self.pick_value(frame, kwargs[key], node, "projected")
