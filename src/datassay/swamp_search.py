@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ def _read_tables(
 def _protect(subject: Subject, protected: set[str]) -> Subject:
     table = subject.schema
     mine = {name for name in table.columns if name in protected or f"{table.name}.{name}" in protected}
-    return Subject(table, subject.snapshot, frozenset(mine), subject.notes, subject.time)
+    return replace(subject, protected=frozenset(mine))
 
 
 def _find_tables(pattern: str, folder: Path) -> list[Path]:
@@ -207,8 +208,25 @@ def _read_table(name: str, value: Any, folder: Path, scratch: Path) -> Subject:
         )
         shown = str(path)
     else:
+        whole = folder
         snapshot = snapshot_frame(value, name=name, cache_dir=scratch)
         shown = ""
-    columns = tuple(column.name for column in snapshot.columns)
+    unnamed = _name_like_pandas(whole, [column.name for column in snapshot.columns]) if shown else {}
+    columns = tuple(unnamed.get(column.name, column.name) for column in snapshot.columns)
     names = tuple(dict.fromkeys((name, Path(shown).stem or name)))
-    return Subject(TableSchema(names, shown, columns), snapshot)
+    return Subject(TableSchema(names, shown, columns), snapshot, unnamed=tuple(unnamed.items()))
+
+
+def _name_like_pandas(path: Path, columns: list[str]) -> dict[str, str]:
+    """Return what code calls the columns that a csv file leaves without a name: "Unnamed: 3", counted from 0."""
+    import csv
+
+    if path.suffix.lower() not in {".csv", ".tsv"}:
+        return {}
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        first = file.readline()
+    for separator in ",;\t|":
+        header = next(csv.reader([first], delimiter=separator), [])
+        if len(header) == len(columns):
+            return {columns[at]: f"Unnamed: {at}" for at, cell in enumerate(header) if not cell.strip()}
+    return {}

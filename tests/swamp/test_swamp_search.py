@@ -94,6 +94,18 @@ def test_tables_in_memory_and_in_files(folder: Path) -> None:
         assert found.columns["stored_bytes"].sum() > 0
 
 
+def test_columns_without_a_name(folder: Path) -> None:
+    """A column that a csv file leaves without a name is called as pandas calls it, and has its bytes and reasons."""
+    (folder / "t.csv").write_text("a,,b\n1,,2\n3,,4\n")
+    (folder / "s.py").write_text('import pandas as pd\ndf = pd.read_csv("t.csv")\nprint(df["a"].sum())\n')
+
+    found = da.find_swamp_columns("t.csv", [{"python": "s.py"}])
+
+    rows = {row["column"]: row for row in found.columns.iter_rows(named=True)}
+    assert {name: row["status"] for name, row in rows.items()} == {"a": "used", "Unnamed: 1": "unused", "b": "unused"}
+    assert rows["Unnamed: 1"]["reasons"] == ["every value is null"]
+
+
 def test_plan_is_text(folder: Path) -> None:
     """The plan drops what is to be dropped, names who was consulted, and cannot be broken out of by a name."""
     hostile = 'x"; DROP TABLE y; --\nz'

@@ -151,7 +151,8 @@ def say_finding(found: SwampFinding) -> list[str]:
         names = [f"{column.table}.{column.name}" if column.table else column.name for column in mine]
         width = min(max(len(each) for each in names), 48)
         for column, shown in zip(mine, names, strict=True):
-            told = "; ".join(dict.fromkeys([column.reason, *column.reasons]))
+            beside = [each for each in column.reasons if each not in column.reason]
+            told = "; ".join([column.reason, *beside])
             size = f"  {say.size(column.stored_bytes):>9}" if found.has_data else ""
             lines.append(f"  {say.visible(shown).ljust(width)}{size}  {say.visible(told, 160)}")
     lines += ["", "read"]

@@ -31,6 +31,12 @@ class Subject:
     notes: tuple[tuple[str, str], ...] = ()
     #: Column in whose order values may have gone stale.
     time: str | None = None
+    #: (name in the snapshot, name in the schema) of columns that a file leaves without a name.
+    unnamed: tuple[tuple[str, str], ...] = ()
+
+    def stored_name(self, name: str) -> str:
+        """Return what the snapshot calls a column of the schema."""
+        return next((stored for stored, shown in self.unnamed if shown == name), name)
 
 
 def find_swamp(
@@ -97,7 +103,7 @@ def find_columns(
     columns: list[SwampColumn] = []
     for subject in subjects:
         findings = {name: judge.judge(subject.schema.name, name) for name in subject.schema.columns}
-        idle = [name for name, found in findings.items() if found.status != "used"]
+        idle = [subject.stored_name(name) for name, found in findings.items() if found.status != "used"]
         facts = measure_facts(subject.snapshot, idle, time=subject.time) if subject.snapshot else {}
         stored = {column.name: column for column in subject.snapshot.columns} if subject.snapshot else {}
         columns += [
@@ -105,8 +111,8 @@ def find_columns(
                 subject,
                 name,
                 found,
-                facts=facts.get(name, Facts()),
-                stored=stored.get(name),
+                facts=facts.get(subject.stored_name(name), Facts()),
+                stored=stored.get(subject.stored_name(name)),
                 cost_per_gb_month=cost_per_gb_month,
                 importance=(importances or {}).get(name),
             )

@@ -28,7 +28,7 @@ def write_plan(
         n_dropped += len(dropped)
         lines.append("")
         for column in sorted(mine, key=lambda c: (c.advice, c.name)):
-            reasons = "; ".join([column.reason, *column.reasons])
+            reasons = "; ".join([column.reason, *(each for each in column.reasons if each not in column.reason)])
             lines.append(f"{mark} {column.advice} {_line(column.name)}: {_line(reasons)}")
         if dropped and form == "sql":
             drops = ",\n".join(f"  DROP COLUMN {_quote(column.name)}" for column in dropped)

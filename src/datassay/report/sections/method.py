@@ -80,7 +80,8 @@ def _methods(report: Report) -> list[Block]:
         ),
         Prose(
             "A column is used where a query, a program or a person is on record as reading it within the window; "
-            "being swept along by a star is no use. Money is stored bytes times the price of storage.",
+            "what only a star takes along is unknown, and what is only written, dropped or tested is no use. "
+            "Money is stored bytes times the price of storage.",
             anchor="how-columns",
             lead="Unused columns.",
         ),
