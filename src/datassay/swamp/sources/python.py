@@ -86,6 +86,8 @@ def _read(root: Path, value: Any, tables: Tables, key: str) -> SourceResult:
     )
     n_closed = len(found) - len(scripts)
     blind = f"{n_closed} of {len(found)} files are not text" if n_closed else None if found else "no file matches"
+    if found and not n_parsed:
+        blind = f"none of {len(found)} files could be followed"
     return SourceResult(make_evidence(findings.uses), coverage, findings.doubts, findings.n_reads, blind=blind)
 
 
