@@ -214,7 +214,7 @@ def test_models(read: Read, code: str, left: set[str]) -> None:
         ("def f():\n    return df", ALL),
         ('def f():\n    yield df[["age"]]', {"age"}),
         ('con.execute(f"select {c} from people")', ALL),
-        ('df.filter(like="s")', ALL),
+        ("df.filter(like=part)", ALL),
     ],
 )
 def test_doubts(read: Read, code: str, doubts: set[str]) -> None:
@@ -222,7 +222,7 @@ def test_doubts(read: Read, code: str, doubts: set[str]) -> None:
     result = read(READ + code)
 
     assert doubted(result) == doubts
-    assert result.coverage.n_unresolved >= 1
+    assert result.coverage.n_statements_resolved < result.coverage.n_statements
 
 
 @pytest.mark.parametrize(

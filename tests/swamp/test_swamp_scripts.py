@@ -586,6 +586,684 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         "PassengerId Survived Pclass Name SibSp Parch Ticket Cabin Embarked",
         "",
     ),
+    "impute by group": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        df["Age"] = df.groupby(["Sex","Pclass"])["Age"].transform(lambda x: x.fillna(x.median()))
+        df["Title"] = df.Name.apply(lambda n: n.split(",")[1])
+        X = df.loc[:, ["Age", "Title"]]
+        model.fit(X, df["Survived"])
+        """,
+        "PassengerId SibSp Parch Ticket Fare Cabin Embarked",
+        "",
+    ),
+    "concat train/test": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        train = pd.read_csv("train.csv"); test = pd.read_csv("test.csv")
+        ntrain = train.shape[0]
+        y_train = train.Survived.values
+        all_data = pd.concat((train, test)).reset_index(drop=True)
+        all_data.drop(["Survived"], axis=1, inplace=True)
+        all_data = all_data.drop(columns=["PassengerId", "Name", "Ticket", "Cabin"])
+        all_data["Fare"] = np.log1p(all_data["Fare"])
+        all_data = pd.get_dummies(all_data)
+        train = all_data[:ntrain]
+        lasso.fit(train.values, y_train)
+        """,
+        "PassengerId Name Ticket Cabin",
+        "",
+    ),
+    "missing table": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        total = df.isnull().sum().sort_values(ascending=False)
+        percent = (df.isnull().sum()/df.isnull().count()).sort_values(ascending=False)
+        missing_data = pd.concat([total, percent], axis=1, keys=["Total", "Percent"])
+        df = df.drop((missing_data[missing_data["Total"] > 1]).index, axis=1)
+        df = df.drop(df.loc[df["Embarked"].isnull()].index)
+        print(df["Age"].mean())
+        """,
+        "PassengerId Survived Pclass Name Sex SibSp Parch Ticket Fare Cabin",
+        "",
+    ),
+    "select dtypes transformer": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv").drop(columns=["Name","Ticket"])
+        X = df.drop("Survived", axis=1); y = df["Survived"]
+        num = X.select_dtypes(include=["int64","float64"]).columns
+        cat = X.select_dtypes(include=["object"]).columns
+        pre = ColumnTransformer([("n", StandardScaler(), num), ("c", OneHotEncoder(), cat)])
+        Pipeline([("pre", pre), ("m", SVC())]).fit(X, y)
+        """,
+        "Name Ticket",
+        "",
+    ),
+    "apply func row": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        def impute(cols):
+            Age = cols[0]
+            Pclass = cols[1]
+            return 37 if pd.isnull(Age) and Pclass == 1 else Age
+        train = pd.read_csv("train.csv")
+        train["Age"] = train[["Age","Pclass"]].apply(impute, axis=1)
+        sex = pd.get_dummies(train["Sex"], drop_first=True)
+        train.drop(["Sex","Embarked","Name","Ticket"], axis=1, inplace=True)
+        train = pd.concat([train, sex], axis=1)
+        X_train, X_test, y_train, y_test = train_test_split(train.drop("Survived", axis=1), train["Survived"])
+        """,
+        "PassengerId Name SibSp Parch Ticket Fare Cabin Embarked",
+        "",
+    ),
+    "row function named": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        def fam(row):
+            if row["SibSp"] + row.Parch > 0:
+                return 1
+            return 0
+        df = pd.read_csv("train.csv")
+        df["fam"] = df.apply(fam, axis=1)
+        df["x"] = df["Cabin"].apply(lambda c: 0 if type(c) == float else 1)
+        """,
+        "PassengerId Survived Pclass Name Sex Age Ticket Fare Embarked",
+        "",
+    ),
+    "export selection": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        cols = ["PassengerId", "Age"]
+        pd.read_csv("train.csv")[cols].to_csv("a.csv")
+        """,
+        "Survived Pclass Name Sex SibSp Parch Ticket Fare Cabin Embarked",
+        "",
+    ),
+    "filter rows then write": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        df[df["Sex"] == "male"].to_csv("men.csv")
+        """,
+        "",
+        "PassengerId Survived Pclass Name Age SibSp Parch Ticket Fare Cabin Embarked",
+    ),
+    "sql alchemy": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        from sqlalchemy import create_engine, text
+        engine = create_engine("postgresql://x")
+        q = text("SELECT status, SUM(amount) AS total FROM orders WHERE day >= :d GROUP BY status")
+        df = pd.read_sql(q, engine, params={"d": "2020"})
+        print(df["total"].sum())
+        """,
+        "order_id customer_id note",
+        "",
+    ),
+    "sql star then columns": (
+        (ORDERS,),
+        """
+        import sqlite3, pandas as pd
+        con = sqlite3.connect("x.db")
+        df = pd.read_sql_query("select * from orders where amount > 10", con)
+        df = df.drop(columns=["note"])
+        df.groupby("customer_id")["order_id"].count().plot()
+        """,
+        "status day note",
+        "",
+    ),
+    "cursor": (
+        (ORDERS,),
+        """
+        import sqlite3
+        cur = sqlite3.connect("x.db").cursor()
+        for r in cur.execute("select order_id, status from orders order by day"):
+            print(r[0])
+        """,
+        "customer_id amount note",
+        "",
+    ),
+    "with csv reader": (
+        (ORDERS,),
+        """
+        import csv
+        with open("data/orders.csv") as f:
+            for row in csv.DictReader(f):
+                print(row["status"], float(row["amount"]))
+        """,
+        "order_id customer_id day note",
+        "",
+    ),
+    "two polars frames with context": (
+        (ORDERS, CUSTOMERS),
+        """
+        import polars as pl
+        o = pl.read_csv("data/orders.csv"); c = pl.read_csv("data/customers.csv")
+        j = o.join(c, left_on="customer_id", right_on="customer_id", how="inner", suffix="_cust")
+        print(j.filter(pl.col("status_cust") == "vip").select(pl.col("amount").sum()))
+        """,
+        (
+            "orders.order_id orders.status orders.day orders.note customers.name customers.city customers.segment "
+            "customers.phone"
+        ),
+        "",
+    ),
+    "map lookup dict": (
+        (ORDERS, CUSTOMERS),
+        """
+        import pandas as pd
+        o = pd.read_csv("data/orders.csv"); c = pd.read_csv("data/customers.csv")
+        lookup = c.set_index("customer_id")["city"].to_dict()
+        o["city"] = o["customer_id"].map(lookup)
+        o.groupby("city").size().to_csv("x.csv")
+        """,
+        (
+            "orders.order_id orders.status orders.amount orders.day orders.note customers.name customers.status "
+            "customers.segment customers.phone"
+        ),
+        "",
+    ),
+    "polars struct/when/over": (
+        (FLIGHTS,),
+        """
+        import polars as pl
+        df = pl.read_parquet("data/flights.parquet")
+        df = df.with_columns(
+            pl.when(pl.col("dep_delay") > 0).then(pl.lit("late")).otherwise(pl.col("carrier")).alias("k"),
+            pl.col("arr_delay").mean().over("origin").alias("m"),
+        )
+        print(df.select(pl.struct(["k","m"])).unique())
+        """,
+        "year month day dest tail",
+        "",
+    ),
+    "polars selectors": (
+        (FLIGHTS,),
+        """
+        import polars as pl
+        from polars import selectors as cs
+        df = pl.read_parquet("data/flights.parquet")
+        print(df.select(cs.ends_with("_delay").mean()))
+        print(df.select(cs.by_name("carrier")))
+        print(df.select(cs.starts_with("o").n_unique()))
+        """,
+        "year month day dest tail",
+        "",
+    ),
+    "polars sql context": (
+        (FLIGHTS,),
+        """
+        import polars as pl
+        flights = pl.scan_parquet("data/flights.parquet")
+        ctx = pl.SQLContext(f=flights)
+        print(ctx.execute("select carrier, avg(dep_delay) from f group by carrier").collect())
+        """,
+        "year month day origin dest arr_delay tail",
+        "",
+    ),
+    "duckdb var query": (
+        (FLIGHTS,),
+        """
+        import duckdb
+        con = duckdb.connect()
+        con.execute("create view v as select * from read_parquet('data/flights.parquet')")
+        print(con.sql("select origin from v where month = 3").df())
+        """,
+        "year day carrier dest dep_delay arr_delay tail",
+        "",
+    ),
+    "settings in dict/yaml": (
+        (FLIGHTS,),
+        """
+        import pandas as pd
+        CFG = {"path": "data/flights.parquet", "features": ["dep_delay", "month"], "target": "arr_delay"}
+        df = pd.read_parquet(CFG["path"])
+        X, y = df[CFG["features"]], df[CFG["target"]]
+        model.fit(X, y)
+        """,
+        "year day carrier origin dest tail",
+        "",
+    ),
+    "dataclass config": (
+        (FLIGHTS,),
+        """
+        import pandas as pd
+        from dataclasses import dataclass, field
+        @dataclass
+        class Config:
+            path: str = "data/flights.parquet"
+            features: list = field(default_factory=lambda: ["dep_delay", "month"])
+            target: str = "arr_delay"
+        cfg = Config()
+        df = pd.read_parquet(cfg.path)
+        model.fit(df[cfg.features], df[cfg.target])
+        """,
+        "year day carrier origin dest tail",
+        "",
+    ),
+    "class constants": (
+        (FLIGHTS,),
+        """
+        import pandas as pd
+        class Config:
+            PATH = "data/flights.parquet"
+            FEATURES = ["dep_delay", "month"]
+        df = pd.read_parquet(Config.PATH)
+        model.fit(df[Config.FEATURES], df["arr_delay"])
+        """,
+        "year day carrier origin dest tail",
+        "",
+    ),
+    "positional": (
+        (FLIGHTS,),
+        """
+        import pandas as pd
+        df = pd.read_parquet("data/flights.parquet")
+        X = df.iloc[:, 0:3].values
+        y = df.iloc[:, -2].values
+        model.fit(X, y)
+        """,
+        "carrier origin dest dep_delay tail",
+        "",
+    ),
+    "date parts": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        df = pd.read_csv("data/orders.csv", parse_dates=["day"], dtype={"status": "category"})
+        df["week"] = df["day"].dt.isocalendar().week
+        df = df.set_index("day")
+        print(df.resample("W")["amount"].sum())
+        print(df["amount"].rolling(7).mean().tail())
+        """,
+        "order_id customer_id status note",
+        "",
+    ),
+    "value_counts loop written": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        for col in ["Sex", "Embarked"]:
+            print(df[col].value_counts(normalize=True))
+            df = pd.concat([df, pd.get_dummies(df[col], prefix=col)], axis=1).drop(col, axis=1)
+        fig, ax = plt.subplots()
+        ax.hist(df["Fare"].dropna(), bins=20)
+        ax.set_title("Name")
+        """,
+        "PassengerId Survived Pclass Name Age SibSp Parch Ticket Cabin",
+        "",
+    ),
+    "kfold cv with feature names": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        train = pd.read_csv("train.csv")
+        predictors = ["Pclass", "Sex", "Age"]
+        for tr, te in KFold(3).split(train):
+            alg.fit(train[predictors].iloc[tr, :], train["Survived"].iloc[tr])
+            p = alg.predict_proba(train[predictors].iloc[te, :].astype(float))[:, 1]
+        imp = pd.DataFrame({"Feature": predictors, "imp": alg.feature_importances_})
+        print(imp.sort_values("imp"))
+        """,
+        "PassengerId Name SibSp Parch Ticket Fare Cabin Embarked",
+        "",
+    ),
+    "try except and with": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        try:
+            df = pd.read_csv("data/train.csv")
+        except FileNotFoundError:
+            df = pd.read_csv("train.csv")
+        df = df[["Age","Sex"]]
+        print(df.describe(include="all"))
+        with open("x.txt", "w") as f:
+            f.write(str(df["Age"].mean()))
+        """,
+        "PassengerId Survived Pclass Name SibSp Parch Ticket Fare Cabin Embarked",
+        "",
+    ),
+    "keras": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        from tensorflow import keras
+        df = pd.read_csv("train.csv")
+        y = df.pop("Survived")
+        df.pop("Name"); df.pop("Ticket"); df.pop("Cabin")
+        X = pd.get_dummies(df).to_numpy().astype("float32")
+        m = keras.Sequential([keras.layers.Dense(8)])
+        m.fit(X, y, epochs=3)
+        """,
+        "",
+        "",
+    ),
+    "streamlit": (
+        (TITANIC,),
+        """
+        import pandas as pd, streamlit as st
+        @st.cache_data
+        def load():
+            return pd.read_csv("train.csv")
+        df = load()
+        c = st.selectbox("port", df["Embarked"].unique())
+        st.dataframe(df[df["Embarked"] == c][["Name", "Fare"]])
+        st.bar_chart(df.groupby("Pclass")["Survived"].mean())
+        """,
+        "PassengerId Sex Age SibSp Parch Ticket Cabin",
+        "",
+    ),
+    "an empty header": (
+        (TableSchema(("t",), "data/t.csv", ("column_1", "a", "b")),),
+        """
+        import pandas as pd
+        df = pd.read_csv("t.csv").drop(columns=["Unnamed: 0"])
+        model.fit(df, df["a"])
+        """,
+        "column_1",
+        "",
+    ),
+    "list comp dynamic cols + startswith": (
+        (FLIGHTS,),
+        """
+        import pandas as pd
+        df = pd.read_parquet("data/flights.parquet")
+        delays = [c for c in df.columns if c.endswith("_delay")]
+        print(df[delays].mean())
+        """,
+        "year month day carrier origin dest tail",
+        "",
+    ),
+    "columns in tuple agg": (
+        (FLIGHTS,),
+        """
+        import pandas as pd
+        df = pd.read_parquet("data/flights.parquet")
+        aggs = {"dep_delay": ["mean"], "arr_delay": ["max"]}
+        g = df.groupby("carrier").agg(aggs)
+        g.columns = ["_".join(c) for c in g.columns]
+        g = g.reset_index()
+        print(g["dep_delay_mean"])
+        """,
+        "year month day origin dest tail",
+        "",
+    ),
+    "set_index and loc": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv").set_index("PassengerId")
+        print(df.loc[5, "Name"])
+        print(df.at[6, "Age"])
+        sub = df.loc[df.Sex.eq("male") & df.Fare.between(5, 10), ["Cabin"]]
+        """,
+        "Survived Pclass SibSp Parch Ticket Embarked",
+        "",
+    ),
+    "numpy from df": (
+        (TITANIC,),
+        """
+        import pandas as pd, numpy as np
+        df = pd.read_csv("train.csv")
+        a = np.array(df[["Age", "Fare"]])
+        y = np.where(df["Survived"] == 1, "yes", "no")
+        z = np.column_stack([df["Pclass"], df["Parch"]])
+        model.fit(np.hstack([a, z]), y)
+        """,
+        "PassengerId Name Sex SibSp Ticket Cabin Embarked",
+        "",
+    ),
+    "zip columns": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        for a, b in zip(df["Age"], df.Fare):
+            print(a, b)
+        d = dict(zip(df["PassengerId"], df["Name"]))
+        """,
+        "Survived Pclass Sex SibSp Parch Ticket Cabin Embarked",
+        "",
+    ),
+    "nested func closure": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        def outer(col):
+            def inner():
+                return df[col].mean()
+            return inner()
+        print(outer("Age"), outer("Fare"))
+        """,
+        "PassengerId Survived Pclass Name Sex SibSp Parch Ticket Cabin Embarked",
+        "",
+    ),
+    "walrus/ternary/unpack": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        a, *rest = ["Age", "Fare", "Sex"]
+        print(df[a], df[rest])
+        cols = ["Pclass"] + (["Parch"] if flag else [])
+        print(df[cols])
+        """,
+        "PassengerId Survived Name SibSp Ticket Cabin Embarked",
+        "",
+    ),
+    "global lists extended": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        feats = []
+        feats.append("Age")
+        feats += ["Fare"]
+        feats.extend(["Sex", "Pclass"])
+        feats.insert(0, "Parch")
+        model.fit(df[feats], df["Survived"])
+        """,
+        "PassengerId Name SibSp Ticket Cabin Embarked",
+        "",
+    ),
+    "list removal": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        feats = list(df.columns)
+        feats.remove("Survived")
+        feats.remove("Name")
+        model.fit(df[feats], df["Survived"])
+        """,
+        "Name",
+        "",
+    ),
+    "difference and drop of sets": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        feats = df.columns.difference(["Survived", "Name"])
+        model.fit(df[feats], df["Survived"])
+        """,
+        "Name",
+        "",
+    ),
+    "set minus": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        feats = list(set(df.columns) - {"Survived", "Name", "Ticket"})
+        model.fit(df[feats], df["Survived"])
+        """,
+        "Name Ticket",
+        "",
+    ),
+    "columns isin": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        X = df.loc[:, ~df.columns.isin(["Survived", "Name"])]
+        model.fit(X, df["Survived"])
+        """,
+        "Name",
+        "",
+    ),
+    "columns !=": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        X = df.loc[:, df.columns != "Survived"]
+        y = df.loc[:, df.columns == "Survived"]
+        model.fit(X, y)
+        """,
+        "",
+        "",
+    ),
+    "polars rename/drop/select chain": (
+        (FLIGHTS,),
+        """
+        import polars as pl
+        df = (pl.read_parquet("data/flights.parquet").rename({"dep_delay": "late"}).drop("tail", "year")
+              .with_columns(pl.col("late").cast(pl.Int64)))
+        print(df.group_by(pl.col("month").alias("m")).agg(pl.col("late").mean()))
+        print(df["carrier"].value_counts())
+        for row in df.iter_rows(named=True):
+            print(row["dest"])
+        """,
+        "year day origin arr_delay tail",
+        "",
+    ),
+    "polars get_column, filter kw, sort_by": (
+        (FLIGHTS,),
+        """
+        import polars as pl
+        df = pl.read_parquet("data/flights.parquet")
+        df = df.filter(pl.col.month == 3, carrier="UA").sort("day", descending=True)
+        s = df.get_column("dep_delay")
+        t = df.select(a=pl.col("arr_delay").sort_by("origin"))
+        """,
+        "year dest tail",
+        "",
+    ),
+    "polars pivot/unpivot/join_asof": (
+        (FLIGHTS,),
+        """
+        import polars as pl
+        df = pl.read_parquet("data/flights.parquet")
+        p = df.pivot(on="carrier", index="month", values="dep_delay", aggregate_function="mean")
+        u = df.unpivot(on=["arr_delay"], index=["day"])
+        """,
+        "year origin dest tail",
+        "",
+    ),
+    "pandas to dict records": (
+        (ORDERS,),
+        """
+        import pandas as pd, json
+        rows = pd.read_csv("data/orders.csv").to_dict(orient="records")
+        for r in rows:
+            post(r["order_id"], r.get("amount"))
+        """,
+        "customer_id status day note",
+        "",
+    ),
+    "requests of whole df": (
+        (ORDERS,),
+        """
+        import pandas as pd, requests
+        df = pd.read_csv("data/orders.csv")
+        requests.post("x", json=df.to_dict("records"))
+        """,
+        "",
+        "*",
+    ),
+    "apply over columns": (
+        (TITANIC,),
+        """
+        import pandas as pd
+        df = pd.read_csv("train.csv")
+        df[["Age", "Fare"]] = df[["Age", "Fare"]].apply(lambda c: (c - c.mean()) / c.std())
+        df["Embarked"] = pd.Categorical(df["Embarked"]).codes
+        df.sort_values(by=["Pclass", "Name"], inplace=True)
+        print(df.nlargest(5, "Parch"))
+        """,
+        "PassengerId Survived Sex SibSp Ticket Cabin",
+        "",
+    ),
+    "merge left_on suffix index": (
+        (ORDERS, CUSTOMERS),
+        """
+        import pandas as pd
+        o = pd.read_csv("data/orders.csv"); c = pd.read_csv("data/customers.csv", index_col="customer_id")
+        j = o.join(c, on="customer_id", rsuffix="_c")
+        print(j["status_c"].value_counts(), j["amount"].sum())
+        """,
+        (
+            "orders.order_id orders.status orders.day orders.note "
+            "customers.name customers.city customers.segment customers.phone"
+        ),
+        "",
+    ),
+    "f-string sql table name": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        TABLE = "orders"
+        df = pd.read_sql(f"select order_id, amount from {TABLE} where status = '{s}'", con)
+        """,
+        "customer_id day note",
+        "",
+    ),
+    "ibis/unknown lib": (
+        (ORDERS,),
+        """
+        import ibis
+        t = ibis.read_csv("data/orders.csv")
+        print(t.filter(t.status == "x").group_by("day").aggregate(total=t.amount.sum()).execute())
+        """,
+        "order_id customer_id note",
+        "",
+    ),
+    "pyarrow dataset": (
+        (FLIGHTS,),
+        """
+        import pyarrow.parquet as pq, pyarrow.dataset as ds
+        t = pq.read_table("data/flights.parquet", columns=["carrier", "dep_delay"], filters=[("month", "=", 3)])
+        print(t.column("carrier"))
+        """,
+        "year day origin dest arr_delay tail",
+        "",
+    ),
+    "dask": (
+        (FLIGHTS,),
+        """
+        import dask.dataframe as dd
+        df = dd.read_parquet("data/flights.parquet")
+        print(df.groupby("carrier").dep_delay.mean().compute())
+        """,
+        "year month day origin dest arr_delay tail",
+        "",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 #: What a query in a magic becomes: a call of this name, whose text the tracer reads.
 QUERY_CALL = "datassay_query"
@@ -32,7 +32,8 @@ class Program:
     #: (cell, text) of what is no Python: other kernels, shell, broken cells; the words may be names of columns.
     others: tuple[tuple[int, str], ...] = ()
     #: Why some of it is no Python.
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
+    is_python: bool = True
 
     def place(self, line: int) -> str:
         """Return where a line of `source` is found: "12" in a script, "cell 3, line 2" in a notebook."""
@@ -81,7 +82,7 @@ def join_cells(texts: list[str], *, is_python: bool = True) -> Program:
         line += source.count("\n") + 1
     if not is_python:
         problems.append("another language than Python: only words are looked for")
-    return Program("\n".join(parts), tuple(starts), tuple(others), tuple(problems))
+    return Program("\n".join(parts), tuple(starts), tuple(others), tuple(problems), is_python)
 
 
 def _cell_text(cell: dict[str, object]) -> str:

@@ -32,6 +32,8 @@ class _Findings:
     #: Places that could not be followed, and why.
     unresolved: dict[str, str] = field(default_factory=dict)
     n_reads: int = 0
+    #: Files that name a table and could not be followed at all.
+    n_unread: int = 0
 
 
 def read_python(root: Path, value: Any, tables: Tables) -> SourceResult:
@@ -70,14 +72,23 @@ def _read(root: Path, value: Any, tables: Tables, key: str) -> SourceResult:
         _collect_words(findings, table, gone)
     reasons += [f"{files.show_path(path, root)}: could not be followed ({why})" for path, why in failed.items()]
     reasons += [f"{place}: {why}" for place, why in findings.unresolved.items()]
+    n_parsed = sum(script.tree is not None and path not in failed for path, script in scripts.items())
     coverage = SourceCoverage(
-        source=f"{key}: {value}",
+        source=f"{key}: {files.show_pattern(value)}",
         n_files=len(found),
-        n_parsed=sum(script.tree is not None and path not in failed for path, script in scripts.items()),
-        n_unresolved=len(findings.unresolved),
-        reasons=list(dict.fromkeys(reasons))[: files.MOST_REASONS],
+        n_parsed=n_parsed,
+        # What a script does that cannot be followed puts single columns in doubt; only a whole file is unread.
+        n_unresolved=findings.n_unread,
+        reasons=files.cut(list(dict.fromkeys(reasons)), files.MOST_REASONS),
+        n_statements=len(found),
+        n_statements_parsed=n_parsed,
+        n_statements_resolved=n_parsed - len({place.partition(":")[0] for place in findings.unresolved}),
     )
-    return SourceResult(make_evidence(findings.uses), coverage, findings.doubts, findings.n_reads)
+    n_closed = len(found) - len(scripts)
+    blind = f"{n_closed} of {len(found)} files are not text" if n_closed else None if found else "no file matches"
+    if found and not n_parsed:
+        blind = f"none of {len(found)} files could be followed"
+    return SourceResult(make_evidence(findings.uses), coverage, findings.doubts, findings.n_reads, blind=blind)
 
 
 def _collect(findings: _Findings, table: TableSchema, notes: dict[Path, Notes]) -> None:
@@ -114,7 +125,7 @@ def _collect_words(findings: _Findings, table: TableSchema, failed: dict[Path, s
     """Add the words of what is no Python, or could not be followed; a file that names the table may read all of it."""
     for path, script in findings.scripts.items():
         texts = list(script.program.others)
-        is_whole = script.tree is None or path in failed
+        is_whole = script.tree is None or path in failed or not script.program.is_python
         if path in failed:
             texts.append((0, script.program.source))
         name = files.show_path(path, findings.root)
@@ -124,6 +135,7 @@ def _collect_words(findings: _Findings, table: TableSchema, failed: dict[Path, s
             findings.uses += [Use(table.name, word, "mentioned", place, findings.dates[path]) for word in words]
             if is_whole and names_table(text, table):
                 findings.n_reads += 1
+                findings.n_unread += 1
                 findings.unresolved.setdefault(place, "names a table and could not be followed")
                 for column in table.columns:
                     findings.doubts.setdefault((table.name, column), place)

@@ -38,6 +38,7 @@ from datassay.swamp.sources.tracing.verbs import (
     MODELS,
     OVERVIEWS,
     PATHS,
+    RAW_READS,
     READERS,
     RELAYS,
     TABLES,
@@ -95,6 +96,8 @@ class Calls(Handing):
             answer = read_query(self, value, node)
             if answer is not None:
                 return answer
+        if isinstance(receiver, Text) and name in RAW_READS:
+            self.read_raw([receiver], node, "read line by line")
         if isinstance(receiver, Text) and name == "format":
             return fill_text(re.split(r"\{[^{}]*\}", receiver.text), [*args, *kwargs.values()])
         if isinstance(receiver, Chart):

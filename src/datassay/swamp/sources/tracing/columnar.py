@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from abc import abstractmethod
+from collections.abc import Callable
 
 from datassay.results import UsageKind
 from datassay.swamp.sources.tracing.containers import Containers
+from datassay.swamp.sources.tracing.expressions import split_names
 from datassay.swamp.sources.tracing.naming import dotted_name
 from datassay.swamp.sources.tracing.shaping import given_names
 from datassay.swamp.sources.tracing.subscripts import matching
@@ -105,10 +107,23 @@ class Columnar(Containers):
         else:
             return None
         args, _ = self.arguments(node, "projected")
+        named_now = exact_names(args[0]) if args else None
+        if isinstance(receiver, Names) and name == "isin" and named_now is not None:
+            return split_names(receiver, named_now, is_kept=True)
+        target = dotted_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if isinstance(receiver, Names) and name == "remove" and named_now is not None and target in self.env:
+            self.env[target or ""] = split_names(receiver, named_now, is_kept=False)
+            return Const(None)
         if is_selector and name == "by_name" and frame is not None:
             named = given_names(args)
             self.use(frame, named, "projected", node)
             return Names(tuple(named), all(exact_names(value) is not None for value in args))
+        patterns = _PATTERNS.get(name) if is_selector and frame is not None else None
+        if patterns is not None and frame is not None:
+            texts = given_names(args)
+            matched = [each for each in frame.columns if any(patterns(each, text) for text in texts)]
+            self.use(frame, matched, "projected", node)
+            return Names(tuple(matched), frame.is_exact and bool(texts))
         if name in {"exclude", "difference", "drop"}:
             known = [exact_names(value) for value in args]
             gone = [each for names in known for each in names or []]
@@ -136,6 +151,21 @@ _MAKERS = (
     "exclude",
     "merge",
 )
+
+
+def _search(name: str, pattern: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return False
+
+
+_PATTERNS: dict[str, Callable[[str, str], bool]] = {
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "contains": str.__contains__,
+    "matches": _search,
+}
 
 
 def _fitting(pattern: str, names: list[str]) -> list[str]:

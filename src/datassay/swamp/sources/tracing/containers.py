@@ -27,6 +27,8 @@ class Containers(Readers):
             if name == "keys":
                 return Seq(tuple(Text(key) for key in receiver.items))
         target = dotted_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        if name == "insert":
+            args = args[1:]
         if name in COLLECTS:
             frames = [frame for value in [*args, *kwargs.values()] for frame in frames_in(value)]
             if target is None or (receiver is None and target not in self.env):

@@ -114,8 +114,12 @@ class Expressions(Comprehensions):
             # A path: what stands before the last part does not matter.
             return Text(f"{left.text}/{right.text}", left.is_exact) if isinstance(left, Text) else right
         if isinstance(node.op, ast.Add):
-            if isinstance(left, Seq) and isinstance(right, Seq):
-                return Seq(left.items + right.items)
+            if isinstance(left, Seq | Names) and isinstance(right, Seq | Names):
+                sides = [side.items if isinstance(side, Seq) else (side,) for side in (left, right)]
+                is_exact = all(side.is_exact for side in (left, right) if isinstance(side, Seq))
+                return Seq((*sides[0], *sides[1]), is_exact)
+            if isinstance(left, Seq | Names) or isinstance(right, Seq | Names):
+                return None  # a list of names of which one part is not known
             if isinstance(left, Text) and isinstance(right, Text):
                 return Text(left.text + right.text, left.is_exact and right.is_exact)
             if isinstance(right, Text):
@@ -145,7 +149,12 @@ class Expressions(Comprehensions):
             if isinstance(node.op, ast.USub) and isinstance(number, int | float):
                 return Const(-number)
             if isinstance(parts[0], Names) and isinstance(node.op, ast.Invert):
-                return Names(parts[0].names, is_exact=False)
+                names, rest = parts[0].names, parts[0].rest
+                return Names(names, is_exact=False) if rest is None else Names(rest, parts[0].is_exact, names)
+        if isinstance(node, ast.Compare) and len(parts) == 2 and isinstance(parts[0], Names):
+            named = exact_names(parts[1])
+            if named is not None and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+                return split_names(parts[0], named, is_kept=isinstance(node.ops[0], ast.Eq))
         return Series(None, pending_in(parts))
 
     def _either(self, node: ast.IfExp, kind: UsageKind) -> Value:
@@ -197,7 +206,7 @@ class Expressions(Comprehensions):
         if isinstance(base, Frame):
             return self._frame_attribute(base, node, kind)
         if isinstance(base, Instance):
-            return self.env.get(f"self.{node.attr}")
+            return self.env.get(f"self.{node.attr}", self.env.get(f"{base.name}.{node.attr}"))
         if isinstance(base, Series) and node.attr in {"index", "columns"}:
             return None  # its labels may be names of columns: corr["income"].nlargest(9).index
         if isinstance(base, Series | Foreign | Names | Chart):
@@ -254,6 +263,13 @@ class Expressions(Comprehensions):
         ast.Attribute: _attribute,
         ast.Subscript: Subscripts.subscript,
     }
+
+
+def split_names(names: Names, chosen: Sequence[str], *, is_kept: bool) -> Names:
+    """Return those of the names that are chosen, or the others."""
+    inside = tuple(name for name in names.names if name in chosen)
+    outside = tuple(name for name in names.names if name not in chosen)
+    return Names(inside, names.is_exact, outside) if is_kept else Names(outside, names.is_exact, inside)
 
 
 def fill_text(pieces: list[str], values: Sequence[Value]) -> Value:

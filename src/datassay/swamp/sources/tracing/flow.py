@@ -189,7 +189,7 @@ class _Script(Binding):
             self.notes.n_reads += 1
             self.doubt(self.table.columns, node, "a mapped class is not followed")
         # Methods are reached as self.name(); what the class body sets, as self.NAME.
-        own = {f"self.{name}": value for name, value in inner.items()}
+        own = {f"{holder}.{name}": value for name, value in inner.items() for holder in ("self", node.name)}
         methods = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
         own |= {f"self.{each.name}": Function(each) for each in methods}
         self.env = {**outer, **own, node.name: Class(node)}
@@ -211,6 +211,7 @@ class _Script(Binding):
 
     def _run_loop(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.eval(node.iter)
+        self.read_raw([items], node, "read line by line")
         rounds = self.rounds(items)
         outer, self.early = self.early, []
         # A loop over things that are written down: each in turn, so that what it drops is gone.

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+_UNNAMED = re.compile(r"Unnamed: \d+|column_\d+")
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -45,6 +47,8 @@ class Frame:
         """Return the name that a column had before a merge or get_dummies renamed it; None of no column."""
         if name in self.columns:
             return name
+        if not name.strip() or name.startswith("Unnamed: "):
+            return self._find_unnamed(name)
         for suffix in self.suffixes:
             if name.endswith(suffix) and name.removesuffix(suffix) in self.columns:
                 return name.removesuffix(suffix)
@@ -56,6 +60,14 @@ class Frame:
             same = [known for known in self.columns if _bare(known) == _bare(name)]
             return same[0] if len(same) == 1 else None
         return None
+
+    def _find_unnamed(self, name: str) -> str | None:
+        """Return the column whose header is empty: every library has a name of its own for it."""
+        place = int(name[9:]) + 1 if name[9:].isdigit() else None
+        same = [known for known in self.columns if not known.strip() or known == f"column_{place}"]
+        if place is None and not same:
+            same = [known for known in self.columns if _UNNAMED.fullmatch(known)][-1:]
+        return same[0] if len(same) == 1 else None
 
     def base(self, name: str) -> str | None:
         """Return the dataset's column behind a name."""

@@ -16,6 +16,7 @@ from datassay.swamp.sources.tracing.shaping import given_names
 from datassay.swamp.sources.tracing.values import (
     Class,
     Foreign,
+    Function,
     Names,
     Seq,
     Series,
@@ -36,6 +37,7 @@ from datassay.swamp.sources.tracing.verbs import (
     OVERVIEW_MODULES,
     OVERVIEWS,
     PASSES,
+    PATH_ONLY,
     PLOTS,
     REGISTERS,
     RELISTS,
@@ -74,6 +76,11 @@ class Handing(Columnar):
             return self._pair(name, args)
         if name in RELISTS and args and isinstance(args[0], Names | Seq | Text):
             return Seq(tuple(Text(letter) for letter in args[0].text)) if isinstance(args[0], Text) else args[0]
+        if name == "field" and kwargs:  # of a dataclass
+            made_by = kwargs.get("default_factory")
+            return self.inline(made_by, [], {}, node) if isinstance(made_by, Function) else kwargs.get("default")
+        if not frames and name not in HARMLESS and name not in PATH_ONLY and not isinstance(self.env.get(name), Class):
+            self.read_raw(values, node, f"handed to {name}()")
         made = self.env.get(name) if isinstance(node.func, ast.Name) else None
         if isinstance(made, Class):
             return self.instantiate(made, args, kwargs, node)

@@ -59,6 +59,7 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _VARIABLE = re.compile(r"@\w+")
 _BACKTICKED = re.compile(r"`([^`]*)`")
 _WORD = re.compile(r"[^\W\d]\w*")
+_TOTALS = frozenset({"mean", "sum", "median", "min", "max", "std", "var", "prod", "quantile", "skew", "mode"})
 _ADDS = frozenset({"with_columns", "assign", "with_column", "withColumn", "withColumns", "with_columns_seq", "eval"})
 _SELECTS = frozenset({"select", "select_seq", "get", "get_column", "to_series", "reindex"})
 _TEXTS = frozenset({"query", "where", "filter", "eval", "selectExpr", "agg"})
@@ -108,6 +109,8 @@ def call_method(state: State, frame: Frame, name: str, node: ast.Call) -> Value:
         return frame.loosely()
     if name in PLOT_METHODS:
         return draw(state, frame, node, args, kwargs)
+    if name in {"filter", "remove"}:
+        state.use(frame, kwargs, "filtered", node)  # Polars: filter(sex="f")
     if name in OVERVIEWS and not given_names(values) and not frame.is_grouped:
         return replace(frame.loosely(), is_overview=True)
     if name in _TEXTS:
@@ -137,6 +140,9 @@ def _call_other(
     axis = kwargs.get("axis", args[0] if args else None)
     if name in AGGREGATES and name != "apply" and axis in (Const(1), Text("columns")):
         state.doubt_table(frame, node, "all columns are put together")
+    is_open = frame.is_narrowed and not frame.is_exact and not frame.is_grouped
+    if name in _TOTALS and is_open and node not in state.picked:
+        state.doubt_table(frame, node, "columns that are not named are aggregated")
     if frame.is_grouped and name in AGGREGATES and not kwargs and not any(_is_about_columns(a, frame) for a in args):
         if node not in state.picked:
             rest = frame.drop(frame.keys)

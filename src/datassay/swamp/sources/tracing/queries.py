@@ -22,6 +22,10 @@ _SQL = re.compile(
     |create\s+\w+|copy\s*\S+|pivot\s|unpivot\s|summarize\s|explain\s|from\s+\S+\s*(?:$|;|select|where|group|order|limit|join))""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+_MAKES = re.compile(
+    r"\b(?:create\s[^()]*?\b(?:table|view)\s+(?:if\s+not\s+exists\s+)?|insert\s+(?:into|overwrite)\s+)([\w.\"`\[\]]+)",
+    re.IGNORECASE,
+)
 _INSIDE = re.compile(r"\bselect\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -29,7 +33,7 @@ _INSIDE = re.compile(r"\bselect\b.*\bfrom\b", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(
     r"(?:'[^']*|\blimit|\boffset|[<>=]|\blike|\bbetween|\band|\bin\s*\(|\binterval|\(|,)\s*$", re.IGNORECASE
 )
-_LIST = re.compile(r"\bselect\b[^()]*$", re.IGNORECASE)
+_LIST = re.compile(r"\bselect\b(?:(?!\bfrom\b)[^()])*$", re.IGNORECASE | re.DOTALL)
 
 
 def read_query(state: State, value: Value, node: ast.AST) -> Value:
@@ -41,7 +45,7 @@ def read_query(state: State, value: Value, node: ast.AST) -> Value:
         return None
     text, is_whole = _fill(value)
     frames = {name: held for name, held in state.env.items() if isinstance(held, Frame) and name.isidentifier()}
-    names = (*state.table.names, *frames)
+    names = (*state.table.names, *frames, *state.defined)
     if not (_SQL.search(text) or (isinstance(value, Pattern) and _INSIDE.search(text))):
         return None
     if not may_read(text, TableSchema(names, state.table.path, ())):
@@ -51,7 +55,12 @@ def read_query(state: State, value: Value, node: ast.AST) -> Value:
     known = [
         table for table in (state.table, *state.others) if not {name.casefold() for name in table.names} & set(own)
     ]
-    reads = read_texts([SqlText(text, "query", has_lines=False)], (*own.values(), *known))
+    texts = [SqlText(each, "query", has_lines=False) for each in (*state.definitions, text)]
+    reads = read_texts(texts, (*own.values(), *known))
+    made = _MAKES.findall(text)
+    if made:
+        state.definitions.append(text)
+        state.defined.update(name.rpartition(".")[2].strip('"`[]') for name in made)
     if not reads.n_reads and not reads.doubts and reads.n_unresolved == 0 and is_whole:
         return None
     state.notes.n_reads += 1

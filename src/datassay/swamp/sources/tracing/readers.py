@@ -10,7 +10,8 @@ from dataclasses import replace
 from datassay.swamp.sources.tables import is_dataset_path
 from datassay.swamp.sources.tracing.expressions import Expressions
 from datassay.swamp.sources.tracing.frames import Frame, merge_frames
-from datassay.swamp.sources.tracing.values import Const, Foreign, Pattern, Seq, Text, Value, frames_in
+from datassay.swamp.sources.tracing.shaping import given_names
+from datassay.swamp.sources.tracing.values import Const, Foreign, Pattern, Rows, Seq, Text, Value, frames_in
 from datassay.swamp.sources.tracing.verbs import PATHS, READER_COLUMNS, READER_PATHS, TABLES, TEXT_READERS
 
 
@@ -31,6 +32,8 @@ class Readers(Expressions):
         if frame is not None:
             return frame
         texts = [text for part in given if (text := _as_path(part)) is not None]
+        if name == "DictReader":
+            return Rows(self.whole(), is_paired=False) if any(self.is_path(part) for part in texts) else None
         if any(is_dataset_path(part.text, self.table) for part in texts):
             return self._narrow_read(self.whole(), name, kwargs, node)
         lasts = [last for part in texts if (last := _last_part(part.text)) in self.copies]
@@ -47,12 +50,23 @@ class Readers(Expressions):
         is_table = name.startswith(("read_", "scan_")) and not name.startswith(TEXT_READERS)
         return self._narrow_read(self.maybe(node), name, kwargs, node) if is_table and given else None
 
+    def is_path(self, value: Value) -> bool:
+        """Say whether a value is the dataset's path."""
+        return isinstance(value, Text) and "." in value.text and is_dataset_path(value.text, self.table)
+
+    def read_raw(self, values: Iterable[Value], node: ast.AST, how: str) -> None:
+        """Doubt every column where something else than a reader of tables gets the dataset's path."""
+        if any(self.is_path(value) for value in values):
+            self.notes.n_reads += 1
+            self.doubt(self.table.columns, node, f"the table's file is {how}")
+
     @property
     def _table_names(self) -> set[str]:
         return {name.casefold() for name in self.table.names}
 
     def _narrow_read(self, frame: Frame, name: str, kwargs: dict[str, Value], node: ast.Call) -> Value:
         table: Value = replace(frame, is_nested=name == "load_dataset" or "sheet_name" in kwargs)
+        self.use(frame, given_names([kwargs.get("filters")]), "filtered", node)  # pyarrow: [("month", "=", 3)]
         for key in READER_COLUMNS:
             if key in kwargs and not isinstance(kwargs[key], Const):
                 table = self.pick_value(frame, kwargs[key], node, "projected")

@@ -60,6 +60,11 @@ def rename_columns(frame: Frame, args: list[Value], kwargs: dict[str, Value]) ->
 
 def select_columns(state: State, frame: Frame, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
     """Follow select and its kin: names that are written are used, names of the table itself only kept."""
+    like = kwargs.get("like")
+    if isinstance(like, Text) and like.is_exact:
+        matched = [name for name in frame.columns if like.text in name]
+        state.use(frame, matched, "projected", node)
+        return frame.keep(matched)
     outputs: list[str] = [name for name in kwargs if name not in {"items", "like", "regex", "axis", "columns", "**"}]
     is_exact = frame.is_exact
     values = [*args, *kwargs.values()]

@@ -68,6 +68,9 @@ class State(ABC):
         self.told: set[ast.AST] = set()
         #: Loops that give every column new values: (name of the table, name of the loop's variable).
         self.rewritten: list[tuple[str, str]] = []
+        #: Queries so far that make tables or views, and the names of those.
+        self.definitions: list[str] = []
+        self.defined: set[str] = set()
         #: Names of classes that are imported from pyspark.ml.
         self.spark_models: set[str] = set()
         #: Tables whose columns the expressions inside a call may name.

@@ -25,6 +25,7 @@ from datassay.swamp.sources.tracing.values import (
     Series,
     Text,
     Value,
+    exact_names,
     written_names,
 )
 
@@ -146,6 +147,12 @@ class Subscripts(State):
         if names is not None and isinstance(value, Seq | Map):
             self.use(frame, names, kind, node)
             return replace(frame.keep(names), is_exact=not isinstance(value, Seq) or value.is_exact)
+        if isinstance(value, Seq) and any(isinstance(item, Names) for item in value.items):
+            # Names of the table itself beside some that are written down.
+            self.use(frame, [item.text for item in value.items if isinstance(item, Text)], kind, node)
+            listed = [name for item in value.items for name in _all_names(item) if frame.find(name) is not None]
+            is_exact = exact_names(value) is not None
+            return frame.keep(listed) if is_exact else frame.keep(listed).loosely()
         if isinstance(value, Names):
             kept = frame.keep(name for name in value.names if name in frame.columns)
             return kept if value.is_exact else kept.loosely()
@@ -185,6 +192,10 @@ class Subscripts(State):
             return frame.keep(names[places])
         value = self.eval(key, kind)
         numbers = _numbers(value)
+        if value is None and not frame.is_matrix:
+            # A loop over places goes through all of them: what is put together so is still the table.
+            self.doubt_table(frame, node, "columns are picked by their place")
+            return frame.loosely()
         if numbers is None:
             picked = self.pick_value(frame, value, node, kind)
             return picked.loosely() if picked is frame else picked
@@ -202,6 +213,10 @@ def matching(value: Pattern, frame: Frame) -> list[str]:
     """Return the dataset's columns in `frame` whose name fits a string with holes."""
     pattern = re.compile("".join(".*" if piece is None else re.escape(piece) for piece in value.pieces), re.DOTALL)
     return [base for name, base in frame.columns.items() if base and pattern.fullmatch(name)]
+
+
+def _all_names(value: Value) -> list[str]:
+    return list(value.names) if isinstance(value, Names) else written_names(value) or []
 
 
 def _bases(frame: Frame, names: tuple[str, ...]) -> list[str]:

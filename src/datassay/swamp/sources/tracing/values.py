@@ -97,6 +97,8 @@ class Names:
     names: tuple[str, ...]
     #: False where it is some of them, nobody knows which.
     is_exact: bool = True
+    #: The table's other names, where they are known: what `~` makes of it.
+    rest: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,8 @@ def join(one: Value, other: Value) -> Value:
     if isinstance(one, Seq) and isinstance(other, Seq) and len(one.items) == len(other.items):
         items = tuple(join(a, b) for a, b in zip(one.items, other.items, strict=True))
         return Seq(items, one.is_exact and other.is_exact)
+    if isinstance(one, Seq) and isinstance(other, Seq) and None not in (written_names(one), written_names(other)):
+        return Seq((*one.items, *(item for item in other.items if item not in one.items)), is_exact=False)
     if isinstance(one, Series) and isinstance(other, Series):
         return Series(None, one.pending | other.pending)
     frame = merge_frames([*frames_in(one), *frames_in(other)])

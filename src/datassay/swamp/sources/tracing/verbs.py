@@ -10,7 +10,15 @@ def _words(text: str) -> frozenset[str]:
 
 
 #: Read a table from a path, besides all that begin with read_ or scan_.
-READERS = _words("parquet csv json orc ParquetFile load_dataset from_parquet from_csv")
+READERS = _words("parquet csv json orc ParquetFile load_dataset from_parquet from_csv DictReader")
+#: Take a path and read no cell of its table.
+PATH_ONLY = _words(
+    """exists isfile is_file isdir remove unlink rename move copyfile copy2 makedirs mkdir add_argument getenv get
+    environ urlretrieve download basename dirname split splitext Option Argument option argument glob iglob endswith
+    startswith getsize stat system run check_call call Popen append format replace strip dict list set items"""
+)
+#: Read the bytes of a file.
+RAW_READS = _words("read readlines readline read_text read_bytes splitlines loads load reader loadtxt genfromtxt")
 READER_PATHS = (
     "source", "path", "filepath_or_buffer", "filepath", "io", "path_or_paths", "path_or_buf", "file", "data_files",
 )  # fmt: skip
@@ -67,12 +75,13 @@ SPLITS = _words("train_test_split")
 
 #: Give back what they are given, in another form.
 PASSES = _words(
-    """array asarray ascontiguousarray DataFrame LazyFrame from_pandas from_arrow from_dicts from_numpy from_dict copy
-    deepcopy concat hstack vstack column_stack stack append shuffle resample get_dummies list tuple set dict sorted
-    reversed iter collect_all createDataFrame csr_matrix nan_to_num check_array check_X_y cast to_numeric Table
-    concatenate delete expand_dims reshape squeeze add_constant log log1p log10 log2 exp expm1 sqrt abs absolute sin cos
-    isnan clip round power square sign where float32 float64 asfarray vectorize minimum maximum row_stack dstack c_
-    to_categorical get_dummy scale normalize robust_scale minmax_scale sequence"""
+    """array asarray ascontiguousarray DataFrame LazyFrame from_pandas from_arrow from_dicts from_numpy from_dict
+    copy deepcopy concat hstack vstack column_stack stack append shuffle resample get_dummies list tuple set
+    dict sorted reversed iter collect_all createDataFrame csr_matrix nan_to_num check_array check_X_y cast
+    to_numeric Table concatenate delete expand_dims reshape squeeze add_constant log log1p log10 log2 exp expm1
+    sqrt abs absolute sin cos isnan clip round power square sign where float32 float64 asfarray vectorize
+    minimum maximum percentile quantile nanpercentile row_stack dstack c_ to_categorical get_dummy scale
+    normalize robust_scale minmax_scale sequence"""
 )
 MATRICES = _words("to_numpy array asarray ascontiguousarray csr_matrix as_matrix to_jax to_torch")
 #: Give back the same columns.
