@@ -14,12 +14,16 @@ from datassay.expectations.engine import RawResult
 if TYPE_CHECKING:
     import polars as pl
 
-EngineName = Literal["polars", "pandas"]
+    from datassay.spec import SqlSpec
+
+EngineName = Literal["polars", "pandas", "spark", "sql"]
 
 #: The module of each engine: `open_NAME(table, columns, n_rows)` there yields a Backend.
 _ROOMS = {
     "pandas": "datassay.expectations.pandas_backend",
     "polars": "datassay.expectations.polars_backend",
+    "spark": "datassay.expectations.spark_backend",
+    "sql": "datassay.expectations.sql_backend",
 }
 
 
@@ -47,16 +51,14 @@ class Backend(Protocol):
 
 
 def open_backend(
-    engine: EngineName, table: pl.LazyFrame, columns: list[str], n_rows: int
+    engine: EngineName, table: pl.LazyFrame, columns: list[str], n_rows: int, *, sql: SqlSpec | None = None
 ) -> AbstractContextManager[Backend]:
-    """Open the engine on the table, of which the suite reads `columns`.
+    """Open the engine on the table, of which the suite reads `columns`; `sql` says where the engine sql finds it.
 
     Raises SpecError where there is no such engine, EngineError where it cannot start, and DataError or MeasureError
     where the table cannot be read.
     """
     if engine not in _ROOMS:
         raise SpecError(f"There is no engine {engine!r}.", hint=suggest(engine, list(get_args(EngineName))))
-    opener: Callable[[pl.LazyFrame, list[str], int], AbstractContextManager[Backend]] = getattr(
-        import_module(_ROOMS[engine]), f"open_{engine}"
-    )
-    return opener(table, columns, n_rows)
+    opener: Callable[..., AbstractContextManager[Backend]] = getattr(import_module(_ROOMS[engine]), f"open_{engine}")
+    return opener(table, columns, n_rows, **({"sql": sql} if engine == "sql" else {}))

@@ -20,6 +20,8 @@ from datassay.results import ExpectationResult, Expectations, Outcome, Snapshot
 if TYPE_CHECKING:
     import polars as pl
 
+    from datassay.spec import SqlSpec
+
 #: Most unexpected values kept of a column that may be shown.
 _N_SAMPLES = 5
 #: Meaningful on a column without a single value.
@@ -35,7 +37,12 @@ _NULLS_COUNT = (
 
 
 def run_suite(
-    snapshot: Snapshot, suite_path: Path, *, show_values: list[str], engine: EngineName = "polars"
+    snapshot: Snapshot,
+    suite_path: Path,
+    *,
+    show_values: list[str],
+    engine: EngineName = "polars",
+    sql: SqlSpec | None = None,
 ) -> Expectations:
     """Evaluate the suite in `suite_path` on the snapshot with Great Expectations, on the given engine.
 
@@ -46,12 +53,17 @@ def run_suite(
     EngineError where Great Expectations cannot start; anything else that goes wrong is the one expectation's `unknown`.
     """
     suite = read_suite(suite_path)
-    results = evaluate(suite, scan(snapshot), show_values=show_values, engine=engine)
+    results = evaluate(suite, scan(snapshot), show_values=show_values, engine=engine, sql=sql)
     return _summarize(suite, results, engine)
 
 
 def evaluate(
-    suite: Suite, table: pl.LazyFrame, *, show_values: list[str], engine: EngineName = "polars"
+    suite: Suite,
+    table: pl.LazyFrame,
+    *,
+    show_values: list[str],
+    engine: EngineName = "polars",
+    sql: SqlSpec | None = None,
 ) -> list[ExpectationResult]:
     """Return one result per expectation of `suite`, in its order.
 
@@ -70,7 +82,7 @@ def evaluate(
     if not suite.checks:
         return []
     columns = [name for name in known if name in needed]
-    with open_backend(engine, table, columns, n_rows) as backend:
+    with open_backend(engine, table, columns, n_rows, sql=sql) as backend:
         return _Runner(suite, schema, n_rows, backend, show_values).run()
 
 

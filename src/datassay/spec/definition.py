@@ -28,6 +28,7 @@ from datassay.spec.parts import (
     Metric,
     NotNegative,
     Part,
+    SqlSpec,
     StorageSpec,
     TrustedSpec,
     UsageSpec,
@@ -47,7 +48,8 @@ class AuditSpec(Part):
     metric: Metric | None = Field(None, description="null is balanced_accuracy, or r2 for regression.")
     estimator: str | None = Field(None, description="Import path package.module:factory; null is the tabular default.")
     suite: str | None = Field(None, description="Great Expectations suite; null looks for expectations/<dataset>.json.")
-    engine: Literal["polars", "pandas"] = Field("polars", description="What evaluates the suite.")
+    engine: Literal["polars", "pandas", "spark", "sql"] = Field("polars", description="What evaluates the suite.")
+    sql: SqlSpec = SqlSpec()
     trusted: TrustedSpec = TrustedSpec()
     annotators: AnnotatorSpec | None = Field(
         None, description="Votes of several annotators; a label column that the table lacks is made of them."
@@ -92,6 +94,13 @@ class AuditSpec(Part):
         allowed = {"classification": CLASSIFICATION_METRICS, "regression": REGRESSION_METRICS}.get(self.task or "")
         if self.metric and allowed and self.metric not in allowed:
             msg = f"metric {self.metric!r} is not for {self.task}; use one of {', '.join(allowed)}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_database(self) -> AuditSpec:
+        if self.engine == "sql" and self.sql.connection is None:
+            msg = "engine sql needs 'sql: {connection: NAME}', the environment variable with the database's address"
             raise ValueError(msg)
         return self
 

@@ -144,6 +144,21 @@ class UsageSpec(Part):
     )
 
 
+class SqlSpec(Part):
+    """The database that `engine: sql` checks the suite in."""
+
+    connection: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Environment variable that holds the database's address; an address itself has no place in a file.",
+    )
+    table: str | None = Field(
+        None,
+        min_length=1,
+        description="Table that holds the dataset, 'schema.name' or 'name'; null loads it for the run, and drops it.",
+    )
+
+
 class StorageSpec(Part):
     """What keeping bytes costs."""
 

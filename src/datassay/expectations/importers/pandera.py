@@ -205,10 +205,12 @@ def _add_frame(found: Imported, content: dict[str, Any], required: list[str], pr
         if is_ordered:
             found.leave(where, "ordered", "an order of columns among others has no equal")
     unique = content.get("unique")
-    groups: list[Any] = [unique] if isinstance(unique, str) or _is_flat(unique) else list(unique or ())
+    groups: list[Any] = [unique] if isinstance(unique, str) or _is_flat(unique) else _list(unique)
     for group in groups:
-        listed: list[Any] = [group] if isinstance(group, str) else list(group)
-        if len(listed) == 1:
+        listed: list[Any] = [group] if isinstance(group, str) else group if isinstance(group, list) else []
+        if not listed:
+            found.leave(where, f"unique {text_of(group)}", "no list of columns")
+        elif len(listed) == 1:
             found.add("expect_column_values_to_be_unique", where, "unique", column=listed[0])
         else:
             found.add("expect_compound_columns_to_be_unique", where, "unique", column_list=listed)
@@ -217,6 +219,10 @@ def _add_frame(found: Imported, content: dict[str, Any], required: list[str], pr
             continue
         reasons = {"coerce": "it changes the data; an expectation only looks", "index": "a Parquet table has no index"}
         found.leave(where, f"{key} {text_of(value)}", reasons.get(key, "a rule on whole frames with no equal"))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _is_flat(value: Any) -> bool:
