@@ -23,7 +23,11 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     if name.isupper():
         return [_Config("PandasDataFrame")] if "SQL" not in name or name.startswith("NON_SQL") else []
-    return type(name, (_Config,), {"name": name, "__init__": lambda self, *_, **__: None})
+    return type(name, (_Config,), {"name": name, "__init__": _take_anything})
+
+
+def _take_anything(self: Any, *_: Any, **__: Any) -> None:
+    """Stand for any constructor."""
 
 
 class _Config:
