@@ -19,7 +19,7 @@ _NUMBERS = itertools.count()
 
 def __getattr__(name: str) -> Any:
     """Stand for any kind of data source that the tests name, and for their lists."""
-    if name.startswith("__"):
+    if not (name.isupper() or name.endswith("Config")):
         raise AttributeError(name)
     if name.isupper():
         return [_Config("PandasDataFrame")] if "SQL" not in name or name.startswith("NON_SQL") else []
