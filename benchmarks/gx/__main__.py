@@ -65,7 +65,7 @@ def _write(measured: dict) -> str:
         "# Great Expectations on Polars",
         "",
         "`python -m benchmarks.gx --case CASE --long-rows N --repeat R`; medians of R runs. CPU seconds of the",
-        "validation alone, with reading the parquet file; peak memory of the whole process, with its imports. The floor",
+        "validation alone, with reading the parquet file; peak memory of the whole process, imports too. The floor",
         "is a bare Polars select of the facts that the checks need.",
         "",
         "| case | checks | R | pandas CPU s | Polars CPU s | floor CPU s | ratio | pandas MiB | Polars MiB |",
