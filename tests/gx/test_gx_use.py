@@ -99,7 +99,7 @@ def test_unreadable_column_fails_alone(tmp_path: Path) -> None:
 
 
 def test_checkpoint_runs_on_a_polars_source(tmp_path: Path) -> None:
-    """Assets, batches by value and by date, a Checkpoint with Data Docs, and a second context that reads it all back."""
+    """Assets, batches by value and by date, a Checkpoint with Data Docs, and a second context that reads them."""
     TABLE.write_parquet(tmp_path / "t.parquet")
     context = gx.get_context(mode="file", project_root_dir=str(tmp_path))
     source = context.data_sources.add_polars("polars")
@@ -132,7 +132,7 @@ def test_other_peoples_pandas_expectations_run_on_their_columns_and_are_marked()
         condition_metric_name = "column_values.even_for_test"
 
         @column_condition_partial(engine=PandasExecutionEngine)
-        def _pandas(cls, column: Any, **kwargs: Any) -> Any:
+        def _pandas(cls, column: Any, **kwargs: Any) -> Any:  # noqa: N805
             return column % 2 == 0
 
     class ExpectColumnValuesToBeEvenForTest(ColumnMapExpectation):

@@ -213,7 +213,7 @@ def _summarize(suite: Suite, results: list[ExpectationResult], engine: EngineNam
     n_failed, n_unknown = count("failed"), count("unknown")
     success = False if n_failed else True if results and not n_unknown else None
     return Expectations(
-        engine=f"great_expectations {version('great-expectations')} on {engine}",
+        engine=f"great_expectations {version('great-expectations')} ({engine})",
         suite=suite.name,
         success=success,
         n_evaluated=count("passed") + n_failed,

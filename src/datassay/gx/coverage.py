@@ -1,4 +1,4 @@
-"""What the engine covers, expectation by expectation."""
+"""What the engine covers, expectation by expectation: `python -m datassay.gx.coverage` prints the table of the docs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,6 @@ WITHOUT_PANDAS = (
     "expect_column_values_to_not_match_like_pattern_list",
     "unexpected_rows_expectation",
     "expect_query_results_to_match_comparison",
-)
-#: Expectations that Great Expectations names and evaluates on no engine: there is no metric behind them.
-WITHOUT_METRIC = (
-    "expect_column_bootstrapped_ks_test_p_value_to_be_greater_than",
-    "expect_column_chisquare_test_p_value_to_be_greater_than",
-    "expect_column_pair_cramers_phi_value_to_be_less_than",
-    "expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than",
-    "expect_multicolumn_values_to_be_unique",
 )
 #: Where the engine answers otherwise than Great Expectations on pandas, and why.
 DEVIATIONS = {
@@ -40,3 +32,76 @@ DEVIATIONS = {
     "word boundaries": "At combining marks, which belong to a word for Polars' engine and end it for Python's.",
     "the last bits": "Sums, means and deviations of floats agree to about 1e-12: the order of the terms differs.",
 }
+
+#: Which differences concern which expectations, by a part of their name.
+_CONCERNS = {
+    "of_type": ("integers with nulls", "booleans with nulls"),
+    "in_type_list": ("integers with nulls", "booleans with nulls"),
+    "type_to_be": ("integers with nulls", "booleans with nulls"),
+    "column_values_to_be_between": ("large integers", "dates as bounds", "decimals in a set"),
+    "creasing": ("unsigned integers",),
+    "column_mean": ("decimals with nulls", "32-bit floats", "the last bits"),
+    "sum_to_be_between": ("decimals with nulls", "32-bit floats", "the last bits"),
+    "stdev": ("decimals with nulls", "32-bit floats", "the last bits"),
+    "column_median": ("decimals with nulls", "32-bit floats"),
+    "quantile": ("infinities",),
+    "column_values_to_be_in_set": ("texts in a set of times", "dates in a set of times", "decimals in a set"),
+    "not_be_in_set": ("dates in a set of times", "decimals in a set"),
+    "most_common": ("times as most common value",),
+    "not_be_null": ("nulls as unexpected values",),
+    "pair_values": ("nulls as unexpected values",),
+    "match_regex": ("word boundaries",),
+    "like_pattern": ("LIKE patterns",),
+    "unexpected_rows": ("SQL",),
+    "query_results": ("SQL",),
+}
+_NAMES_ONLY = ("table_column", "column_to_exist", "type_to_be", "of_type", "in_type_list")
+
+
+def list_coverage() -> list[tuple[str, str, str]]:
+    """Return, for each core expectation: its name, what evaluates it, and the known differences."""
+    from great_expectations.expectations import core
+    from great_expectations.expectations.registry import (
+        get_expectation_impl,
+        list_registered_expectation_implementations,
+    )
+
+    from datassay.gx.planner import MAPS
+    from datassay.gx.records import RECORDS
+    from datassay.gx.register import register_metrics
+
+    register_metrics()
+    rows = []
+    for name in sorted(list_registered_expectation_implementations()):
+        if get_expectation_impl(name).__module__.startswith(core.__name__):
+            kind = get_expectation_impl(name)
+            base = getattr(kind, "map_metric", None)
+            native = base is None or base in MAPS or base in RECORDS
+            rows.append((name, _describe(name, native=native), _differences(name)))
+    return rows
+
+
+def _describe(name: str, *, native: bool) -> str:
+    if any(part in name for part in _NAMES_ONLY):
+        return "from the schema"
+    if name in WITHOUT_PANDAS:
+        return "Polars (pandas raises)"
+    return "Polars" if native else "pandas, on a conversion of the column"
+
+
+def _differences(name: str) -> str:
+    return "; ".join(dict.fromkeys(key for part, keys in _CONCERNS.items() if part in name for key in keys)) or "none"
+
+
+def main() -> None:
+    """Print the tables of docs/gx-polars.md."""
+    print("| expectation | evaluated by | differs from pandas in |\n|---|---|---|")  # noqa: T201
+    for row in list_coverage():
+        print(f"| `{row[0]}` | {row[1]} | {row[2]} |")  # noqa: T201
+    print("\n| difference | what and why |\n|---|---|")  # noqa: T201
+    for key, reason in DEVIATIONS.items():
+        print(f"| {key} | {reason} |")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
