@@ -40,6 +40,8 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
         given(money(collecting.cost_per_day, spec.currency), "collecting", "cost_per_day"),
     ]
     reviewer = given(f"right {percent(cleaning.reviewer_accuracy)} of the time", "cleaning", "reviewer_accuracy")
+    if labels.reviewer_accuracy is not None:
+        reviewer = f"right {percent(value.cleaning.reviewer_accuracy)} of the time, as rows that two of them saw show"
     told = [
         f"An hour of cleaning is {hour[0]} and costs {hour[1]}.",
         f"A day of collecting is {day[0]} and costs {day[1]}.",

@@ -20,6 +20,7 @@ from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.notes import explain
 from datassay.value.rehearsals import Worklist
 from datassay.value.restoring import find_restored
+from datassay.value.settling import trust_reviewers
 from datassay.value.summary import summarise
 from datassay.value.uncertainty import draw_worlds
 from datassay.value.weights import choose_weights
@@ -66,6 +67,9 @@ def estimate_value_stage(
             f"{snapshot.name} has {predictions.n_rows} labelled rows; {FEWEST_ROWS} are needed to measure a curve.",
             hint="Label more rows first.",
         )
+    if labels.n_reviews >= labels.n_labelled:
+        raise InconclusiveError("Every label has been reviewed, so there is nothing left to clean.")
+    spec = trust_reviewers(spec, labels)
     arrays = load_arrays(predictions)
     listed = read_worklist(labels, arrays, predictions.classes)
     n_now = snapshot.n_rows - predictions.n_missing_labels
@@ -109,6 +113,7 @@ def estimate_value_stage(
         baseline=predictions.score,
         noise_rate=labels.noise_rate.estimate if predictions.task == "classification" else None,
         notes=explain(grid, draws, prices, predictions),
+        seed=spec.seed,
     )
 
 

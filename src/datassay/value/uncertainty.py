@@ -82,7 +82,8 @@ class Draws:
         return restored
 
     def _spread(self, error: Error, z: Floats, gain: Floats, x: Floats) -> Floats:
-        sd = np.hypot(error.level * self.unit * x, error.share * gain.mean(axis=0))
+        # Nothing is off by more than what is left to gain: at the best score there is nothing to be wrong about.
+        sd = np.minimum(np.hypot(error.level * self.unit * x, error.share * gain.mean(axis=0)), self.room)
         spread: Floats = (np.where(z >= 0, error.above, error.below) * z)[:, None] * sd[None, :]
         return spread
 
