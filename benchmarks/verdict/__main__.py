@@ -27,7 +27,7 @@ def main() -> None:
             truth.run_oracle(half, options.draws, options.jobs)
         truth.write_table()
     if options.learn:
-        learn.run_parts(options.jobs)
+        learn.run_lessons(options.jobs)
         learn.report_weights()
     if options.estimate:
         for half in halves:

@@ -12,14 +12,23 @@ from benchmarks.verdict.cases import HOUR, REVIEWER_ACCURACY, Case
 from benchmarks.verdict.learners import PATHS
 from benchmarks.verdict.noise import plant
 from benchmarks.verdict.oracle import ANALYST_DRAW, deal, draw_reviews, review
+from numpy.typing import NDArray
 
 import datassay
 
 
 def estimate(case: Case, draw: int = 0) -> list[dict[str, Any]]:
     """Return one row without and one with 100 reviews: gains in points, and every rule's choice."""
+    return [row for row, _ in ask(case, ANALYST_DRAW + draw)]
+
+
+def ask(case: Case, draw: int, n: int | None = None) -> list[tuple[dict[str, Any], NDArray[np.int64]]]:
+    """Return the rows of `estimate`, and each worklist as row numbers, whose reviewed rows come last.
+
+    `n` rows are there today, those of the task where it is not said.
+    """
     setting = case.setting
-    task, today, new, _, rng = deal(setting, ANALYST_DRAW + draw)
+    task, today, new, _, rng = deal(setting, draw, n)
     given_all = plant(task, np.concatenate([today, new]), setting.kind, setting.rate, rng)
     given, true, n = given_all[: task.n], task.y[today], task.n
     names = [f"class {code}" for code in range(task.n_classes)]
@@ -37,24 +46,27 @@ def estimate(case: Case, draw: int = 0) -> list[dict[str, Any]]:
         "progress": False,
     }
     simple = judge_simply(task, today, given, case)
-    rows = []
+    answers = []
     reviews: pl.DataFrame | None = None
     for n_reviews in (0, 100):
         started = time.perf_counter()
         told = datassay.estimate_value(frame, reviews=reviews, **arguments)
         seconds = time.perf_counter() - started
-        rows.append(
-            {
-                **vars(setting),
-                "metric": case.metric,
-                "growth": case.growth,
-                "draw": draw,
-                "n_reviews": n_reviews,
-                **_describe(told),
-                "true_rate": float((given != true).mean()),
-                "seconds": round(seconds, 2),
-                **simple,
-            }
+        answers.append(
+            (
+                {
+                    **vars(setting),
+                    "metric": case.metric,
+                    "growth": case.growth,
+                    "draw": draw,
+                    "n_reviews": n_reviews,
+                    **_describe(told),
+                    "true_rate": float((given != true).mean()),
+                    "seconds": round(seconds, 2),
+                    **simple,
+                },
+                told.worklist.sort("rank")["id"].to_numpy().astype(np.int64),
+            )
         )
         if reviews is None and told.verdict.action != "not_applicable":
             listed = told.worklist.sort("rank")["id"].to_numpy()[: round(HOUR * n)]
@@ -67,7 +79,7 @@ def estimate(case: Case, draw: int = 0) -> list[dict[str, Any]]:
                     "drawn": np.where(is_random, "random", "worklist"),
                 }
             )
-    return rows
+    return answers
 
 
 def _describe(told: datassay.ValueEstimate) -> dict[str, Any]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from benchmarks.verdict.cases import GROWTHS, HOUR, METRICS, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Setting
+from benchmarks.verdict.cases import GROWTHS, HOUR, METRICS, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Case, Setting
 from benchmarks.verdict.learners import PATHS
 from benchmarks.verdict.noise import plant
 from benchmarks.verdict.tasks import Task, load_task
 from numpy.typing import NDArray
 
-from datassay.labels import noise_rate
-from datassay.labels.confident import find_class_noise, judge_classes, to_transition
+from datassay.labels.belief import learn_pattern
+from datassay.labels.confident import ClassNoise, find_class_noise, judge_again, judge_classes, to_transition
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
-from datassay.labels.order import value_reviews
-from datassay.labels.posterior import apply, recalibrate
+from datassay.labels.posterior import apply
+from datassay.labels.reviewers import estimate_accuracy, rate_from_reviews, recalibrate_reviews
+from datassay.labels.worklist import Judged
 
 MOST_TEST_ROWS = 5000
 #: Draws that analysts see; the oracle's own begin at 0.
@@ -24,9 +26,16 @@ ANALYST_DRAW = 1000
 N_FOLDS = 5
 
 
-def deal(setting: Setting, draw: int) -> tuple[Task, NDArray, NDArray, NDArray, np.random.Generator]:
-    """Return the task and one draw's rows: today's, new ones, test rows; and the draw's generator."""
+def deal(
+    setting: Setting, draw: int, n: int | None = None
+) -> tuple[Task, NDArray, NDArray, NDArray, np.random.Generator]:
+    """Return the task and one draw's rows: today's, new ones, test rows; and the draw's generator.
+
+    `n` rows are there today, those of the task where it is not said.
+    """
     task = load_task(setting.family)
+    if n is not None:
+        task = replace(task, n=min(n, len(task.y) // 3))
     rng = np.random.default_rng([draw, *setting.key])
     rows = rng.permutation(len(task.y))
     today, rest = rows[: task.n], rows[task.n :]
@@ -79,8 +88,7 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
                 note(f"collect {growth:g}", fit(given, n + round(growth * n)))
         pred = predict(learner, task.X[today], given, [draw, *setting.key])
         found = find_class_noise(given, pred)
-        rate = noise_rate.from_model(int(found.is_issue.sum()), n, found.anchor_rate)
-        p_wrong = judge_classes(given, pred, found, to_transition(found.joint, rate.estimate), rate).p_wrong
+        judged = judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
         size = round(HOUR * n)
 
         def clean(action: str, order: NDArray, metrics: tuple[str, ...] = METRICS) -> None:
@@ -92,16 +100,58 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
         others = pred.copy()
         others[np.arange(n), given] = -1
         clean("margin", np.argsort(own - others.max(axis=1), kind="stable"))
-        clean("suspicion", np.argsort(-p_wrong, kind="stable"))
+        clean("suspicion", np.argsort(-judged.p_wrong, kind="stable"))
         clean("random", rng.permutation(n))
         for metric in METRICS:
-            listed = np.argsort(-value_reviews(given, pred, p_wrong, metric), kind="stable")
+            listed = np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
             clean("clean", listed, (metric,))
-            known, _ = draw_reviews(listed[:size], n, rng)
-            fitted = recalibrate(p_wrong[known], said[known] != given[known], draw)
-            again = np.argsort(-value_reviews(given, pred, apply(fitted, p_wrong), metric), kind="stable")
-            clean("clean after reviews", again[~np.isin(again, known)], (metric,))
+            known, is_random = draw_reviews(listed[:size], n, rng)
+            again = learn_again(given, pred, found, (known, is_random, said[known]))
+            order = np.argsort(-again.worth(given, again.p_wrong, metric), kind="stable")
+            clean("clean after reviews", order[~np.isin(order, known)], (metric,))
     return rows
+
+
+def do_really(case: Case, draw: int, n: int, worklist: NDArray) -> dict[str, float]:
+    """Return what an analyst's own hour along a worklist of row numbers really gains, and days, in points."""
+    setting = case.setting
+    task, today, new, test, rng = deal(setting, draw, n)
+    given_all = plant(task, np.concatenate([today, new]), setting.kind, setting.rate, rng)
+    given, held_out = given_all[: task.n], task.y[test]
+    features = Features(matrix=task.X[np.concatenate([today, new, test])])
+    learner = Learner("classification", task.n_classes, estimator=PATHS[setting.learner], seed=draw)
+    tested = np.arange(len(given_all), features.n_rows)
+
+    def rate(labels: NDArray, n_rows: int) -> float:
+        full = np.concatenate([labels, given_all[len(labels) :], held_out])
+        return 100 * score(case.metric, held_out, learner.fit_predict(features, full, np.arange(n_rows), tested))
+
+    with fitting():
+        base = rate(given, task.n)
+        said = review(task.y[today], task.n_classes, rng)
+        reviewed, labels = worklist[: round(HOUR * task.n)], given.copy()
+        labels[reviewed] = said[reviewed]
+        done = {"hour": rate(labels, task.n) - base}
+        for growth in GROWTHS:
+            if round(growth * task.n) <= len(new):
+                done[f"day {growth}"] = rate(given, task.n + round(growth * task.n)) - base
+    return done
+
+
+def learn_again(
+    given: NDArray,
+    pred: NDArray,
+    found: ClassNoise,
+    reviews: tuple[NDArray, NDArray, NDArray],
+) -> Judged:
+    """Return the judgement after reviews (rows, whether random, labels), as an audit comes to it."""
+    rows, is_random, said = reviews
+    accuracy = estimate_accuracy(0, 0, n_classes=pred.shape[1], prior=REVIEWER_ACCURACY)
+    is_wrong = said != given[rows]
+    rate = rate_from_reviews(found.rate, int(is_wrong[is_random].sum()), int(is_random.sum()), len(given), accuracy)
+    judged = judge_again(given, pred, found, learn_pattern(found.joint, given[rows], said), rate)
+    fitted = recalibrate_reviews(judged.p_wrong[rows], is_wrong, 0, accuracy)
+    return replace(judged, p_wrong=apply(fitted, judged.p_wrong))
 
 
 def predict(learner: Learner, X: NDArray, y: NDArray, seed: list[int]) -> NDArray[np.float64]:

@@ -69,7 +69,7 @@ def _sample(X: NDArray, y: NDArray, n: int = MOST_ROWS) -> tuple[NDArray, NDArra
     return X[order], y[order]
 
 
-def _table(folder: str, label: str, *, drop: tuple[str, ...] = (), bins: int = 0, n_classes: int = 0) -> tuple:
+def read_table(folder: str, label: str, *, drop: tuple[str, ...] = (), bins: int = 0, n_classes: int = 0) -> tuple:
     frame = pl.read_parquet(SHARED / folder / "data.parquet").drop_nulls(label)
     target = frame[label]
     values = target.cast(pl.String).to_numpy() if isinstance(target.dtype, _TEXT) else target.to_numpy()
@@ -86,7 +86,9 @@ def _table(folder: str, label: str, *, drop: tuple[str, ...] = (), bins: int = 0
     return _sample(X, y)
 
 
-def _made(n_classes: int, n_informative: int, seed: int, *, sep: float, weights: list[float] | None = None) -> tuple:
+def make_classes(
+    n_classes: int, n_informative: int, seed: int, *, sep: float, weights: list[float] | None = None
+) -> tuple:
     from sklearn.datasets import make_classification
 
     X, y = make_classification(
@@ -94,6 +96,14 @@ def _made(n_classes: int, n_informative: int, seed: int, *, sep: float, weights:
         n_clusters_per_class=2, class_sep=sep, weights=weights, flip_y=0.0, random_state=seed,
     )  # fmt: skip
     return X.astype(np.float32), y.astype(np.int64)
+
+
+def read_letters(first: int, last: int) -> tuple:
+    """Return the letters of these ranks by number of rows."""
+    frame = pl.read_parquet(SHARED / "c_letter" / "data.parquet").drop_nulls("target")
+    X, y = _encode(frame.drop("target", *(c for c in NOT_FEATURES if c in frame.columns))), _codes(frame["target"])
+    kept = np.isin(y, np.argsort(-np.bincount(y), kind="stable")[first:last])
+    return _sample(X[kept], _codes(y[kept]))
 
 
 def _digits() -> tuple:
@@ -127,22 +137,22 @@ def _human(folder: str) -> tuple:
 
 #: Families for choosing forms, weights and widths; everything else is frozen.
 CHOOSING: dict[str, tuple[int, Callable[[], tuple]]] = {
-    "adult": (1200, lambda: _table("c_adult", "income", drop=("fnlwgt",))),
-    "letter": (1500, lambda: _table("c_letter", "target", n_classes=10)),
+    "adult": (1200, lambda: read_table("c_adult", "income", drop=("fnlwgt",))),
+    "letter": (1500, lambda: read_table("c_letter", "target", n_classes=10)),
     "digits": (500, _digits),
-    "houses": (1200, lambda: _table("c_houses", "target", bins=3)),
-    "check_times": (1000, lambda: _table("c_check_times", "check_time", bins=2)),
-    "clusters": (900, lambda: _made(4, 8, 3, sep=1.1)),
-    "rare": (1500, lambda: _made(2, 6, 5, sep=0.9, weights=[0.85])),
+    "houses": (1200, lambda: read_table("c_houses", "target", bins=3)),
+    "check_times": (1000, lambda: read_table("c_check_times", "check_time", bins=2)),
+    "clusters": (900, lambda: make_classes(4, 8, 3, sep=1.1)),
+    "rare": (1500, lambda: make_classes(2, 6, 5, sep=0.9, weights=[0.85])),
 }
 FROZEN: dict[str, tuple[int, Callable[[], tuple]]] = {
-    "magic": (1200, lambda: _table("c_magic", "target")),
-    "bank": (1500, lambda: _table("c_bank", "subscribed")),
-    "fars": (1500, lambda: _table("c_fars", "target", n_classes=5)),
-    "banking77": (850, lambda: _table("c_banking77", "category", n_classes=12)),
-    "pollution": (1200, lambda: _table("c_pollution_beijing", "pm2.5", bins=4)),
-    "flights": (1200, lambda: _table("c_flights_nyc13", "arr_delay", drop=("tailnum", "year"), bins=2)),
-    "mushroom": (600, lambda: _table("c_mushroom", "target", drop=("odor", "spore-print-color"))),
+    "magic": (1200, lambda: read_table("c_magic", "target")),
+    "bank": (1500, lambda: read_table("c_bank", "subscribed")),
+    "fars": (1500, lambda: read_table("c_fars", "target", n_classes=5)),
+    "banking77": (850, lambda: read_table("c_banking77", "category", n_classes=12)),
+    "pollution": (1200, lambda: read_table("c_pollution_beijing", "pm2.5", bins=4)),
+    "flights": (1200, lambda: read_table("c_flights_nyc13", "arr_delay", drop=("tailnum", "year"), bins=2)),
+    "mushroom": (600, lambda: read_table("c_mushroom", "target", drop=("odor", "spore-print-color"))),
     "cancer": (180, _cancer),
 }
 #: Labels by people or by rules, with the truth beside them.
@@ -150,7 +160,20 @@ HUMAN: dict[str, tuple[int, Callable[[], tuple]]] = {
     "cifar10h": (1500, lambda: _human("cifar10h")),
     "yoruba": (500, lambda: _human("distant_yoruba")),
 }
-FAMILIES = CHOOSING | FROZEN | HUMAN
+#: More of the choosing families, to learn from; the name's first word is the family.
+VARIATIONS: dict[str, tuple[int, Callable[[], tuple]]] = {
+    "letter k-p": (1500, lambda: read_letters(10, 16)),
+    "letter q-u": (1500, lambda: read_letters(16, 21)),
+    "houses in 2": (1200, lambda: read_table("c_houses", "target", bins=2)),
+    "houses in 5": (1200, lambda: read_table("c_houses", "target", bins=5)),
+    "check_times in 4": (1000, lambda: read_table("c_check_times", "check_time", bins=4)),
+    "clear": (900, lambda: make_classes(2, 5, 11, sep=1.2)),
+    "hard": (900, lambda: make_classes(2, 10, 12, sep=0.6)),
+    "uneven": (900, lambda: make_classes(3, 7, 13, sep=1.0, weights=[0.7, 0.2])),
+    "six": (900, lambda: make_classes(6, 9, 14, sep=1.4)),
+    "shuttle": (1200, lambda: read_table("c_shuttle", "target", n_classes=3)),
+}
+FAMILIES = CHOOSING | VARIATIONS | FROZEN | HUMAN
 
 
 @cache

@@ -7,17 +7,31 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datassay.api import AuditResult, audit, gate
     from datassay.errors import DatassayError
+    from datassay.swamp_finding import SwampFinding
+    from datassay.swamp_search import find_swamp_columns
     from datassay.valuation import estimate_value
     from datassay.value_estimate import ValueEstimate
 
-__all__ = ["AuditResult", "DatassayError", "ValueEstimate", "__version__", "audit", "estimate_value", "gate"]
+__all__ = [
+    "AuditResult",
+    "DatassayError",
+    "SwampFinding",
+    "ValueEstimate",
+    "__version__",
+    "audit",
+    "estimate_value",
+    "find_swamp_columns",
+    "gate",
+]
 
 _HOMES = {
     "AuditResult": "api",
     "DatassayError": "errors",
+    "SwampFinding": "swamp_finding",
     "ValueEstimate": "value_estimate",
     "audit": "api",
     "estimate_value": "valuation",
+    "find_swamp_columns": "swamp_search",
     "gate": "api",
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datassay.errors import GateError, InconclusiveError, UsageError
+from datassay.expectations.projects import choose_suite
 from datassay.history import History
 from datassay.project import Project, find_project
 from datassay.results import Gate, Labels, Report, Snapshot, Value, Verdict
@@ -171,7 +172,7 @@ def _run(
             cache_dir=cache_dir,
             rev=rev,
             against=against,
-            suite=Path(suite) if suite else None,
+            suite=choose_suite(Path(suite), spec.name) if suite else None,
             snapshot=snapshot,
         )
     except BaseException:
@@ -182,9 +183,12 @@ def _run(
 
 
 def find_suite(spec: AuditSpec, project: Project) -> Path | None:
-    """Return the suite that the definition names, or the one that bears the dataset's name, if any."""
+    """Return the suite that the definition names, or the one that bears the dataset's name, if any.
+
+    A folder that it names is a Great Expectations project; raises SpecError where that has no suite for the dataset.
+    """
     if spec.suite is not None:
-        return project.root / spec.suite
+        return choose_suite(project.root / spec.suite, spec.name)
     path = project.expectations / f"{spec.name}.json"
     return path if path.is_file() else None
 

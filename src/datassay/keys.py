@@ -41,7 +41,7 @@ class Keys:
         ]
         votes = _content(Path(spec.annotators.votes)) if spec.annotators and spec.annotators.votes else None
         limits = [spec.seed, spec.max_rows, _source_of(spec.estimator, root), votes]
-        self.check = _hash("check", base, parts["show_values"], _content(suite))
+        self.check = _hash("check", base, parts["show_values"], parts["engine"], _content(suite))
         self.profile = _hash("profile", base, parts["show_values"], spec.label, spec.id)
         self.predict = _hash("predict", base, learning, limits)
         reviews = _content(root / spec.trusted.reviews) if root and spec.trusted.reviews else None

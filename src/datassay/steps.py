@@ -54,7 +54,7 @@ class Steps:
             self.stages.skip("check", "the definition names no suite")
             return None
         suite = self.suite
-        check = partial(run_suite, snapshot, suite, show_values=self.spec.show_values)
+        check = partial(run_suite, snapshot, suite, show_values=self.spec.show_values, engine=self.spec.engine)
         result = self.stages.run("check", check, Expectations, key=keys.check)
         if result is not None and result.success is None:
             told = (
@@ -92,18 +92,19 @@ class Steps:
         return predictions, labels, stages.run("value", weigh, Value, key=keys.value)
 
     def find_swamp(self, snapshot: Snapshot) -> Swamp | None:
-        from datassay.swamp.columns import find_swamp_columns
+        from datassay.swamp.columns import find_swamp
 
         spec = self.spec
         bound = (spec.label, spec.id, spec.features.time, spec.features.groups, spec.trusted.column)
         find = partial(
-            find_swamp_columns,
+            find_swamp,
             snapshot,
             spec.usage,
             root=self.root,
             protected=[*(name for name in bound if name), *spec.annotator_columns, *spec.usage.protected],
-            cost_per_gb_month=spec.storage.cost_per_gb_month,
+            cost_per_gb_month=spec.storage.cost_per_gb_month * spec.storage.replicas,
             currency=spec.currency,
+            time=spec.features.time,
         )
         # No cache: the evidence lies in files that may change at any time, and reading them is quick.
         return self.stages.run("swamp", find, Swamp)

@@ -21,7 +21,7 @@ from datassay.expectations.checks import read_suite
         (b'{"name": "x", "expectations": {}}', "not a Great Expectations suite"),
         (b'{"expectations": []}', "key 'name' is missing"),
         (b'{"name": "", "expectations": []}', "key 'name' is missing"),
-        (b'{"expectation_suite_name": "x", "expectations": []}', "before 1.0"),
+        (b'{"expectation_suite_name": "", "expectations": []}', "key 'name' is missing"),
         (b"[" * 100_000, "nested too deeply"),
     ],
 )

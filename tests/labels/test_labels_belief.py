@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 from hypothesis import given as cases
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from datassay.labels.belief import believe, learn_pattern
 from datassay.labels.confident import rank_rows, to_transition
 
 
+@settings(deadline=None)
 @cases(st.integers(0, 10_000), st.integers(2, 6))
 def test_beliefs_are_probabilities_and_keep_p_wrong(seed, k):
     """Every row sums to one, and the given class has what P(wrong) leaves it."""

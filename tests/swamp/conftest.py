@@ -12,7 +12,7 @@ import pytest
 from datassay.datasets.snapshot import snapshot_frame
 from datassay.results import Swamp
 from datassay.spec import UsageSpec
-from datassay.swamp.columns import find_swamp_columns
+from datassay.swamp.columns import find_swamp
 from datassay.swamp.evidence import TableSchema
 
 COLUMNS = ("id", "age", "income", "Sex", "score", "select")
@@ -51,7 +51,7 @@ def find(tmp_path: Path, frame: pl.DataFrame) -> Callable[..., Swamp]:
         snapshot = snapshot.model_copy(update={"path": "data/people.parquet"})
         settings = {"root": tmp_path, "protected": [], "cost_per_gb_month": 0.023, "currency": "EUR"}
         spec = UsageSpec.model_validate({"sources": list(sources), **(usage or {})})
-        return find_swamp_columns(snapshot, spec, **{**settings, **options})
+        return find_swamp(snapshot, spec, **{**settings, **options})
 
     return find
 

@@ -15,7 +15,7 @@ import pytest
 
 from datassay.errors import EngineError, SpecError
 from datassay.results import SourceCoverage, Swamp
-from datassay.swamp.evidence import GROUP, SourceResult, TableSchema, add_plugins, load_sources, make_evidence
+from datassay.swamp.evidence import GROUP, SourceResult, TableSchema, Use, add_plugins, load_sources, make_evidence
 
 SQL = {"sql": "q/*.sql"}
 AGE = {"q/a.sql": "select age from people"}
@@ -71,9 +71,9 @@ def test_declared_beside_a_search(find: Find, statuses) -> None:
     [
         ({}, "sql: q/*.sql: no file matches"),
         ({"q/a.sql": "select ( from people", "q/b.sql": "select age from people"},
-         "sql: q/*.sql: 1 of 2 files could not be read"),
+         "1 of 2 statements that name the tables could not be read"),
         ({"q/a.sql": "select age from strangers"}, "no source reads a table called 'people'"),
-        ({"q/a.sql": "select hash(*) from people"}, "may be read in q/a.sql:1"),
+        ({"q/a.sql": "call refresh('people')"}, "may be read in q/a.sql:1: what it reads cannot be told"),
     ],
 )  # fmt: skip
 def test_silence_is_not_proof(find: Find, statuses, files: dict[str, str], reason: str) -> None:
@@ -127,8 +127,8 @@ def test_reasons(find: Find) -> None:
     assert by_name(swamp)["empty"].reason == "nothing names it; every value is null"
     assert by_name(swamp)["empty"].null_fraction == 1
     assert by_name(swamp)["same"].reason == "nothing names it; every value is the same"
-    assert by_name(stars)["free"].reason == "only taken along or dropped, in q/a.sql:1"
-    assert by_name(stars)["free"].status == "unused"
+    assert by_name(stars)["free"].reason == "only taken along by a star in q/a.sql:1"
+    assert by_name(stars)["free"].status == "unknown"
 
 
 def commit(root: Path, when: str) -> None:
@@ -221,9 +221,9 @@ def test_empty_table(find: Find) -> None:
     assert by_name(swamp)["x"].null_fraction == 0
 
 
-def vouch(_root: Path, value: object, table: TableSchema) -> SourceResult:
+def vouch(_root: Path, value: object, tables: tuple[TableSchema, ...]) -> SourceResult:
     """Return evidence for the column that the definition names, without a date."""
-    rows = [(str(value), "projected", None, "log")]
+    rows = [Use("people", str(value), "projected", "log")]
     return SourceResult(make_evidence(rows), COVERED, n_reads=1)
 
 
@@ -241,7 +241,7 @@ def test_foreign_source(find: Find, statuses) -> None:
     [
         (None, "returned NoneType"),
         (SourceResult(pl.DataFrame({"x": [1]}), COVERED), "no evidence table"),
-        (SourceResult(make_evidence([("age", "guessed", None, "x")]), COVERED), "unknown kinds of use: guessed"),
+        (SourceResult(make_evidence([Use("people", "age", "guessed", "x")]), COVERED), "unknown kinds of use: guessed"),
     ],
 )
 def test_bad_source(find: Find, answer, match: str) -> None:
@@ -256,7 +256,7 @@ def test_sources_by_key(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, __name__, sys.modules.get(__name__) or sys)
     monkeypatch.setattr(sys.modules[__name__], "vouch", vouch, raising=False)
 
-    assert sorted(load_sources()) == ["declared", "python", "sql"]
+    assert {"code", "declared", "notebook", "python", "sql"} <= set(load_sources())
     assert add_plugins({}, [point])["ours"] is vouch
     with pytest.raises(EngineError, match="'sql' is defined twice"):
         add_plugins({"sql": vouch}, [importlib.metadata.EntryPoint("sql", "a:b", GROUP)])

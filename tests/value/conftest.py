@@ -25,8 +25,7 @@ from datassay.results import (
 )
 from datassay.spec import AuditSpec
 from datassay.value.grid import Grid, Replay
-from datassay.value.rehearsals import CLASS_KINDS as KINDS
-from datassay.value.restoring import Restored
+from datassay.value.rehearsals import NUMBER_KINDS as KINDS
 from datassay.value.uncertainty import Draws, draw_worlds
 from datassay.value.weights import Error, Weights
 
@@ -34,9 +33,8 @@ from datassay.value.weights import Error, Weights
 DOSE, FOUND = 0.08, 0.05
 #: Weights that let a planted surface through as it is.
 PLAIN = Weights(
-    by={(kind, 0, "slope"): 1 / 2 for kind in KINDS},
+    by={("numbers", 0, "slope"): 1.0},
     listed_by=(0.0, 0.0),
-    restored=0.0,
     labels=Error(level=0.0, share=0.3),
     rows=Error(level=0.0, share=0.2),
 )
@@ -98,8 +96,6 @@ def make_draws(make_grid: Callable[..., Grid]) -> Callable[..., Draws]:
             "p_wrong": np.sort(np.random.default_rng(1).beta(0.5, 4.5, 1000))[::-1],
             "reviewer_accuracy": reviewer,
             "weights": PLAIN,
-            "restored": Restored(np.array([0.0, 1000.0]), np.zeros(2)),
-            "n_fitted": 1000,
             "seed": 0,
         }
         return draw_worlds(grid or make_grid(sd=0.002), **(settings | options))

@@ -7,13 +7,14 @@ from datassay.value.collecting import NEGATIVE_TAIL, Power, fit_log_slope, fit_p
 SIZES = np.array([280.0, 400, 560, 680, 800])
 
 
-def make_sensitivity(slope=0.2, capped=0.01, found=0.05, listed=0.004, listed_share=0.04):
+def make_sensitivity(*, slope=0.2, capped=0.01, found=0.05, listed=0.004, listed_share=0.04, fallback=0.1):
     return Sensitivity(
         slope=np.array([slope]),
         capped=np.array([[capped]]),
         found=np.array([found]),
         listed=np.array([listed]),
         listed_share=np.array([listed_share]),
+        fallback=np.array([fallback]),
     )
 
 

@@ -15,7 +15,7 @@ from datassay.value.verdict import decide
 @pytest.fixture
 def small_grid(monkeypatch):
     """A grid of 20 fits and one rehearsal, for what does not depend on how well it is measured."""
-    monkeypatch.setattr(estimate, "choose_plan", lambda *_: Plan((0.5, 0.75, 1.0), 1, ("even",), 0))
+    monkeypatch.setattr(estimate, "choose_plan", lambda *_: Plan((0.5, 0.75, 1.0), 1, ("numbers",), 1, 1))
 
 
 def numbers(record):
@@ -56,7 +56,7 @@ def test_gains_agree_with_really_doing_it(make_table, make_spec):
         told.append((value.cleaning.per_hour.estimate, value.collecting.per_day.estimate))
         done.append((table.really_clean(labels, 0.95), table.really_collect(rows)))
         check_record(value)
-        assert value.n_fits == 80
+        assert value.n_fits == 70
         assert value.exchange_rate_closed_form == pytest.approx(4 / 0.6)
         assert decide(value, table.labels, spec).action in {"clean", "collect", "review_first"}
     clean, collect = np.mean(told, axis=0) / np.mean(done, axis=0)
@@ -142,7 +142,7 @@ def test_sampled_rows_stand_for_all(make_table, make_spec):
     small = estimate_value_stage(table.snapshot, table.predictions, table.labels, make_spec())
 
     assert value.n_train == 30_000
-    assert value.cleaning.per_hour.estimate < small.cleaning.per_hour.estimate / 10
+    assert abs(value.cleaning.per_hour.estimate) < abs(small.cleaning.per_hour.estimate) / 10
     assert any("carried on to 30,000 rows" in note for note in value.notes)
     assert any("stand for all" in text for text in decide(value, table.labels, make_spec()).assumptions)
 

@@ -14,7 +14,9 @@ import click
 COMMANDS = {
     "demo": "Build a real, versioned dataset with planted faults and audit it.",
     "init": "Turn a DVC repository into a datassay project.",
+    "suggest": "Propose a suite from the data, or from another tool's rules.",
     "audit": "Audit a dataset at a rev and write its report.",
+    "swamp": "Find columns that are stored and never used.",
     "gate": "Turn the last report into an exit code.",
     "report": "Render a report again, or open it.",
     "review": "Give labels to reviewers, take answers back, correct the data.",

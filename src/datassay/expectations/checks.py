@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from datassay.errors import SpecError, suggest
+from datassay.expectations.legacy import is_legacy, modernize, modernize_item
 from datassay.results import Severity
 
 #: Keys of one expectation, as ExpectationConfiguration.to_json_dict() writes them.
@@ -108,38 +109,39 @@ def read_suite(path: Path) -> Suite:
 def parse_suite(content: Any, where: str) -> Suite:
     """Check a suite's structure; `where` is what an error calls it.
 
-    Raises SpecError where `content` is no suite.
+    Suites of 0.x are read too: what 1.x cannot say of them becomes that check's `problem`. Raises SpecError where
+    `content` is no suite.
     """
     if not isinstance(content, dict) or not isinstance(content.get("expectations"), list):
         raise SpecError(
             f"{where}: not a Great Expectations suite: a mapping with a list 'expectations' is expected.",
             hint="Write it with ExpectationSuite.to_json_dict().",
         )
-    if "expectation_suite_name" in content:
-        raise SpecError(
-            f"{where}: a suite of Great Expectations before 1.0.",
-            hint="Rename 'expectation_suite_name' to 'name' and each 'expectation_type' to 'type'.",
-        )
+    problems: list[str | None] = [None] * len(content["expectations"])
+    if is_legacy(content):
+        problems = [modernize_item(item)[1] for item in content["expectations"]]
+        content = modernize(content)
     name = content.get("name")
     if not isinstance(name, str) or not name:
         raise SpecError(f"{where}: key 'name' is missing.", hint="A suite has a name.")
     parameters = content.get("suite_parameters")
     return Suite(
         name=name,
-        checks=[parse_check(item) for item in content["expectations"]],
+        checks=[parse_check(item, problem) for item, problem in zip(content["expectations"], problems, strict=True)],
         parameters=parameters if isinstance(parameters, dict) else {},
     )
 
 
-def parse_check(item: Any) -> Check:
-    """Read one expectation; what is wrong with it becomes its `problem`."""
+def parse_check(item: Any, problem: str | None = None) -> Check:
+    """Read one expectation; what is wrong with it becomes its `problem`, unless one is known already."""
     if not isinstance(item, dict):
         return Check("?", {}, problem="an expectation is a mapping with 'type' and 'kwargs'")
     type_ = item.get("type")
     kwargs = item.get("kwargs")
     severity = item.get("severity")
-    problem = None
-    if not isinstance(type_, str) or not type_:
+    if problem is not None:
+        pass
+    elif not isinstance(type_, str) or not type_:
         problem = "key 'type' is missing"
     elif not isinstance(kwargs, dict):
         problem = "key 'kwargs' is missing"

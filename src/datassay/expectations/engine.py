@@ -1,4 +1,4 @@
-"""Great Expectations, quietly: its import, one ephemeral context, and one expectation at a time."""
+"""Great Expectations, quietly: its import, one ephemeral context, its objects and its answers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datassay.errors import EngineError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _KNOWN_ENGINES = ("great_expectations.", "pandas.", "numpy.", "pyarrow.")
 _RAISED = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)")
@@ -30,55 +27,35 @@ class RawResult:
     error: str | None = None
 
 
-class Engine:
-    """An ephemeral context that evaluates expectations on named pandas frames."""
+def build(type_: str, kwargs: dict[str, Any]) -> Any:
+    """Return the expectation object; whatever Great Expectations raises on bad arguments passes through."""
+    from great_expectations.expectations.registry import get_expectation_impl
 
-    def __init__(self, context: Any) -> None:
-        """Wrap a Great Expectations context."""
-        self._source = context.data_sources.add_pandas("datassay")
-        self._validators: dict[tuple[str, int], Any] = {}
+    return get_expectation_impl(type_)(**kwargs)
 
-    def load(self, name: str, frame: pd.DataFrame, *, n_samples: int) -> None:
-        """Make `frame` available under `name`, for answers with `n_samples` unexpected values and without any."""
-        from great_expectations.validator.v1_validator import Validator
 
-        asset = self._source.add_dataframe_asset(name)
-        definition = asset.add_batch_definition_whole_dataframe(name)
-        for count in (0, n_samples):
-            shape = {
-                "result_format": "BASIC",
-                "partial_unexpected_count": count,
-                # Values stay in the engine unless the definition allows the column.
-                "exclude_unexpected_values": count == 0,
-            }
-            # Batch.validate() makes one of these for each expectation, and hashes the whole frame each time.
-            self._validators[name, count] = Validator(
-                batch_definition=definition, batch_parameters={"dataframe": frame}, result_format=shape
-            )
+def read_answer(answer: Any) -> RawResult:
+    """Turn Great Expectations' answer into a raw result; an exception in it is never a pass."""
+    trace = _first_traceback(answer.exception_info)
+    if trace is not None:
+        return RawResult(None, error=_raised_class(trace))
+    success = None if answer.success is None else bool(answer.success)
+    return RawResult(success, dict(answer.result or {}))
 
-    def build(self, type_: str, kwargs: dict[str, Any]) -> Any:
-        """Return the expectation object; whatever Great Expectations raises on bad arguments passes through."""
-        from great_expectations.expectations.registry import get_expectation_impl
 
-        return get_expectation_impl(type_)(**kwargs)
-
-    def validate(self, expectation: Any, frame: str, parameters: dict[str, Any], n_samples: int) -> RawResult:
-        """Evaluate one expectation on the frame `frame`; an exception is a result too, never a pass."""
-        validator = self._validators[frame, n_samples]
-        try:
-            answer = validator.validate_expectation(expectation, parameters or None)
-        except Exception as exc:  # noqa: BLE001 - any engine failure is this expectation's result, shown as unknown
-            return RawResult(None, error=type(exc).__name__)
-        trace = _first_traceback(answer.exception_info)
-        if trace is not None:
-            return RawResult(None, error=_raised_class(trace))
-        success = None if answer.success is None else bool(answer.success)
-        return RawResult(success, dict(answer.result or {}))
+def shape_result(n_samples: int) -> dict[str, Any]:
+    """Return the result format for answers with `n_samples` unexpected values, or without any."""
+    return {
+        "result_format": "BASIC",
+        "partial_unexpected_count": n_samples,
+        # Values stay in the engine unless the definition allows the column.
+        "exclude_unexpected_values": n_samples == 0,
+    }
 
 
 @contextmanager
-def open_engine() -> Iterator[Engine]:
-    """Yield an engine; the process's loggers, warnings and current GX context are as before afterwards.
+def open_context() -> Iterator[Any]:
+    """Yield an ephemeral context; the process's loggers, warnings and current GX context are as before afterwards.
 
     Raises EngineError where Great Expectations cannot be imported or started.
     """
@@ -88,7 +65,7 @@ def open_engine() -> Iterator[Engine]:
         # Deprecations and overflow warnings of the engine's inside are not the user's business.
         warnings.simplefilter("ignore")
         with _own_context() as context:
-            yield Engine(context)
+            yield context
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from datassay.datasets.reading import reading
 from datassay.datasets.snapshot import scan
 from datassay.errors import suggest
+from datassay.expectations.backends import Backend, EngineName, Request, open_backend
 from datassay.expectations.checks import Check, Suite, explain_absent, read_suite
-from datassay.expectations.engine import Engine, RawResult, explain_arguments, list_types, open_engine
-from datassay.expectations.frames import fit_times, format_value, to_pandas
+from datassay.expectations.engine import RawResult, build, explain_arguments, list_types
+from datassay.expectations.frames import fit_times, format_value
 from datassay.expectations.words import describe_arguments
 from datassay.results import ExpectationResult, Expectations, Outcome, Snapshot
 
 if TYPE_CHECKING:
-    import pandas as pd
     import polars as pl
 
 #: Most unexpected values kept of a column that may be shown.
@@ -34,8 +34,10 @@ _NULLS_COUNT = (
 )
 
 
-def run_suite(snapshot: Snapshot, suite_path: Path, *, show_values: list[str]) -> Expectations:
-    """Evaluate the suite in `suite_path` on the snapshot, with Great Expectations' pandas engine.
+def run_suite(
+    snapshot: Snapshot, suite_path: Path, *, show_values: list[str], engine: EngineName = "polars"
+) -> Expectations:
+    """Evaluate the suite in `suite_path` on the snapshot with Great Expectations, on the given engine.
 
     Only the columns that the suite needs are read. `success` is True where every expectation passed, False where
     one failed, None where nothing failed but something could not be evaluated, or there was nothing to evaluate.
@@ -44,11 +46,13 @@ def run_suite(snapshot: Snapshot, suite_path: Path, *, show_values: list[str]) -
     EngineError where Great Expectations cannot start; anything else that goes wrong is the one expectation's `unknown`.
     """
     suite = read_suite(suite_path)
-    results = evaluate(suite, scan(snapshot), show_values=show_values)
-    return _summarize(suite, results)
+    results = evaluate(suite, scan(snapshot), show_values=show_values, engine=engine)
+    return _summarize(suite, results, engine)
 
 
-def evaluate(suite: Suite, table: pl.LazyFrame, *, show_values: list[str]) -> list[ExpectationResult]:
+def evaluate(
+    suite: Suite, table: pl.LazyFrame, *, show_values: list[str], engine: EngineName = "polars"
+) -> list[ExpectationResult]:
     """Return one result per expectation of `suite`, in its order.
 
     Raises DataError or MeasureError where the table cannot be read, and EngineError where Great Expectations cannot
@@ -61,43 +65,37 @@ def evaluate(suite: Suite, table: pl.LazyFrame, *, show_values: list[str]) -> li
         known = schema.names()
         needed = {name for check in suite.checks if check.problem is None for name in check.reads(known)}
         n_rows = int(table.select(pl.len()).collect().item())
-        if n_rows == 0:
-            return [_unknown(check, "0 rows: nothing to check", show_values) for check in suite.checks]
-        frame, refused = to_pandas(table.select([name for name in known if name in needed]).collect())
+    if n_rows == 0:
+        return [_unknown(check, "0 rows: nothing to check", show_values) for check in suite.checks]
     if not suite.checks:
         return []
-    return _Runner(suite, schema, n_rows, frame, refused, show_values).run()
+    columns = [name for name in known if name in needed]
+    with open_backend(engine, table, columns, n_rows) as backend:
+        return _Runner(suite, schema, n_rows, backend, show_values).run()
 
 
 @dataclass
 class _Runner:
-    """One run of a suite: the frame, and what is known of the columns."""
+    """One run of a suite: the engine that holds the table, and what is known of the columns."""
 
     suite: Suite
     schema: pl.Schema
     n_rows: int
-    frame: pd.DataFrame
-    #: Columns that pandas cannot hold, with their type.
-    refused: dict[str, str]
+    backend: Backend
     show_values: list[str]
     types: list[str] = field(default_factory=list)
-    #: By column, the nulls as the engine sees them: NaN is missing too.
-    n_missing: dict[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.n_missing = {str(name): int(count) for name, count in self.frame.isna().sum().items()}
 
     def run(self) -> list[ExpectationResult]:
-        import pandas as pd
+        self.types = list_types()
+        prepared = [self._prepare(check) for check in self.suite.checks]
+        requests = [item for item in prepared if isinstance(item, Request)]
+        answers = iter(self.backend.validate(requests, self.suite.parameters))
+        return [
+            self._read(check, next(answers)) if isinstance(item, Request) else item
+            for check, item in zip(self.suite.checks, prepared, strict=True)
+        ]
 
-        with open_engine() as engine:
-            self.types = list_types()
-            engine.load("data", self.frame, n_samples=_N_SAMPLES)
-            engine.load("names", pd.DataFrame(columns=self.schema.names()), n_samples=_N_SAMPLES)
-            engine.load("rows", pd.DataFrame(index=pd.RangeIndex(self.n_rows)), n_samples=_N_SAMPLES)
-            return [self._evaluate(engine, check) for check in self.suite.checks]
-
-    def _evaluate(self, engine: Engine, check: Check) -> ExpectationResult:
+    def _prepare(self, check: Check) -> Request | ExpectationResult:
         problem = check.problem or self._find_problem(check)
         if problem is not None:
             return _unknown(check, problem, self.show_values)
@@ -105,12 +103,10 @@ class _Runner:
         if isinstance(kwargs.get("column"), str) and kwargs["column"] in self.schema:
             kwargs = fit_times(kwargs, self.schema[kwargs["column"]])
         try:
-            expectation = engine.build(check.type, kwargs)
+            expectation = build(check.type, kwargs)
         except Exception as exc:  # noqa: BLE001 - whatever is wrong with one expectation is its own result
             return _unknown(check, f"bad arguments: {explain_arguments(exc)}", self.show_values)
-        n_samples = _N_SAMPLES if self._is_shown(check) else 0
-        raw = engine.validate(expectation, check.frame, self.suite.parameters, n_samples)
-        return self._read(check, raw)
+        return Request(expectation, check.frame, n_samples=_N_SAMPLES if self._is_shown(check) else 0)
 
     def _find_problem(self, check: Check) -> str | None:
         if check.type not in self.types:
@@ -119,8 +115,8 @@ class _Runner:
         for name in check.columns:
             if name not in self.schema:
                 return explain_absent(name, self.schema.names())
-            if name in self.refused:
-                return f"column {name!r} of type {self.refused[name]} cannot be handed to Great Expectations"
+            if name in self.backend.refused:
+                return f"column {name!r} of type {self.backend.refused[name]} cannot be handed to Great Expectations"
         return None
 
     def _is_shown(self, check: Check) -> bool:
@@ -162,13 +158,13 @@ class _Runner:
             return self.n_rows
         # An aggregate reports no counts; under a condition nobody knows how many rows it saw.
         if check.frame == "data" and len(check.columns) == 1 and not check.kwargs.get("row_condition"):
-            return self.n_rows - self.n_missing[check.columns[0]]
+            return self.n_rows - self.backend.n_missing[check.columns[0]]
         return None
 
     def _holds_nothing(self, check: Check) -> bool:
         if check.frame != "data" or not check.columns:
             return False
-        return all(self.n_missing[name] == self.n_rows for name in check.columns)
+        return all(self.backend.n_missing[name] == self.n_rows for name in check.columns)
 
     def _sample(self, check: Check, result: dict[str, Any]) -> list[str]:
         if not self._is_shown(check):
@@ -198,14 +194,14 @@ def _unknown(check: Check, reason: str, show_values: list[str]) -> ExpectationRe
     )
 
 
-def _summarize(suite: Suite, results: list[ExpectationResult]) -> Expectations:
+def _summarize(suite: Suite, results: list[ExpectationResult], engine: EngineName) -> Expectations:
     def count(outcome: Outcome) -> int:
         return sum(result.outcome == outcome for result in results)
 
     n_failed, n_unknown = count("failed"), count("unknown")
     success = False if n_failed else True if results and not n_unknown else None
     return Expectations(
-        engine=f"great_expectations {version('great-expectations')}",
+        engine=f"great_expectations {version('great-expectations')} on {engine}",
         suite=suite.name,
         success=success,
         n_evaluated=count("passed") + n_failed,

@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datassay.labels.deconvolution import infer_true, spread_belief
 from datassay.labels.posterior import Floats
 
 #: The model's word on which classes are confused counts for so many errors that reviewers found.
 MODEL_ERRORS = 8.0
 #: Share of that word that is even over all pairs: what a model never confuses, people may.
 EVEN_SHARE = 0.3
-#: A trace of the model's own probability decides among classes that the transition matrix knows nothing of.
-TRACE = 1e-9
 
 
 def learn_pattern(joint: Floats, given: NDArray[Any], true: NDArray[Any]) -> Floats:
@@ -46,13 +45,7 @@ def learn_pattern(joint: Floats, given: NDArray[Any], true: NDArray[Any]) -> Flo
 def believe(given: NDArray[Any], pred: Floats, p_wrong: Floats, transition: Floats) -> Floats:
     """Return P(true class) of every row, (n, k), rows summing to 1.
 
-    The given class has 1 - P(wrong); the rest goes to the other classes by Bayes' rule, P(true = i | x, given = j) ~
-    P(i | x) T[i, j]. `given` (n,) are codes, `pred` (n, k) out-of-sample probabilities, `transition` (k, k) is
-    T[true][given].
+    The given class has 1 - P(wrong); the rest goes to the other classes as `infer_true` spreads it. `given` (n,) are
+    codes, `pred` (n, k) out-of-sample probabilities of given labels, `transition` (k, k) is T[true][given].
     """
-    rows = np.arange(len(given))
-    belief = pred * transition[:, given].T + TRACE * pred + TRACE / 100
-    belief[rows, given] = 0.0
-    belief *= (p_wrong / belief.sum(axis=1))[:, None]
-    belief[rows, given] = 1 - p_wrong
-    return belief
+    return spread_belief(infer_true(given, pred, transition), given, p_wrong)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from datassay.errors import EngineError
 from datassay.labels import noise_rate as rates
 from datassay.labels import regression
 from datassay.labels.belief import learn_pattern
-from datassay.labels.order import value_reviews
+from datassay.labels.deconvolution import infer_true
+from datassay.labels.lessons import learn
 from datassay.labels.panel import ask
 from datassay.labels.posterior import Floats, logit, rescale
 from datassay.labels.pred_probs import load_arrays
@@ -37,8 +38,16 @@ class ClassNoise:
     is_issue: NDArray[np.bool_]
     #: (n,) label quality in [0, 1]: self-confidence, the probability of the given label.
     quality: Floats
-    #: Share of the surest predictions that the given labels contradict.
+    #: Share of the surest predictions that the given labels contradict, and of all predictions.
     anchor_rate: float
+    disagreement: float
+
+    @property
+    def rate(self) -> Interval:
+        """The noise rate as the model alone tells it."""
+        n = len(self.is_issue)
+        found = int(self.is_issue.sum())
+        return rates.from_model(found, n, anchor_rate=self.anchor_rate, disagreement=self.disagreement)
 
 
 def estimate_labels(
@@ -77,10 +86,16 @@ def _estimate(
     panel = ask(snapshot, predictions, spec, arrays, judged)
     if panel is not None:
         judged = panel.judged
-    done = conclude(judged)
     joint = found.joint
     if reviews is not None and len(reviews.rows):
         joint = learn_pattern(joint, arrays.given[reviews.rows], reviews.true)
+        if panel is None:
+            # Votes of every row say more of single labels than a pattern learned from a few reviews does.
+            lesson = learn(
+                judged.p_wrong, judged.noise_rate, arrays, reviews, n_classes=len(predictions.classes), seed=spec.seed
+            )
+            judged = judge_again(arrays.given, arrays.pred, found, joint, lesson.rate)
+    done = conclude(judged)
     codes = range(len(predictions.classes))
     voted = {} if panel is None else panel.deliver(done.labels)
     return done.labels.model_copy(
@@ -99,8 +114,16 @@ def judge(given: NDArray[Any], pred: Floats) -> tuple[ClassNoise, Judged]:
     Raises EngineError where cleanlab fails.
     """
     found = find_class_noise(given, pred)
-    rate = rates.from_model(int(found.is_issue.sum()), len(given), found.anchor_rate)
-    return found, judge_classes(given, pred, found, to_transition(found.joint, rate.estimate), rate)
+    return found, judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
+
+
+def judge_again(given: NDArray[Any], pred: Floats, found: ClassNoise, joint: Floats, rate: Interval) -> Judged:
+    """Return what the model makes of the labels once reviewers have shown which classes are confused, and how often.
+
+    `joint` (k, k), [given][true], is that of `learn_pattern`. The judgement's own noise rate stays the model's: it is
+    what the reviews' posterior starts from.
+    """
+    return replace(judge_classes(given, pred, found, to_transition(joint, rate.estimate), rate), noise_rate=found.rate)
 
 
 def rank_rows(given: NDArray[Any], pred: Floats, metric: str) -> NDArray[np.int64]:
@@ -111,7 +134,7 @@ def rank_rows(given: NDArray[Any], pred: Floats, metric: str) -> NDArray[np.int6
     if pred.ndim == 1:
         return np.argsort(-regression.judge_numbers(given, pred).p_wrong, kind="stable")
     _, judged = judge(given, pred)
-    return np.argsort(-value_reviews(given, pred, judged.p_wrong, metric), kind="stable")
+    return np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
 
 
 def find_class_noise(given: NDArray[Any], pred: Floats) -> ClassNoise:
@@ -138,6 +161,7 @@ def find_class_noise(given: NDArray[Any], pred: Floats) -> ClassNoise:
         is_issue=np.asarray(is_issue, dtype=bool),
         quality=np.clip(np.asarray(quality, dtype=np.float64), 0.0, 1.0),
         anchor_rate=anchor_rate(given, pred),
+        disagreement=float((pred.argmax(axis=1) != given).mean()),
     )
 
 
@@ -184,25 +208,19 @@ def to_transition(joint: Floats, rate: float) -> Floats:
 def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transition: Floats, rate: Interval) -> Judged:
     """Return P(wrong) and a suggestion for every row.
 
-    Two views of a row are averaged in log-odds: the model's own probability of the given label, which is right where
-    noise is even; and Bayes' rule with T, P(true = i | x, given = j) ~ P(i | x) T[i, j], which is right where it
-    depends on the class. Shifted so that the mean is the noise rate.
+    P(true | x, given) with the noise taken out of the model's probabilities first (`infer_true`), shifted in log-odds
+    so that the mean of P(wrong) is the noise rate.
     """
     n = len(given)
     rows = np.arange(n)
-    posterior = pred * transition[:, given].T
-    total = posterior.sum(axis=1, keepdims=True)
-    # A label that T calls impossible for every class the model allows: the model's own word is all there is.
-    posterior = np.where(total > 0, posterior / np.where(total > 0, total, 1.0), pred)
-    doubt = (logit(1 - pred[rows, given]) + logit(1 - posterior[rows, given])) / 2
+    posterior = infer_true(given, pred, transition)
     # No issue found is not "no error": half a row keeps the order alive.
-    p_wrong = rescale(doubt, max(rate.estimate, 0.5 / n))
-    # A trace of the model's word decides among classes that T knows nothing of.
-    others = posterior + 1e-9 * pred
+    p_wrong = rescale(logit(1 - posterior[rows, given]), max(rate.estimate, 0.5 / n))
+    others = posterior.copy()
     others[rows, given] = -1.0
     is_other = found.is_issue | (p_wrong >= 0.5) | (posterior[rows, given] < others.max(axis=1))
     suggested = np.where(is_other, others.argmax(axis=1), given)
-    return Judged(p_wrong, found.quality, suggested, found.is_issue, rate)
+    return Judged(p_wrong, found.quality, suggested, found.is_issue, rate, posterior)
 
 
 def _per_class(code: int, name: str, given: NDArray[Any], done: Finished) -> PerClass:

@@ -149,6 +149,9 @@ def judge_votes(crowd: Crowd, ballot: Ballot, given: NDArray[Any], model: Judged
         suggested=np.where(is_heard, crowd.consensus, model.suggested),
         is_issue=np.where(is_heard, crowd.consensus != given, model.is_issue),
         noise_rate=Interval(estimate=middle, low=min(low, middle), high=max(high, middle)),
+        posterior=crowd.belief
+        if model.posterior is None
+        else np.where(is_heard[:, None], crowd.belief, model.posterior),
         is_voted=share >= MOSTLY,
     )
 

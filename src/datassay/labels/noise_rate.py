@@ -7,27 +7,41 @@ import numpy as np
 from datassay.labels.posterior import Z_80
 from datassay.results import Interval
 
-#: Half an 80 % interval of a detector's rate against the truth: "off by a factor of about two either way": on
-#: human label noise it counts about half of the errors, on small tables with little noise up to twice as many
-#: (docs/methods.md).
-FACTOR = 2.0
+#: Noise rates of tables as people have them: what is believed where the model cannot tell, and how far they spread.
+USUAL, SPREAD = 0.09, 0.08
+#: How far a count of issues is off even where the model knows everything else.
+LEAST_DOUBT = 0.01
+#: What is usual is at most this share of the disagreement: a model that foresees nearly all labels leaves no room.
+ROOM = 0.5
+#: Half an 80 % interval in log-odds, below and above, where nothing of the count is believed and where all of it is
+#: (`python -m benchmarks.verdict --learn` tells how often intervals hold on the choosing half).
+WIDE, NARROW = (1.2, 1.15), (0.6, 0.6)
 #: The model's word counts for at most so many reviewed rows, however narrow its interval.
 MOST_PRIOR_ROWS = 10.0
 
 
-def from_model(n_found: int, n: int, floor: float) -> Interval:
-    """Return the rate of `n_found` issues in `n` rows, widened by what such counts were found to be worth.
+def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float) -> Interval:
+    """Return the rate of `n` rows in which a detector counts `n_found` issues.
 
-    `floor` is the share that cannot be laid on a doubtful model (see `confident.anchor_rate`); half of it, or of the
-    count if that is less, is the lower end, twice the count the upper one. Counting noise is added to both.
+    A model that foresees labels poorly contradicts many that are right, and counts them. How much of its disagreement
+    with the labels is its own doubt shows where it is surest: `disagreement` is the share of all labels that it
+    contradicts, `anchor_rate` the share among its surest predictions. The larger the difference, the less of the count
+    is believed, and the more of what is usual (a mean weighted by precision). No rate exceeds the disagreement.
     """
-    low, high = jeffreys(n_found, n)
     share = n_found / n
-    return Interval(
-        estimate=share,
-        low=float(max(0.0, min(low, low * floor / share) / FACTOR)) if share else 0.0,
-        high=float(min(1.0, high * FACTOR)),
-    )
+    doubt = LEAST_DOUBT + max(disagreement - anchor_rate, 0.0)
+    trust = SPREAD**2 / (SPREAD**2 + doubt**2)
+    usual = min(USUAL, ROOM * disagreement)
+    estimate = min(trust * share + (1 - trust) * usual, max(disagreement, share))
+    low, high = jeffreys(n_found, n)
+    if not 0 < estimate < 1:
+        return Interval(estimate=estimate, low=min(low, estimate), high=max(high, estimate))
+    down, up = (wide + trust * (narrow - wide) for wide, narrow in zip(WIDE, NARROW, strict=True))
+    odds = estimate / (1 - estimate)
+    ends = [odds * np.exp(by) / (1 + odds * np.exp(by)) for by in (-down, up)]
+    # Where nothing was found, or the surest predictions are never contradicted, there may be nothing.
+    lower = float(ends[0]) if n_found and anchor_rate > 0 else 0.0
+    return Interval(estimate=estimate, low=lower, high=max(float(ends[1]), trust * high))
 
 
 def from_reviews(model: Interval, n_wrong: int, n_reviewed: int, n: int) -> Interval:

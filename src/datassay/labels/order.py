@@ -28,16 +28,15 @@ def find_runner_up(given: NDArray[Any], pred: Floats) -> NDArray[np.int64]:
     return runner_up
 
 
-def value_reviews(given: NDArray[Any], pred: Floats, p_wrong: Floats, metric: str) -> Floats:
-    """Return what a review of each row is worth, (n,), up to a factor: P(wrong) / size of the class it goes to ^ g.
+def value_reviews(given: NDArray[Any], belief: Floats, metric: str) -> Floats:
+    """Return what a review of each row is worth, (n,), up to a factor.
 
-    `given` (n,) are codes, `pred` (n, k) out-of-sample probabilities, `p_wrong` (n,) in [0, 1]. The size is the number
-    of labels that the class is expected to have after all errors are corrected; g is 0.5 or, for metrics that weigh
+    The sum over the other classes of P(true class) / size of that class ^ g. `given` (n,) are codes, `belief` (n, k)
+    P(true class). The size is the number of rows that a class is believed to have; g is 0.5 or, for metrics that weigh
     classes alike, 1.5.
     """
-    k = pred.shape[1]
-    to = find_runner_up(given, pred)
-    size = np.bincount(given, weights=1 - p_wrong, minlength=k) + np.bincount(to, weights=p_wrong, minlength=k)
+    back = belief.copy()
+    back[np.arange(len(given)), given] = 0.0
     steepness = BY_CLASSES if metric in _OF_CLASSES else BY_ROWS
-    value: Floats = p_wrong / np.maximum(size[to], 1.0) ** steepness
+    value: Floats = (back / np.maximum(belief.sum(axis=0), 1.0) ** steepness).sum(axis=1)
     return value

@@ -30,6 +30,8 @@ MAX_ROWS = 50_000
 N_JOBS = 2
 #: Interquartile ranges from the median beyond which a label may have ruined the fit.
 EXTREME = 100.0
+#: A model whose ROC AUC is above this and clear of chance knows something, whatever the metric says.
+LEAST_RANKING = 0.6
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,8 @@ def _check_informed(
 ) -> tuple[float, float, list[str]]:
     """Return the model's and the prior's score, and notes.
 
-    Raises InconclusiveError where the lead over the prior is no larger than one standard deviation between folds.
+    Raises InconclusiveError where the lead over the prior is no larger than one standard deviation between folds, and
+    rows are not ranked either.
     """
     y, k = target.y, len(target.classes)
     reached, prior = score(metric, y, pred), prior_score(metric, y, k)
@@ -227,8 +230,15 @@ def _check_informed(
         reach = float(np.abs(y - middle).max() / max(high - low, 1e-12))
         if reach > EXTREME:
             hint = f"Look at the extreme labels first: one lies {reach:,.0f} interquartile ranges from the median."
-    elif (ranking := score("roc_auc", y, pred)) > 0.6 and metric != "roc_auc":
-        hint = f"It does rank rows (roc_auc {ranking:.2f}): set 'metric: roc_auc'."
+    elif metric != "roc_auc" and (ranking := score("roc_auc", y, pred)) > LEAST_RANKING:
+        # Where one class is rare, naming the other always is hard to beat in accuracy, however well rows are ranked.
+        lead, its_spread = _lead(cut, lambda rows: score("roc_auc", y[rows], pred[rows]) - 0.5)
+        if lead > its_spread:
+            note = (
+                f"By {metric} the model is no better than knowing only the labels' distribution ({reached:.3f} against "
+                f"{prior:.3f}), but it does rank rows (roc_auc {ranking:.2f}); 'metric: roc_auc' would show more."
+            )
+            return reached, prior, [note]
     raise InconclusiveError(
         f"The model is no better than guessing: {metric} {reached:.3f} against {prior:.3f} for knowing only the "
         f"labels' distribution, with {spread:.3f} between folds.",

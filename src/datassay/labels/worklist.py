@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from datassay.datasets.content import temporary
 from datassay.datasets.hashing import hash_table
 from datassay.datasets.reading import writing
+from datassay.labels.deconvolution import spread_belief
 from datassay.labels.lessons import learn
 from datassay.labels.order import value_reviews
 from datassay.labels.posterior import Floats, Recalibration, apply, precision_points
@@ -35,8 +36,16 @@ class Judged:
     #: (n,) rows that the detector flags.
     is_issue: NDArray[np.bool_]
     noise_rate: Interval
+    #: (n, k) P(true class); None for numbers.
+    posterior: Floats | None = None
     #: Whether the votes of several annotators are behind most of it.
     is_voted: bool = False
+
+    def worth(self, given: NDArray[Any], p_wrong: Floats, metric: str) -> Floats:
+        """Return what a review of each row is worth, (n,), where P(wrong) is `p_wrong`."""
+        if self.posterior is None:
+            return p_wrong
+        return value_reviews(given, spread_belief(self.posterior, given, p_wrong), metric)
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ def finish(
         if is_wrong.any():
             notes.append(f"{is_wrong.sum():,} reviewed labels are known to be wrong; correct them in the data first.")
     # What has been looked at comes last. Ties by quality, then by position: never by chance.
-    worth = value_reviews(arrays.given, arrays.pred, p_wrong, metric) if classes else p_wrong
+    worth = judged.worth(arrays.given, p_wrong, metric)
     order = np.lexsort((np.arange(n), judged.quality, -worth, is_reviewed))
     left = order[: n - int(is_reviewed.sum())]
     table = pl.DataFrame(

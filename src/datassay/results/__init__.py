@@ -29,6 +29,7 @@ from datassay.results.stages import (
     next_votes_path,
 )
 from datassay.results.table import (
+    ColumnAdvice,
     ColumnDrift,
     ColumnProfile,
     ColumnStatus,
@@ -70,6 +71,7 @@ __all__ = [
     "CleaningPoint",
     "Collecting",
     "CollectingPoint",
+    "ColumnAdvice",
     "ColumnDrift",
     "ColumnProfile",
     "ColumnStatus",

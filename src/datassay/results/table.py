@@ -9,18 +9,31 @@ from pydantic import Field
 from datassay.results.core import Record
 
 ColumnStatus = Literal["used", "unused", "unknown"]
-UsageKind = Literal["projected", "filtered", "joined", "grouped", "modelled", "declared", "swept"]
+#: What to do about a column: nothing reads it; something did before the window; nobody can tell; leave it.
+ColumnAdvice = Literal["drop", "archive", "ask", "keep"]
+UsageKind = Literal[
+    # uses
+    "projected", "filtered", "joined", "grouped", "ordered", "aggregated", "modelled", "shown", "exported", "declared",
+    # may hide a use: taken along by a star, bound to a dashboard but not shown, a word in a language we do not follow
+    "starred", "bound", "mentioned",
+    # no use: thrown away, only written, read by a check only, handed to a view or table that nothing reads
+    "dropped", "written", "tested", "derived",
+]  # fmt: skip
 
 
 class Evidence(Record):
     """A dated, sourced proof that a column was read."""
 
-    #: "swept" means only taken along by a `*`; it is no proof of use.
+    #: "starred", "bound" and "mentioned" may hide a use; "dropped", "written", "tested" and "derived" are none.
     kind: UsageKind
     #: File and line, or the name of the list: "queries/age.sql:3".
     source: str
     #: UTC date of the last use known: the source's date in Git or on disk; None where unknown.
     last_used_at: str | None
+    #: Queries of a log that did so; 1 for a line of code.
+    n_queries: int = 1
+    #: Who did so, where the source tells.
+    users: list[str] = Field(default_factory=list)
 
 
 class SourceCoverage(Record):
@@ -33,6 +46,13 @@ class SourceCoverage(Record):
     #: Statements that read the dataset but whose columns could not be resolved.
     n_unresolved: int
     reasons: list[str] = Field(default_factory=list)
+    #: Statements, calls or cells that were met, understood as such, and resolved to columns; 0 where a source has none.
+    n_statements: int = 0
+    n_statements_parsed: int = 0
+    n_statements_resolved: int = 0
+    #: UTC dates between which a log tells of use; None for files.
+    first_at: str | None = None
+    last_at: str | None = None
 
 
 class SwampColumn(Record):
@@ -50,6 +70,18 @@ class SwampColumn(Record):
     importance: float | None = None
     #: Keys, label and columns the definition protects.
     is_protected: bool = False
+    #: The table, where several are looked at.
+    table: str = ""
+    #: How it is used, inside the window.
+    kinds: list[UsageKind] = Field(default_factory=list)
+    #: What else is known of it, beside the status: constant, a copy, likely personal data.
+    reasons: list[str] = Field(default_factory=list)
+    #: UTC date of the last use known, inside the window or before it.
+    last_used_at: str | None = None
+    #: Uses inside the window: queries of a log, lines of code; and by how many users, where the source tells.
+    n_queries: int = 0
+    n_users: int = 0
+    advice: ColumnAdvice = "keep"
 
 
 class Swamp(Record):

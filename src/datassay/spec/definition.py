@@ -47,6 +47,7 @@ class AuditSpec(Part):
     metric: Metric | None = Field(None, description="null is balanced_accuracy, or r2 for regression.")
     estimator: str | None = Field(None, description="Import path package.module:factory; null is the tabular default.")
     suite: str | None = Field(None, description="Great Expectations suite; null looks for expectations/<dataset>.json.")
+    engine: Literal["polars", "pandas"] = Field("polars", description="What evaluates the suite.")
     trusted: TrustedSpec = TrustedSpec()
     annotators: AnnotatorSpec | None = Field(
         None, description="Votes of several annotators; a label column that the table lacks is made of them."

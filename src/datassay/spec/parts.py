@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from importlib.metadata import entry_points
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from datassay.errors import suggest
 
 Metric = Literal[
     "accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "neg_log_loss",
@@ -16,6 +19,10 @@ REGRESSION_METRICS = get_args(Metric)[6:]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+#: What a usage source is given: a glob, several, or its settings; the source itself says what it can use.
+SourceValue = str | list[Any] | dict[str, Any] | None
 
 
 class Part(BaseModel):
@@ -106,17 +113,31 @@ class ActionsSpec(Part):
     max_columns: int = Field(8, ge=0, description="Most columns whose missing or wrong cells are looked at.")
 
 
-class UsageSource(Part):
-    """One place that may prove that a column is read; exactly one key."""
+class UsageSource(BaseModel):
+    """One place that may prove that a column is read; exactly one key, an installed package may add further ones."""
 
-    sql: str | None = Field(None, description="Glob of SQL files.")
-    python: str | None = Field(None, description="Glob of Python files.")
-    declared: list[str] | None = Field(None, description="Columns that somebody vouches for.")
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    sql: SourceValue = Field(None, description="Glob of SQL files, or {path, dialect}.")
+    query_log: SourceValue = Field(None, description="Glob of csv, parquet or jsonl files, or {path, preset, ...}.")
+    dbt: SourceValue = Field(None, description="dbt's manifest.json, or {manifest, catalog}.")
+    python: SourceValue = Field(None, description="Glob of Python files.")
+    notebook: SourceValue = Field(None, description="Glob of notebooks.")
+    code: SourceValue = Field(None, description="Glob of files in other languages: words only, weak evidence.")
+    model: SourceValue = Field(None, description="Glob of saved models.")
+    feast: SourceValue = Field(None, description="Glob of Feast definitions.")
+    lookml: SourceValue = Field(None, description="Glob of LookML files.")
+    tableau: SourceValue = Field(None, description="Glob of Tableau workbooks.")
+    declared: SourceValue = Field(None, description="Columns that somebody vouches for, or a file that lists them.")
 
     @model_validator(mode="after")
     def _has_one_key(self) -> UsageSource:
-        if sum(value is not None for value in (self.sql, self.python, self.declared)) != 1:
-            msg = "a usage source has exactly one key: sql, python or declared"
+        for key in self.model_extra or {}:
+            if key not in {plugin.name for plugin in entry_points(group="datassay.usage_sources")}:
+                msg = f"unknown usage source {key!r}. {suggest(key, list(type(self).model_fields))}".removesuffix(".")
+                raise ValueError(msg)
+        if len(self.model_dump(exclude_none=True)) != 1:
+            msg = "a usage source has exactly one key, such as sql, query_log, dbt, python or declared"
             raise ValueError(msg)
         return self
 
@@ -128,12 +149,16 @@ class UsageSpec(Part):
     sources: list[UsageSource] = []
     table: str | None = Field(None, description="The dataset's table name in SQL; null is the dataset's name.")
     protected: list[str] = Field(default=[], description="Columns that may not be called unused: keys, legal hold.")
+    max_unread: Fraction = Field(
+        0.2, description="Largest share of statements that may stay unread before silence says nothing."
+    )
 
 
 class StorageSpec(Part):
     """What keeping bytes costs."""
 
     cost_per_gb_month: NotNegative = 0.023
+    replicas: int = Field(1, ge=1, description="How many copies are kept.")
 
 
 class ExpectationsGate(Part):

@@ -67,6 +67,8 @@ class Sensitivity:
     #: (D,) weighted gain of the rehearsal on the list, and the share of labels that the list's depth repairs.
     listed: Floats
     listed_share: Floats
+    #: (D,) gain per share of labels repaired where the list repairs too little to show it: by the exchange rate.
+    fallback: Floats
 
     def gain(self, share: Floats) -> Floats:
         """Return the gain of a net repaired `share` (D, P) of the labels, (D, P)."""
@@ -74,23 +76,25 @@ class Sensitivity:
         gain = self.slope[:, None] * positive
         for capped, found in zip(self.capped, self.found, strict=True):
             gain = gain + capped[:, None] * np.minimum(positive, found) / found
-        # Where the list's rows are hardly ever wrong, what changing them did says nothing of repairs.
-        is_known = self.listed_share > 0
-        per_share = np.where(is_known, self.listed / np.where(is_known, self.listed_share, 1), 0.0)
-        gain = gain + per_share[:, None] * positive
+        gain = gain + self._per_share()[:, None] * positive
         # However the rehearsals went, spoiling labels never helps.
         return np.where(share < 0, np.maximum(self.steepness(), 0)[:, None] * share, gain)
 
     def steepness(self) -> Floats:
         """Return the gain per share of labels repaired for the first of them, (D,)."""
-        is_known = self.listed_share > 0
-        per_share = np.where(is_known, self.listed / np.where(is_known, self.listed_share, 1), 0.0)
-        steepness: Floats = self.slope + (self.capped / self.found[:, None]).sum(axis=0) + per_share
+        steepness: Floats = self.slope + (self.capped / self.found[:, None]).sum(axis=0) + self._per_share()
         return steepness
 
+    def _per_share(self) -> Floats:
+        # Where the list's rows are hardly ever wrong, what changing them did says nothing of repairs.
+        is_known = self.listed_share > LEAST_FOUND
+        return np.where(is_known, self.listed / np.where(is_known, self.listed_share, 1), self.fallback)
 
-def draw_sensitivity(grid: Grid, draw: Floats, listed_share: Floats, weights: Weights) -> Sensitivity:
-    """Combine the rehearsals by their weights; `draw` (D, F) weighs the folds, `listed_share` (D,) is as in the record.
+
+def draw_sensitivity(
+    grid: Grid, draw: Floats, listed_share: Floats, weights: Weights, *, fallback: Floats
+) -> Sensitivity:
+    """Combine the rehearsals by their weights; `draw` (D, F) weighs the folds, the others (D,) are as in the record.
 
     Kinds that occur repeatedly share their weight; kinds that did not run leave theirs to the others.
     """
@@ -114,4 +118,6 @@ def draw_sensitivity(grid: Grid, draw: Floats, listed_share: Floats, weights: We
     listed = np.zeros(n)
     if grid.rehearsal is not None:
         listed = scale * sum(weights.listed_by[i] * (draw @ grid.rehearsal.gain[i]) for i in (0, 1))
-    return Sensitivity(slope, np.array(capped).reshape(-1, n), np.array(found), listed, listed_share)
+    if grid.rehearsal is None:
+        fallback = np.zeros(n)
+    return Sensitivity(slope, np.array(capped).reshape(-1, n), np.array(found), listed, listed_share, fallback)

@@ -12,15 +12,17 @@ from datassay.errors import DataError, InconclusiveError
 from datassay.labels.belief import believe
 from datassay.labels.estimator import load_features, load_learner
 from datassay.labels.pred_probs import Arrays, load_arrays
+from datassay.labels.reviewers import estimate_accuracy
 from datassay.results import Labels, Predictions, Snapshot, Value
 from datassay.spec import AuditSpec
+from datassay.value.beliefs import Knowledge
 from datassay.value.budget import Prices
 from datassay.value.fits import N_JOBS, choose_plan, fit_grid
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.notes import explain
 from datassay.value.rehearsals import Worklist
-from datassay.value.restoring import find_restored
 from datassay.value.settling import trust_reviewers
+from datassay.value.steering import Mixture, find_mixture, steer
 from datassay.value.summary import summarise
 from datassay.value.uncertainty import draw_worlds
 from datassay.value.weights import choose_weights
@@ -75,6 +77,7 @@ def estimate_value_stage(
     n_now = snapshot.n_rows - predictions.n_missing_labels
     prices = Prices(spec.cleaning, spec.collecting, n_worklist=len(listed.rows), n_now=n_now)
     belief = find_belief(arrays, labels, listed)
+    mixture = find_mixture(spec.collecting.class_share, predictions.classes, find_sizes(arrays, predictions, n_now))
     grid = _fit(
         snapshot,
         predictions,
@@ -84,6 +87,7 @@ def estimate_value_stage(
         belief=belief,
         spec=spec,
         prices=prices,
+        mixture=mixture,
         n_jobs=n_jobs,
     )
     is_error = predictions.metric.startswith(ERROR_PREFIX)
@@ -100,11 +104,10 @@ def estimate_value_stage(
         p_wrong=listed.p_wrong,
         reviewer_accuracy=spec.cleaning.reviewer_accuracy,
         weights=choose_weights(is_regression=predictions.task == "regression", is_reviewed=is_reviewed),
-        restored=find_restored(arrays.given, belief, listed.rows),
-        n_fitted=predictions.n_rows,
         unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if is_error else 1.0,
         seed=spec.seed,
     )
+    draws = steer(draws, grid, mixture, seed=spec.seed)
     return summarise(
         grid,
         draws,
@@ -115,6 +118,14 @@ def estimate_value_stage(
         notes=explain(grid, draws, prices, predictions),
         seed=spec.seed,
     )
+
+
+def find_sizes(arrays: Arrays, predictions: Predictions, n_now: int) -> NDArray[np.int64]:
+    """Return how many of all labelled rows have each given class, (K,); those of a sample are scaled up."""
+    if not predictions.classes:
+        return np.zeros(0, dtype=np.int64)
+    counts = np.bincount(arrays.given, minlength=len(predictions.classes))
+    return np.maximum(np.round(counts * (n_now / len(arrays.given))).astype(np.int64), 1)
 
 
 def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
@@ -173,6 +184,7 @@ def _fit(
     belief: Floats | None,
     spec: AuditSpec,
     prices: Prices,
+    mixture: Mixture | None,
     n_jobs: int,
 ) -> Grid:
     features = load_features(snapshot, predictions)
@@ -188,13 +200,20 @@ def _fit(
         belief=belief,
         worklist=Worklist(
             listed.rows,
-            listed.p_wrong_of_all,
             depth,
             labels.noise_rate.estimate,
-            labels.transition_matrix,
-            verified=np.where(listed.verified >= 0, listed.verified, arrays.given) if predictions.classes else None,
+            spec.cleaning.reviewer_accuracy,
+            known=_know(predictions, labels, listed, spec),
         ),
         plan=choose_plan(n, features.content.shape[1], predictions.task),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
+        mixture=mixture,
         n_jobs=n_jobs,
     )
+
+
+def _know(predictions: Predictions, labels: Labels, listed: Listed, spec: AuditSpec) -> Knowledge | None:
+    if not predictions.classes:
+        return None
+    accuracy = estimate_accuracy(0, 0, n_classes=len(predictions.classes), prior=spec.cleaning.reviewer_accuracy)
+    return Knowledge(np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy)

@@ -11,17 +11,19 @@ from numpy.typing import NDArray
 
 from datassay.errors import InconclusiveError
 from datassay.labels.estimator import Features, Learner
-from datassay.value.grid import Floats, Grid, Ints
+from datassay.value.grid import Floats, Grid, Ints, Replay
 from datassay.value.jobs import Job, Judge, Runner
-from datassay.value.rehearsals import CLASS_KINDS, NUMBER_KINDS, Worklist, count_rehearsed, rehearse
+from datassay.value.rehearsals import NUMBER_KINDS, Folds, Worklist, rehearse_list, replay_numbers
+from datassay.value.steering import N_DRAWN, Mixture, thin
 
 N_JOBS = 2
 
 #: Up to so many rows, folds are drawn twice, and else once.
 TWO_REPEATS = 20_000
 
-#: Rehearsals on the list itself, whose mean is taken: which rows are wrong is drawn anew each time.
-N_LISTS = 3
+#: Sets of true labels that are drawn to firm up the belief, and rehearsals on the list, whose mean is taken: which
+#: labels are wrong is drawn anew each time.
+N_WORLDS, N_LISTS = 2, 3
 
 #: Rows times features from which the grid is thinned: such fits take many seconds each.
 LARGE = 10_000_000
@@ -34,10 +36,11 @@ class Plan:
     #: Shares of a fold's training part, ascending; the last is all of it.
     fractions: tuple[float, ...]
     repeats: int
-    #: Kinds of spoiled labels, one rehearsal each.
-    kinds: tuple[str, ...]
-    #: How often the listed labels themselves are changed as they are believed to be wrong.
-    n_lists: int
+    #: Numbers: kinds of spoiled labels, one replay each.
+    kinds: tuple[str, ...] = ()
+    #: Classes: sets of true labels that are drawn, and how often the listed labels are changed.
+    n_worlds: int = 0
+    n_lists: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,16 @@ class _Replicate:
 
 def choose_plan(n_rows: int, n_features: int, task: str) -> Plan:
     """Return the grid for a table of this size; it depends on nothing that is timed, so it is always the same."""
-    kinds = NUMBER_KINDS if task == "regression" else CLASS_KINDS
+    is_large = n_rows > TWO_REPEATS or n_rows * n_features > LARGE
+    if task == "regression":
+        rehearsed: dict[str, Any] = {"kinds": NUMBER_KINDS[:1] if n_rows * n_features > LARGE else NUMBER_KINDS}
+    else:
+        rehearsed = {"n_worlds": 1, "n_lists": 1} if is_large else {"n_worlds": N_WORLDS, "n_lists": N_LISTS}
     if n_rows * n_features > LARGE:
-        return Plan((0.35, 0.65, 1.0), 1, kinds[:1], 0)
-    if n_rows > TWO_REPEATS:
-        return Plan((0.35, 0.5, 0.7, 1.0), 1, kinds[:2], 0)
-    return Plan((0.35, 0.5, 0.7, 0.85, 1.0), 2, kinds, N_LISTS if task == "classification" else 0)
+        return Plan((0.35, 0.65, 1.0), 1, **rehearsed)
+    if is_large:
+        return Plan((0.35, 0.5, 0.7, 1.0), 1, **rehearsed)
+    return Plan((0.35, 0.5, 0.7, 0.85, 1.0), 2, **rehearsed)
 
 
 def fit_grid(
@@ -71,6 +78,7 @@ def fit_grid(
     worklist: Worklist,
     plan: Plan,
     reshuffle: bool,
+    mixture: Mixture | None = None,
     n_jobs: int = N_JOBS,
 ) -> Grid:
     """Fit and score the grid.
@@ -78,7 +86,8 @@ def fit_grid(
     `y` (n,), `pred` (n, k) or (n,) and `fold` (n,) are the out-of-sample predictions, whose own cells (all rows, labels
     as given, first repeat) are scored and not fitted again. `belief` (n, k) is what is believed of the true classes of
     held-out rows; None scores against `y`. `reshuffle` draws new folds for the second repeat; where groups, time or
-    near duplicates bind rows together it must be False, and only the subsets are drawn anew. Raises InconclusiveError
+    near duplicates bind rows together it must be False, and only the subsets are drawn anew. A `mixture` of new rows is
+    followed backwards by two more fits per fold. Raises InconclusiveError
     where fewer than two folds can be scored, and EngineError where the estimator fails.
     """
     replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle))
@@ -89,10 +98,11 @@ def fit_grid(
         *((j, i) for j in range(len(replicates)) for i in range(last)),
         *((j, last) for j in range(first, len(replicates))),
     ]
-    n_lists = plan.n_lists if belief is not None else 0
-    n_rehearsed = count_rehearsed(y, worklist, plan.kinds, n_lists, n_folds)
+    folds = Folds(fold, pred)
+    n_rehearsed = n_folds * (2 * len(plan.kinds) if belief is None else plan.n_worlds + plan.n_lists)
     judge = Judge(metric, y, belief)
-    runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed)
+    n_thinned = 0 if mixture is None else N_DRAWN * n_folds
+    runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_thinned)
     scores = np.full((len(replicates), last + 1), np.nan)
     for j in range(first):
         scores[j, last] = judge.score(replicates[j].test, pred[replicates[j].test])[0]
@@ -102,7 +112,14 @@ def fit_grid(
         jobs.append(Job(train[: _n_rows(plan.fractions[i], len(train))], replicates[j].test, y))
     for (j, i), (found, _) in zip(cells, runner.run(jobs)[0], strict=True):
         scores[j, i] = found
-    replays, rehearsal, base = rehearse(runner, worklist, plan.kinds, pred=pred, fold=fold, n_lists=n_lists)
+    replays: tuple[Replay, ...] = ()
+    rehearsal = None
+    base = folds.score(runner)
+    if belief is None:
+        replays = replay_numbers(runner, worklist, folds, plan.kinds)
+    else:
+        rehearsal = rehearse_list(runner, worklist, folds, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
+    thinned = None if mixture is None else _thin_out(runner, y, fold, base[0], mixture)
     changes = [*(r.loss for r in replays), *(r.gain for r in replays), *([rehearsal.gain] if rehearsal else [])]
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     rehearsed = np.isfinite(np.concatenate([base, *changes])).all(axis=0)
@@ -123,7 +140,21 @@ def fit_grid(
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
         given_scores=base[1],
+        thinned=None if thinned is None else thinned[rehearsed],
     )
+
+
+def _thin_out(runner: Runner, y: NDArray[Any], fold: Ints, base: Floats, mixture: Mixture) -> Floats:
+    """Return what each fold (F,) loses without the rows of a mixture that can be taken away."""
+    n_folds = len(base)
+    jobs = []
+    for i in range(n_folds):
+        for repeat in range(N_DRAWN):
+            rng = np.random.default_rng([runner.learner.seed, 7, i, repeat])
+            jobs.append(Job(thin(np.flatnonzero(fold != i), y, mixture, rng), np.flatnonzero(fold == i), y))
+    scores, _ = runner.run(jobs)
+    lost: Floats = base - scores[:, 0].reshape(n_folds, N_DRAWN).mean(axis=1)
+    return lost
 
 
 def _n_rows(fraction: float, n: int) -> int:

@@ -15,13 +15,12 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Replay:
-    """One rehearsal of cleaning: labels spoiled on purpose, listed by the detector, repaired where it listed them.
+    """One replay of cleaning: targets spoiled on purpose, listed by the detector, repaired where it listed them.
 
     Scores are by fold (F,), first against believed, then against given labels: (2, F).
     """
 
-    #: How the spoiled labels were chosen: "even", "pattern" or "numbers"; "reviewed" are labels that reviewers have
-    #: really corrected, whose dose and loss are zero.
+    #: How the spoiled targets were chosen: "numbers".
     kind: str
     #: Share of the labels that was spoiled.
     dose: float
@@ -38,7 +37,7 @@ class Replay:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """The listed labels themselves changed as they are believed to be wrong; (2, F) change of the score."""
+    """The listed labels changed into what they are believed to be; (2, F) change of the score."""
 
     gain: Floats
 
@@ -59,7 +58,7 @@ class Grid:
     sizes: Floats
     #: (J, S) scores at the size anchors.
     size_scores: Floats
-    #: Rehearsals of cleaning at `depth`, on the folds of the first repeat.
+    #: Cleaning rehearsed at `depth`, on the folds of the first repeat: replays for numbers, the list for classes.
     replays: tuple[Replay, ...]
     rehearsal: Rehearsal | None
     #: Share of the labels that one rehearsal lists.
@@ -70,6 +69,14 @@ class Grid:
     n_fits: int
     #: (F,) scores of the predictions by fold, against the given labels.
     given_scores: Floats = field(default_factory=lambda: np.zeros(0))
+    #: (F,) what the score loses without rows of the mixture that is to be collected; None where rows come as today.
+    thinned: Floats | None = None
+
+    @property
+    def n_folds(self) -> int:
+        """Return the number of folds on which cleaning was rehearsed."""
+        gains = [replay.gain for replay in self.replays] + ([self.rehearsal.gain] if self.rehearsal else [])
+        return int(gains[0].shape[1])
 
     @property
     def n_replicates(self) -> int:

@@ -24,12 +24,17 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
         )
     elif predictions.n_near_duplicates:
         notes.append("Near duplicates stay in one fold, so all repeats keep the folds and vary the subsets only.")
-    dose = f"{100 * np.mean([replay.dose for replay in grid.replays if replay.dose]):.1f} %"
-    kind = "evenly and by the confusion matrix" if predictions.classes else "by swapping targets"
-    notes.append(
-        f"Cleaning was rehearsed on labels spoiled on purpose: {dose} of the training labels, {kind}, of which the "
-        "detector's list was repaired."
-    )
+    if grid.replays:
+        dose = f"{100 * np.mean([replay.dose for replay in grid.replays]):.1f} %"
+        notes.append(
+            f"Cleaning was rehearsed on targets spoiled on purpose: {dose} of the training targets, by swapping them, "
+            "of which the detector's list was repaired."
+        )
+    else:
+        notes.append(
+            f"Cleaning was rehearsed on the first {grid.depth:.1%} of the list, changed into what they are believed to "
+            "be; the belief rests on models trained on drawn true labels."
+        )
     if predictions.task == "regression":
         notes.append("A wrong target counts as a target that says nothing: c = 1 in the formulas of size and noise.")
     return notes
@@ -42,9 +47,7 @@ def _shape(draws: Draws) -> list[str]:
     elif np.quantile(draws.log_slope, 0.1) <= 0:
         notes.append("The learning curve is flat within its noise: more rows may change nothing.")
     if np.quantile(draws.sensitivity.steepness(), 0.1) <= 0:
-        notes.append(
-            "Repairing labels in rehearsals did not clearly raise the score: this learner may not mind wrong ones."
-        )
+        notes.append("Cleaning in rehearsals did not clearly raise the score: this learner may not mind wrong labels.")
     return notes
 
 

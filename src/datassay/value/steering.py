@@ -8,15 +8,18 @@ their shares among the new rows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datassay.errors import SpecError, suggest
 from datassay.value.collecting import damp
-from datassay.value.grid import Floats, Ints
+from datassay.value.grid import Floats, Grid, Ints
+
+if TYPE_CHECKING:
+    from datassay.value.uncertainty import Draws
 
 #: Most of a class that is taken away to see what it is worth.
 MOST_TAKEN = 0.5
@@ -34,7 +37,7 @@ class Mixture:
     sizes: Floats
 
     def grow(self, rows: Floats) -> Floats:
-        """Return the mean logarithm of the growth of the classes by `rows` (P,) new rows, (P,); negative ones shrink."""
+        """Return the mean logarithm of the classes' growth by `rows` (P,) new rows, (P,); negative ones shrink."""
         grown = np.log1p(rows[:, None] * self.shares / self.sizes)
         growth: Floats = grown @ self.shares
         return growth
@@ -107,7 +110,14 @@ def thin(train: Ints, y: NDArray[Any], mixture: Mixture, rng: np.random.Generato
     return kept
 
 
-def draw_steered(mixture: Mixture, lost: Floats, weights: Floats, *, n_now: int) -> Steered:
-    """Return draws of the gain; `lost` (F,) is what each fold loses by thinning, `weights` (D, F) weighs the folds."""
+def steer(draws: Draws, grid: Grid, mixture: Mixture | None, *, seed: int) -> Draws:
+    """Return the draws with new rows coming as the mixture has them; as they were without a mixture."""
+    if mixture is None or grid.thinned is None:
+        return draws
+    from datassay.value.uncertainty import draw_weights
+
+    rng = np.random.default_rng([seed, 23])
+    weights = draw_weights(len(grid.thinned), grid.test_fraction, len(draws.noise_rate), rng)
     shrunk = -float(mixture.grow(np.array([-mixture.most_taken]))[0])
-    return Steered(mixture, weights @ lost / shrunk, n_now)
+    steered = Steered(mixture, weights @ grid.thinned / shrunk, draws.n_now)
+    return replace(draws, power=steered)

@@ -13,7 +13,7 @@ from datassay.results import Interval, PrecisionPoint
 from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, draw_sensitivity
 from datassay.value.collecting import Power, fit_log_slope, fit_power
 from datassay.value.grid import Floats, Grid
-from datassay.value.restoring import Restored
+from datassay.value.steering import Steered
 from datassay.value.weights import Error, Weights
 
 N_DRAWS = 2000
@@ -38,8 +38,7 @@ class Draws:
     noise_rate: Floats
     fixed: NetFixed
     sensitivity: Sensitivity
-    restored: Restored
-    power: Power
+    power: Power | Steered
     #: Slope of the score in the logarithm of the rows.
     log_slope: Floats
     weights: Weights
@@ -50,8 +49,6 @@ class Draws:
     unit: float
     #: What is left up to the best score that there is.
     room: float
-    #: Rows that were fitted, of which `restored` tells.
-    n_fitted: int
 
     def gain(self, labels: Floats, rows: Floats) -> Floats:
         """Return the gain of reviewing `labels` and adding `rows`, both (P,), as (D, P).
@@ -59,7 +56,7 @@ class Draws:
         New rows arrive at today's noise rate, so that repairs count for a smaller share of the larger table.
         """
         growth = rows / self.n_now
-        cleaned = self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows)) + self._restore(labels, rows)
+        cleaned = self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows))
         collected = self.power.gain(growth)
         depth = labels / (self.n_now + rows) / ERROR_DEPTH
         gain = (
@@ -69,17 +66,6 @@ class Draws:
             + self._spread(self.weights.rows, self.row_error, collected, np.log2(1 + growth))
         )
         return np.minimum(gain, self.room)
-
-    def _restore(self, labels: Floats, rows: Floats) -> Floats:
-        """Return what it adds that classes come back one-sidedly, (D, P), as far as the draw finds errors at all."""
-        excess = self.weights.restored * self.unit * self.restored.at(labels) * self.n_fitted / (self.n_now + rows)
-        wrong = self.fixed.wrong(labels)
-        mean = wrong.mean(axis=0)
-        share = np.divide(wrong, mean, out=np.ones_like(wrong), where=np.broadcast_to(mean > 0, wrong.shape))
-        # A reviewer who spoils about as many labels as are wrong gives no class anything back.
-        kept = np.divide(self.fixed.net(labels).mean(axis=0), mean, out=np.zeros_like(mean), where=mean > 0)
-        restored: Floats = excess * share * np.clip(2 * kept, 0.0, 1.0)
-        return restored
 
     def _spread(self, error: Error, z: Floats, gain: Floats, x: Floats) -> Floats:
         # Nothing is off by more than what is left to gain: at the best score there is nothing to be wrong about.
@@ -110,8 +96,6 @@ def draw_worlds(
     p_wrong: Floats,
     reviewer_accuracy: float,
     weights: Weights,
-    restored: Restored,
-    n_fitted: int,
     unit: float = 1.0,
     seed: int,
     n_draws: int = N_DRAWS,
@@ -125,6 +109,7 @@ def draw_worlds(
     """
     rng = np.random.default_rng([seed, 3])
     sizes, folds = draw_scores(grid, n_draws, rng)
+    log_slope = fit_log_slope(grid.sizes, sizes)
     c = n_classes / (n_classes - 1) if n_classes else 1.0
     z_rate = rng.standard_normal(n_draws)
     z_precision = rng.standard_normal(n_draws) if is_reviewed else z_rate
@@ -137,12 +122,17 @@ def draw_worlds(
         c=c,
         noise_rate=rate,
         fixed=fixed,
-        sensitivity=draw_sensitivity(grid, folds, np.full(n_draws, max(listed, 0.0)), weights),
-        restored=restored,
+        sensitivity=draw_sensitivity(
+            grid,
+            folds,
+            np.full(n_draws, max(listed, 0.0)),
+            weights,
+            # One fixed label is worth 2c / (1 - c rate) rows, and rows raise the score by its slope in their logarithm.
+            fallback=np.maximum(log_slope, 0) * 2 * c / (1 - c * rate),
+        ),
         room=max(ceiling - float(grid.size_scores[:, -1].mean()), 0.0),
-        n_fitted=n_fitted,
         power=fit_power(grid.sizes, sizes, n_now=n_now, ceiling=ceiling),
-        log_slope=fit_log_slope(grid.sizes, sizes),
+        log_slope=log_slope,
         weights=weights,
         label_error=rng.standard_normal(n_draws),
         row_error=rng.standard_normal(n_draws),
@@ -157,12 +147,12 @@ def draw_scores(grid: Grid, n_draws: int, rng: np.random.Generator) -> tuple[Flo
     of Nadeau and Bengio (2003), because training parts overlap; the factor also undoes the bootstrap's own
     (J - 1) / (J (J + 1)).
     """
-    n_folds = grid.replays[0].gain.shape[1]
-    weights = _draw_weights(grid.n_replicates, grid.test_fraction, n_draws, rng)
-    return weights @ grid.size_scores, _draw_weights(n_folds, grid.test_fraction, n_draws, rng)
+    weights = draw_weights(grid.n_replicates, grid.test_fraction, n_draws, rng)
+    return weights @ grid.size_scores, draw_weights(grid.n_folds, grid.test_fraction, n_draws, rng)
 
 
-def _draw_weights(n: int, test_fraction: float, n_draws: int, rng: np.random.Generator) -> Floats:
+def draw_weights(n: int, test_fraction: float, n_draws: int, rng: np.random.Generator) -> Floats:
+    """Draw weights (D, n) of replicates or folds, each row with sum 1, as spread as `draw_scores` says."""
     factor = np.sqrt((1 / n + test_fraction) * n * (n + 1) / (n - 1))
     weights: Floats = 1 / n + factor * (rng.dirichlet(np.ones(n), size=n_draws) - 1 / n)
     return weights

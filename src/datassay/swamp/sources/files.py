@@ -12,6 +12,8 @@ from datassay.errors import SpecError
 
 #: Other people's code and caches; a pattern that names them finds them all the same.
 _SKIPPED = ("node_modules", "site-packages", "__pycache__", "venv")
+#: Most reasons that one source gives for what it could not read.
+MOST_REASONS = 20
 #: Longest list of paths for one command line; beyond, Git is asked for all files.
 _MOST_ARGUMENT_BYTES = 100_000
 
@@ -19,8 +21,13 @@ _MOST_ARGUMENT_BYTES = 100_000
 def find_files(root: Path, pattern: object, key: str) -> list[Path]:
     """Return the files below `root` that match the glob, sorted, without hidden and installed folders.
 
-    Raises SpecError for a pattern that is no relative glob.
+    A list is several globs; a Path in it is a file, wherever it lies. Raises SpecError for what is no relative glob.
     """
+    if isinstance(pattern, list) and pattern:
+        found = [path for each in pattern for path in find_files(root, each, key)]
+        return list(dict.fromkeys(found))
+    if isinstance(pattern, Path):
+        return [pattern] if pattern.is_file() else []
     if not isinstance(pattern, str) or not pattern.strip():
         raise SpecError(f"usage.sources: {key!r} is a glob such as 'queries/**/*.{key[:3]}'.")
     named = set(PurePosixPath(pattern).parts)
@@ -32,6 +39,20 @@ def find_files(root: Path, pattern: object, key: str) -> list[Path]:
             hint="Give a glob relative to the project's root.",
         ) from exc
     return [path for path in found if not _is_skipped(path.relative_to(root).parts, named)]
+
+
+def show_pattern(pattern: object) -> str:
+    """Return globs as one text."""
+    if isinstance(pattern, list):
+        shown = [show_pattern(each) for each in pattern[:3]]
+        return ", ".join(shown) + (f" and {len(pattern) - 3} more" if len(pattern) > 3 else "")
+    return pattern.name if isinstance(pattern, Path) else str(pattern)
+
+
+def cut(reasons: list[str], most: int) -> list[str]:
+    """Return the first `most` reasons, and how many more there are."""
+    n_more = len(reasons) - most
+    return [*reasons[:most], f"and {n_more} more"] if n_more > 0 else reasons
 
 
 def _is_skipped(parts: tuple[str, ...], named: set[str]) -> bool:
@@ -48,13 +69,17 @@ def read_text(path: Path) -> str | None:
 
 def show_path(path: Path, root: Path) -> str:
     """Return the path as evidence names it: relative to the project, with slashes."""
-    return path.relative_to(root).as_posix()
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.as_posix()
 
 
 def date_files(root: Path, files: Iterable[Path]) -> dict[Path, date]:
     """Return the UTC date of each file's last commit, or of its last change on disk where Git does not know it."""
     paths = list(files)
-    committed = _ask_git(root, [show_path(path, root) for path in paths]) if paths else {}
+    inside = [show_path(path, root) for path in paths if path.is_relative_to(root)]
+    committed = _ask_git(root, inside) if inside else {}
     return {path: committed.get(show_path(path, root)) or _date_on_disk(path) for path in paths}
 
 

@@ -2,169 +2,57 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from datassay.results import SourceCoverage, UsageKind
-from datassay.swamp.evidence import SourceResult, TableSchema, make_evidence
+from datassay.results import SourceCoverage
+from datassay.swamp.evidence import SourceResult, Tables, make_evidence
 from datassay.swamp.sources import files
-from datassay.swamp.sources.lineage import Reads, resolve
-from datassay.swamp.sources.statements import find_queries, is_copy, is_upkeep, list_words, parse_sql
-from datassay.swamp.sources.tables import is_dataset_name, is_dataset_path
+from datassay.swamp.sources.query_reads import SqlText, read_texts
+from datassay.swamp.sources.settings import read_settings
+from datassay.swamp.sources.single import may_read, read_statement
 
-if TYPE_CHECKING:
-    from sqlglot import exp
+__all__ = ["may_read", "read_sql", "read_statement"]
 
 _MOST_REASONS = 20
-_GLOB = re.compile(r"['\"`]([^'\"`\n]*[*?\[][^'\"`\n]*)['\"`]")
 
 
-@dataclass
-class _File:
-    """One SQL file, as far as it is about the dataset."""
+def read_sql(root: Path, value: Any, tables: Tables) -> SourceResult:
+    """Return the columns that the statements in the files of `value` read, through the views and tables they define.
 
-    path: Path
-    text: str
-    statements: list[exp.Expression] = field(default_factory=list)
-    is_parsed: bool = False
-
-
-def read_sql(root: Path, value: Any, table: TableSchema) -> SourceResult:
-    """Return the columns that the queries in the files of the glob `value` read.
-
-    Kinds are projected, filtered, joined and grouped; what only an outermost star takes along is swept. A view, or a
-    dbt model, that hands on the whole dataset is read through. Files that name neither the dataset nor such a view
-    cannot read it and are not parsed. Raises SpecError for a bad glob.
+    `value` is a glob, several, or {path, dialect}. What only an outermost star takes along is starred. A file that is
+    one query is a model as well: another file may read it by the file's name. Raises SpecError for a bad glob or an
+    unknown dialect.
     """
-    found = files.find_files(root, value, "sql")
+    settings = read_settings(value, "sql", {"path", "dialect"})
+    from datassay.swamp.sources.parsing import check_dialect
+
+    dialect = check_dialect(settings.get("dialect"))
+    found = files.find_files(root, settings["path"], "sql")
     reasons: list[str] = [] if found else ["no file matches"]
-    texts: dict[Path, str] = {}
+    dates = files.date_files(root, found)
+    texts: list[SqlText] = []
+    n_read = 0
     for path in found:
+        name = files.show_path(path, root)
         text = files.read_text(path)
         if text is None:
-            reasons.append(f"{files.show_path(path, root)}: not UTF-8 text")
-        else:
-            texts[path] = text
-    unparsed: dict[Path, str] = {}
-    relevant, definitions = _collect(texts, table, unparsed)
-    reasons += [f"{files.show_path(path, root)}: {problem}" for path, problem in unparsed.items()]
-    dates = files.date_files(root, [each.path for each in relevant])
-    rows: list[tuple[str, UsageKind, Any, str]] = []
-    doubts: dict[str, str] = {}
-    n_reads = n_unresolved = 0
-    for each in relevant:
-        name, day = files.show_path(each.path, root), dates[each.path]
-        for statement in each.statements:
-            reads, line = read_statement(statement, table, definitions), first_line(statement)
-            n_reads += reads.n_tables > 0
-            rows += [(column, kind, day, f"{name}:{at or line}") for column, kind, at in reads.named]
-            rows += [(column, "swept", day, f"{name}:{line}") for column in reads.swept]
-            if not reads.is_resolved:
-                n_unresolved += 1
-                reasons.append(f"{name}:{line}: columns could not be resolved")
-            for column in table.columns if not reads.is_resolved else reads.doubts:
-                doubts.setdefault(column, f"{name}:{line}")
+            reasons.append(f"{name}: not UTF-8 text")
+            continue
+        n_read += 1
+        texts.append(SqlText(text, name, dates[path], name=path.stem))
+    reads = read_texts(texts, tables, dialect)
     coverage = SourceCoverage(
-        source=f"sql: {value}",
+        source=f"sql: {files.show_pattern(settings['path'])}",
         n_files=len(found),
-        n_parsed=len(texts) - len(unparsed),
-        n_unresolved=n_unresolved,
-        reasons=reasons[:_MOST_REASONS],
+        n_parsed=reads.n_whole_texts,
+        n_unresolved=reads.n_unresolved,
+        reasons=files.cut([*reasons, *reads.reasons], _MOST_REASONS),
+        n_statements=reads.n_statements,
+        n_statements_parsed=reads.n_parsed,
+        n_statements_resolved=reads.n_resolved,
     )
-    return SourceResult(make_evidence(rows), coverage, doubts, n_reads)
-
-
-def _collect(
-    texts: dict[Path, str], table: TableSchema, unparsed: dict[Path, str]
-) -> tuple[list[_File], dict[str, exp.Expression]]:
-    """Parse the files that name the dataset, then those that name a view of it, and so on."""
-    definitions: dict[str, exp.Expression] = {}
-    done: dict[Path, _File] = {}
-    while True:
-        fresh = [path for path, text in texts.items() if path not in done and may_read(text, table, definitions)]
-        for path in fresh:
-            parsed = parse_sql(texts[path])
-            done[path] = _File(path, texts[path], parsed.statements)
-            if parsed.problem is not None:
-                unparsed[path] = parsed.problem
-        known = set(definitions)
-        for each in done.values():
-            for statement in each.statements:
-                _define(statement, each, table, definitions)
-        if not fresh and known == set(definitions):
-            return [done[path] for path in texts if path in done], definitions
-
-
-def _define(statement: exp.Expression, file: _File, table: TableSchema, definitions: dict[str, exp.Expression]) -> None:
-    """Remember what hands on whole rows of the dataset under another name: a view, a copy, a dbt model."""
-    from sqlglot import exp
-
-    target = statement.args.get("into") if isinstance(statement, exp.Select) else None
-    if isinstance(statement, exp.Create | exp.Insert):
-        target = statement
-    if target is not None:
-        target = target.this.this if isinstance(target.this, exp.Schema) else target.this
-        name = target.name if isinstance(target, exp.Table) else ""
-    elif isinstance(statement, exp.Query) and len(file.statements) == 1:
-        name = file.path.stem
-    else:
-        return
-    if not name or name.casefold() in definitions or is_dataset_name(name, table):
-        return
-    for query in find_queries(statement):
-        if resolve(query, table, definitions).swept:
-            definitions[name.casefold()] = query
-
-
-def read_statement(
-    statement: exp.Expression, table: TableSchema, definitions: dict[str, exp.Expression] | None = None
-) -> Reads:
-    """Return what one statement reads of the dataset."""
-    from sqlglot import exp
-
-    total = Reads()
-    queries = find_queries(statement)
-    body = statement.args.get("expression") if isinstance(statement, exp.Create) else None
-    if isinstance(body, exp.Heredoc):
-        inner = parse_sql(body.this)
-        queries = [query for each in inner.statements for query in find_queries(each)]
-        total.is_resolved = inner.problem is None
-    for query in queries:
-        reads = resolve(query, table, definitions or {})
-        total.n_tables += reads.n_tables
-        total.named |= reads.named
-        total.swept |= reads.swept
-        total.doubts |= reads.doubts
-        total.is_resolved = total.is_resolved and reads.is_resolved
-    if queries or is_upkeep(statement):
-        return total
-    # What is left has no query that could be followed, and may still read the dataset.
-    names = [*table.names, Path(table.path).name, *(definitions or {})]
-    if not mentions(list_words(statement), names):
-        return total
-    total.n_tables = 1
-    if is_copy(statement):
-        total.swept.update(table.columns)
-    else:
-        total.is_resolved = False
-    return total
-
-
-def may_read(text: str, table: TableSchema, definitions: Iterable[str] = ()) -> bool:
-    """Say whether a text names the dataset, its file, a glob of its file, or something defined by it."""
-    if mentions(text, [*table.names, Path(table.path).name, *definitions]):
-        return True
-    return any(is_dataset_path(glob, table) for glob in _GLOB.findall(text))
-
-
-def mentions(text: str, names: list[str]) -> bool:
-    """Say whether a text holds one of the names as a word, without case."""
-    return any(name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names)
-
-
-def first_line(statement: exp.Expression) -> int:
-    """Return the line of a statement's first name; 1 where it has none."""
-    return min((node.meta["line"] for node in statement.walk() if "line" in node.meta), default=1)
+    blind = "no file matches" if not found else None
+    if n_read < len(found):
+        blind = f"{len(found) - n_read} of {len(found)} files are not UTF-8 text"
+    return SourceResult(make_evidence(reads.uses), coverage, reads.doubts, reads.n_reads, blind=blind)

@@ -3,53 +3,53 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import abstractmethod
+from dataclasses import replace
 
 from datassay.results import UsageKind
-from datassay.swamp.sources.tracing.columnar import Columnar
-from datassay.swamp.sources.tracing.expressions import dotted_name, is_column_function
+from datassay.swamp.sources.tracing.estimators import call_model
+from datassay.swamp.sources.tracing.expressions import fill_text
+from datassay.swamp.sources.tracing.frames import Frame
+from datassay.swamp.sources.tracing.handing import Handing
 from datassay.swamp.sources.tracing.methods import call_method
+from datassay.swamp.sources.tracing.naming import dotted_name, is_column_function
+from datassay.swamp.sources.tracing.plots import draw_more
 from datassay.swamp.sources.tracing.queries import read_query
-from datassay.swamp.sources.tracing.shaping import given_names
 from datassay.swamp.sources.tracing.values import (
     Accessor,
+    Chart,
+    Class,
     Foreign,
-    Frame,
     Function,
+    Instance,
     Map,
-    Names,
+    Model,
     Rows,
     Seq,
     Series,
     Text,
     Value,
     frames_in,
-    merge_frames,
-    written_names,
 )
 from datassay.swamp.sources.tracing.verbs import (
     COLLECTS,
-    ENCODES,
-    HARMLESS,
-    JOINS,
     KINDS,
-    MATRICES,
     MODELS,
-    NAMING,
-    PASSES,
+    OVERVIEWS,
     PATHS,
     READERS,
-    REGISTERS,
-    RELISTS,
-    SPLITS,
+    RELAYS,
     TABLES,
 )
 
+#: A table without columns of the dataset.
+_NOTHING = Frame({})
 #: Deepest chain of a script's own functions that is followed.
 _DEEPEST = 6
 
 
-class Calls(Columnar):
+class Calls(Handing):
     """Evaluation of calls."""
 
     def eval(self, node: ast.expr | None, kind: UsageKind = "projected") -> Value:
@@ -63,10 +63,14 @@ class Calls(Columnar):
             return self.name_column(node, kind)
         if self.is_column_function(node):
             return self.call_function(node, name, kind)
+        if node in self.picked and isinstance(node.func, ast.Attribute) and name in RELAYS:
+            self.picked.add(node.func.value)
+        if isinstance(node.func, ast.Attribute) and name in OVERVIEWS:
+            self.told.add(node.func.value)
         receiver = self.eval(node.func.value, kind) if isinstance(node.func, ast.Attribute) else None
         if isinstance(receiver, Accessor | Rows):
             receiver = receiver.frame
-        if isinstance(receiver, Frame) and name not in MODELS:
+        if isinstance(receiver, Frame) and (name not in MODELS or (name == "transform" and not _has_table(node))):
             return self._method(receiver, name, node)
         chosen = self.choose_columns(node, receiver, name)
         if chosen is not None:
@@ -74,7 +78,7 @@ class Calls(Columnar):
         own = self._own_function(node, receiver)
         if own is not None:
             args, kwargs = self.arguments(node, kind)
-            is_method = (dotted_name(node.func) or "").startswith("self.")
+            is_method = (dotted_name(node.func) or "").startswith("self.") or isinstance(receiver, Instance)
             return self.inline(own, [None, *args] if is_method else args, kwargs, node)
         if isinstance(receiver, Series):
             return self.call_series(receiver, name, node, kind)
@@ -82,17 +86,27 @@ class Calls(Columnar):
 
     def _call_with(self, receiver: Value, name: str, node: ast.Call, kind: UsageKind) -> Value:
         """Follow a call by what it is given."""
+        if isinstance(receiver, Foreign):
+            self.context.append(_NOTHING)  # what is named on another table is that table's
         args, kwargs = self.arguments(node, KINDS.get(name, kind))
+        if isinstance(receiver, Foreign):
+            self.context.pop()
         for value in [*args, *kwargs.values()]:
             answer = read_query(self, value, node)
             if answer is not None:
                 return answer
+        if isinstance(receiver, Text) and name == "format":
+            return fill_text(re.split(r"\{[^{}]*\}", receiver.text), [*args, *kwargs.values()])
+        if isinstance(receiver, Chart):
+            return draw_more(self, receiver, node, args, kwargs)
+        if isinstance(receiver, Model):
+            return self._model_method(receiver, name, args, kwargs, node)
         is_reader = name.startswith(("read_", "scan_")) or name in READERS or name in TABLES
         is_path = name in PATHS or (dotted_name(node.func) or "").endswith("path.join")
         if (is_reader and receiver is None) or is_path:
             return self.read_table(name, args, kwargs, node, receiver=receiver)
         if isinstance(receiver, Foreign):
-            return self._foreign_method(name, args, kwargs, node)
+            return self.foreign_method(name, args, kwargs, node)
         if isinstance(receiver, Seq | Map) or name in COLLECTS:
             return self.call_container(receiver, name, args, kwargs, node)
         return self.use_arguments(name, args, kwargs, node)
@@ -110,77 +124,53 @@ class Calls(Columnar):
 
     def _method(self, frame: Frame, name: str, node: ast.Call) -> Value:
         result = call_method(self, frame, name, node)
-        is_inplace = any(
+        is_inplace = name in {"pop", "drop_in_place", "insert"} or any(
             keyword.arg == "inplace" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
             for keyword in node.keywords
         )
+        if is_inplace and isinstance(result, Frame):
+            self.change(frame, result)
+            return None if name not in {"pop", "drop_in_place"} else Series()
+        # What a method returns is another table than the one that it was called on.
+        return replace(result) if isinstance(result, Frame) else result
+
+    def _model_method(
+        self, model: Model, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call
+    ) -> Value:
+        result = call_model(self, model, name, node, args=args, kwargs=kwargs)
         target = dotted_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
-        if target is not None and isinstance(result, Frame) and (is_inplace or name in {"pop", "drop_in_place"}):
+        if target is not None and isinstance(result, Model) and result != model:
             self.env[target] = result
-        return Series() if name == "pop" else result
+        return result
 
     def _own_function(self, node: ast.Call, receiver: Value) -> Function | None:
+        if isinstance(receiver, Instance) and isinstance(node.func, ast.Attribute):
+            value = self.env.get(f"self.{node.func.attr}")
+            return value if isinstance(value, Function) else None
         if isinstance(receiver, Frame | Series | Foreign):
             return None
         dotted = dotted_name(node.func)
         value = self.env.get(dotted) if dotted is not None else None
         return value if isinstance(value, Function) else None
 
-    def _foreign_method(self, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
-        frame = merge_frames(part for value in [*args, *kwargs.values()] for part in frames_in(value))
-        if frame is None:
-            return Foreign()
-        if name in JOINS:
-            for key, value in [*kwargs.items(), *((str(i), value) for i, value in enumerate(args))]:
-                if key != "left_on":
-                    self.use(frame, written_names(value) or [], "joined", node)
-        return frame
-
-    def use_arguments(self, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
-        """Follow a call of something that is not followed itself, by its name and what it is given."""
-        values = [*args, *kwargs.values()]
-        frames = [frame for value in values for frame in frames_in(value)]
-        if name == "enumerate" and args:
-            return Seq((Seq((None, self.item_of(args[0]))),))
-        if name == "zip":
-            return Seq((Seq(tuple(self.item_of(value) for value in args)),))
-        if name in RELISTS and args and isinstance(args[0], Names | Seq | Text):
-            return Seq(tuple(Text(letter) for letter in args[0].text)) if isinstance(args[0], Text) else args[0]
-        if not frames:
-            # A call on a table of unknown origin: df.groupby("sex").
-            if isinstance(node.func, ast.Attribute) and name in NAMING:
-                self.mention(given_names(values), KINDS.get(name, "projected"), node)
-            return None
-        if name in HARMLESS:
-            return None
-        whole = merge_frames(frames)
-        if name in SPLITS:
-            return Seq(tuple(value for value in args for _ in range(2)))
-        if name in MODELS:
-            for frame in frames:
-                self.use_all(frame, "modelled", node)
-            if whole is None or name not in ENCODES:
-                return None if name in {"fit", "partial_fit", "train"} else Series()
-            return whole.as_matrix()
-        if name in KINDS and whole is not None:
-            for value in values:
-                self.use(whole, written_names(value) or [], KINDS[name], node)
-            return whole
-        if name == "getattr" and whole is not None and len(args) > 1:
-            return self.pick_value(whole, args[1], node, "projected")
-        if name in PASSES and whole is not None:
-            written = [each for value in kwargs.values() for each in written_names(value) or []]
-            self.use(whole, written, "projected", node)
-            return whole.as_matrix() if name in MATRICES else whole
-        if name in REGISTERS:
-            self.env.update({value.text: whole for value in args if isinstance(value, Text)})
-            self.env.update({key: value for key, value in kwargs.items() if isinstance(value, Frame)})
-            return None
-        if whole is not None:
-            # px.scatter(df, x="age"): what is named is used, whatever else may be.
-            self.use(whole, given_names(values), "projected", node)
-        self.hand_on(frames, node, f"the table is handed to {name}()")
-        return None if whole is None else whole.loosely()
+    def instantiate(self, made: Class, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> Value:
+        """Follow the making of an object of a class of this file."""
+        first = next(
+            (each for each in made.node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None
+        )
+        if first is not None:
+            self.inline(Function(first), [None, *args], kwargs, node)
+        else:
+            frames = [frame for value in [*args, *kwargs.values()] for frame in frames_in(value)]
+            names = [
+                each.target.id
+                for each in made.node.body
+                if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+            ]
+            self.env |= {f"self.{name}": value for name, value in [*zip(names, args, strict=False), *kwargs.items()]}
+            if not names:
+                self.hand_on(frames, node, f"the table is handed to {made.node.name}()")
+        return Instance(made.node.name)
 
     def inline(self, function: Function, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> Value:
         """Follow a call of a function of this file with what it is given; too deep a chain hands its tables on."""
@@ -190,9 +180,10 @@ class Calls(Columnar):
             )
             return None
         self.called.add(function.node)
-        outer, context = self.env, self.context
-        self.env = {**outer, **_bind_parameters(function.node.args, args, kwargs)}
-        self.context = []
+        context, self.context = self.context, []
+        bound = self._bind_parameters(function.node.args, args, kwargs)
+        self.outers.append(self.env)
+        self.env = {**self.env, **bound}
         self.depth += 1
         try:
             if isinstance(function.node, ast.Lambda):
@@ -200,26 +191,41 @@ class Calls(Columnar):
             return self.run_body(function.node)
         finally:
             self.depth -= 1
-            self.env, self.context = outer, context
+            self.env, self.context = self.outers.pop(), context
+
+    def _bind_parameters(
+        self, arguments: ast.arguments, args: list[Value], kwargs: dict[str, Value]
+    ) -> dict[str, Value]:
+        positional = [*arguments.posonlyargs, *arguments.args]
+        names = [each.arg for each in positional]
+        bound: dict[str, Value] = dict.fromkeys([*names, *(each.arg for each in arguments.kwonlyargs)])
+        defaults = arguments.defaults
+        for name, default in zip(names[len(names) - len(defaults) :], defaults, strict=True):
+            bound[name] = self.eval(default)
+        for each, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            bound[each.arg] = self.eval(keyword_default)
+        bound |= dict(zip(names, args, strict=False))
+        bound |= {key: value for key, value in kwargs.items() if key in bound}
+        starred = kwargs.get("**")
+        if isinstance(starred, Map):
+            bound |= {key: held for key, held in starred.items.items() if key in bound}
+        if arguments.vararg is not None:
+            bound[arguments.vararg.arg] = Seq(tuple(args[len(names) :]))
+        if arguments.kwarg is not None:
+            bound[arguments.kwarg.arg] = Map({key: value for key, value in kwargs.items() if key not in bound})
+        return bound
 
     @abstractmethod
     def run_body(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
         """Follow a function's body and return what it returns."""
 
 
+def _has_table(node: ast.Call) -> bool:
+    """Say whether the first argument may be a table: of encoder.transform(df), and not of df.transform("rank")."""
+    return bool(node.args) and not isinstance(node.args[0], ast.Constant | ast.Lambda | ast.Dict | ast.List)
+
+
 def _last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _bind_parameters(arguments: ast.arguments, args: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
-    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
-    bound: dict[str, Value] = dict.fromkeys([*names, *(each.arg for each in arguments.kwonlyargs)])
-    bound |= dict(zip(names, args, strict=False))
-    bound |= {key: value for key, value in kwargs.items() if key in bound}
-    if arguments.vararg is not None:
-        bound[arguments.vararg.arg] = Seq(tuple(args[len(names) :]))
-    if arguments.kwarg is not None:
-        bound[arguments.kwarg.arg] = Map({key: value for key, value in kwargs.items() if key not in bound})
-    return bound

@@ -8,7 +8,7 @@ from abc import abstractmethod
 
 from datassay.results import UsageKind
 from datassay.swamp.sources.tracing.containers import Containers
-from datassay.swamp.sources.tracing.expressions import dotted_name
+from datassay.swamp.sources.tracing.naming import dotted_name
 from datassay.swamp.sources.tracing.shaping import given_names
 from datassay.swamp.sources.tracing.subscripts import matching
 from datassay.swamp.sources.tracing.values import (
@@ -53,7 +53,7 @@ class Columnar(Containers):
                 if isinstance(value, Pattern):
                     self.doubt(matching(value, frame), node, "a column name is put together at run time")
                 elif isinstance(value, OneOf) or (value is None and _is_dynamic(node)):
-                    self.doubt(frame.live, node, "a column name is not known before run time")
+                    self.doubt_table(frame, node, "a column name is not known before run time")
         if named == ["*"]:
             return Names(tuple(known)) if frame is None else Names(tuple(known), frame.is_exact)
         return self._expression(named, kind, node, name=named[0] if len(named) == 1 else None)
@@ -87,6 +87,8 @@ class Columnar(Containers):
         # over("sex") and sort_by("age") name columns; is_in(["a", "b"]) and fill_null("x") name values.
         if name in {"over", "sort_by", "group_by", "partitionBy", "partition_by", "orderBy"}:
             pending |= self._expression(given_names(values), KINDS.get(name, kind), node, name=None).pending
+        if name in {"tolist", "to_list", "keys", "unique", "items", "to_dict"}:
+            return None  # values that may be names of columns
         if name in {"alias", "rename"} and args and isinstance(args[0], Text):
             return Series(args[0].text, pending)
         return Series(series.name, pending)

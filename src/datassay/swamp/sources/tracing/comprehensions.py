@@ -7,9 +7,10 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from datassay.results import UsageKind
+from datassay.swamp.sources.tracing.frames import Frame
 from datassay.swamp.sources.tracing.subscripts import Subscripts
 from datassay.swamp.sources.tracing.values import (
-    Frame,
+    Map,
     Names,
     OneOf,
     Rows,
@@ -33,14 +34,25 @@ class Comprehensions(Subscripts):
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, kind: UsageKind
     ) -> Value:
         """Follow a comprehension; one that only filters names is still a list of names."""
-        outer = dict(self.env)
+        targets = {each.id for loop in node.generators for each in ast.walk(loop.target) if isinstance(each, ast.Name)}
+        outer = {name: self.env[name] for name in targets if name in self.env}
+        value = self._comprehend(node, kind)
+        # Names of the comprehension are its own; what it changes in place is not.
+        self.env = {**{name: held for name, held in self.env.items() if name not in targets}, **outer}
+        return value
+
+    def _comprehend(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, kind: UsageKind) -> Value:
         is_plain = False
         narrowed: Value = None
-        for loop in node.generators:
+        for i, loop in enumerate(node.generators):
             items = self.eval(loop.iter, kind)
             narrowed = self._narrow(items, loop)
+            rounds = self.rounds(narrowed) if len(node.generators) == 1 and not loop.ifs else None
+            if rounds is not None:
+                return self._each(node, loop.target, rounds, kind)
             is_plain = (
-                len(node.generators) == 1
+                i == 0
+                and len(node.generators) == 1
                 and isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp)
                 and isinstance(loop.target, ast.Name)
                 and isinstance(node.elt, ast.Name)
@@ -53,8 +65,29 @@ class Comprehensions(Subscripts):
             values = [self.eval(node.key, kind), self.eval(node.value, kind)]
         else:
             values = [self.eval(node.elt, kind)]
-        self.env = outer
-        return narrowed if is_plain else Seq(tuple(values))
+        if is_plain:
+            return narrowed
+        # One pattern for many: which of them there are is not known.
+        return Seq(tuple(values), is_exact=False)
+
+    def _each(self, node: ast.expr, target: ast.expr, rounds: list[Value], kind: UsageKind) -> Value:
+        """Follow a comprehension over things that are written down, one by one."""
+        values: list[Value] = []
+        items: dict[str, Value] = {}
+        for item in rounds:
+            self.bind(target, item)
+            if isinstance(node, ast.DictComp):
+                key, value = self.eval(node.key, kind), self.eval(node.value, kind)
+                values.append(value)
+                if isinstance(key, Text) and key.is_exact:
+                    items[key.text] = value
+            elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+                values.append(self.eval(node.elt, kind))
+        return Map(items) if isinstance(node, ast.DictComp) and len(items) == len(rounds) else Seq(tuple(values))
+
+    @abstractmethod
+    def rounds(self, items: Value) -> list[Value] | None:
+        """Return what a loop goes through, one by one, or None where that is not known."""
 
     def _narrow(self, items: Value, loop: ast.comprehension) -> Value:
         """Apply `if c not in [...]` and its kin to a list of names; after any other test it is some of them."""

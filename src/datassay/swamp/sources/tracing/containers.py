@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from datassay.swamp.sources.tracing.expressions import dotted_name
+from datassay.swamp.sources.tracing.naming import dotted_name
 from datassay.swamp.sources.tracing.readers import Readers
 from datassay.swamp.sources.tracing.values import Map, OneOf, Seq, Text, Value, frames_in
 from datassay.swamp.sources.tracing.verbs import COLLECTS, REMOVES

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from datassay.results import UsageKind
 from datassay.swamp.sources.tracing.comprehensions import Comprehensions
+from datassay.swamp.sources.tracing.frames import Frame, merge_frames
+from datassay.swamp.sources.tracing.naming import dotted_name, is_column_function
+from datassay.swamp.sources.tracing.plots import draw_more
 from datassay.swamp.sources.tracing.subscripts import Subscripts
 from datassay.swamp.sources.tracing.values import (
     Accessor,
+    Chart,
     Const,
     Foreign,
-    Frame,
     Function,
+    Instance,
     Map,
     Names,
     Pattern,
@@ -26,11 +32,10 @@ from datassay.swamp.sources.tracing.values import (
     exact_names,
     frames_in,
     join,
-    merge_frames,
     pending_in,
     written_names,
 )
-from datassay.swamp.sources.tracing.verbs import PLAIN_ACCESSORS, SCALARS
+from datassay.swamp.sources.tracing.verbs import OVERVIEWS, PLAIN_ACCESSORS, SCALARS
 
 _MATRIX_ATTRIBUTES = ("values", "array", "to_numpy")
 
@@ -93,14 +98,18 @@ class Expressions(Comprehensions):
         pieces: list[str | None] = []
         for part in node.values:
             value = self.eval(part.value if isinstance(part, ast.FormattedValue) else part, kind)
-            is_text = isinstance(value, Text) and value.is_exact
-            pieces.append(value.text if is_text and isinstance(value, Text) else None)
+            if isinstance(value, Const) and isinstance(value.value, int | float):
+                value = Text(str(value.value))
+            pieces.append(value.text if isinstance(value, Text) and value.is_exact else None)
         if None in pieces:
             return Pattern(tuple(pieces))
         return Text("".join(piece for piece in pieces if piece is not None))
 
     def _binary(self, node: ast.BinOp, kind: UsageKind) -> Value:
         left, right = self.eval(node.left, kind), self.eval(node.right, kind)
+        if isinstance(node.op, ast.Mod) and isinstance(left, Text):
+            parts = right.items if isinstance(right, Seq) else (right,)
+            return fill_text(re.split(r"%[-+ 0#]*\d*(?:\.\d+)?[sdfrixgeu]", left.text), parts)
         if isinstance(node.op, ast.Div) and isinstance(right, Text):
             # A path: what stands before the last part does not matter.
             return Text(f"{left.text}/{right.text}", left.is_exact) if isinstance(left, Text) else right
@@ -116,8 +125,14 @@ class Expressions(Comprehensions):
             if gone is None:
                 return Names(left.names, is_exact=False)
             return Names(tuple(name for name in left.names if name not in gone), left.is_exact)
+        if isinstance(left, Chart):
+            return self.draw_layer(left, node)
         whole = merge_frames([*frames_in(left), *frames_in(right)])
         return whole if whole is not None else Series(None, pending_in([left, right]))
+
+    def draw_layer(self, chart: Chart, node: ast.BinOp) -> Value:
+        """Follow ggplot(df) + geom_point(aes("age"))."""
+        return draw_more(self, chart, node.right, [], {})
 
     def _condition(self, node: ast.Compare | ast.BoolOp | ast.UnaryOp, kind: UsageKind) -> Value:
         children = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
@@ -139,9 +154,15 @@ class Expressions(Comprehensions):
 
     def _eval_maybe(self, node: ast.expr, kind: UsageKind) -> Value:
         """Evaluate what may be skipped: what it changes in place may still be as before."""
-        before = dict(self.env)
+        before = self.snapshot()
         value = self.eval(node, kind)
-        self.env = {name: join(held, before[name]) if name in before else held for name, held in self.env.items()}
+        after = self.snapshot()
+        self.restore(
+            [
+                {name: join(held, old[name]) if name in old else held for name, held in new.items()}
+                for old, new in zip(before, after, strict=True)
+            ]
+        )
         return value
 
     def _lambda(self, node: ast.Lambda, _kind: UsageKind) -> Value:
@@ -160,6 +181,10 @@ class Expressions(Comprehensions):
         return self.eval(node.value, kind)
 
     def _attribute(self, node: ast.Attribute, kind: UsageKind) -> Value:
+        if node in self.picked or node.attr in self.known:
+            self.picked.add(node.value)
+        if node.attr in OVERVIEWS or node.attr in SCALARS:
+            self.told.add(node.value)
         dotted = dotted_name(node)
         if dotted is not None and dotted in self.env:
             return self.env[dotted]
@@ -171,7 +196,11 @@ class Expressions(Comprehensions):
             base = base.frame
         if isinstance(base, Frame):
             return self._frame_attribute(base, node, kind)
-        if isinstance(base, Series | Foreign | Names):
+        if isinstance(base, Instance):
+            return self.env.get(f"self.{node.attr}")
+        if isinstance(base, Series) and node.attr in {"index", "columns"}:
+            return None  # its labels may be names of columns: corr["income"].nlargest(9).index
+        if isinstance(base, Series | Foreign | Names | Chart):
             return base
         if isinstance(base, Map):
             return base.items.get(node.attr)
@@ -186,9 +215,15 @@ class Expressions(Comprehensions):
             return Accessor(frame, node.attr)
         if node.attr in _MATRIX_ATTRIBUTES:
             return frame.as_matrix()
-        if node.attr in frame.columns:
+        if node.attr == "plot":
+            return Chart(frame)
+        if frame.find(node.attr) is not None:
             self.use(frame, [node.attr], kind, node)
             return Series(node.attr)
+        if node.attr == "index":
+            return None
+        if node.attr == "T":
+            return replace(frame.loosely(), is_nested=True)
         # Whatever else comes of a table, such as T or write, comes of all of it.
         return Series() if node.attr in SCALARS else frame.loosely()
 
@@ -221,16 +256,11 @@ class Expressions(Comprehensions):
     }
 
 
-def dotted_name(node: ast.expr) -> str | None:
-    """Return "self.rows" of such an attribute; None of anything but plain names with dots."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        base = dotted_name(node.value)
-        return None if base is None else f"{base}.{node.attr}"
-    return None
-
-
-def is_column_function(node: ast.expr) -> bool:
-    """Say whether an expression is pl.col, F.col or the like."""
-    return (dotted_name(node) or "").rpartition(".")[2] in {"col", "column"}
+def fill_text(pieces: list[str], values: Sequence[Value]) -> Value:
+    """Return a text with holes that are filled by `values`, as far as they are known."""
+    filled: list[str | None] = [pieces[0]]
+    for i, piece in enumerate(pieces[1:]):
+        value = values[i] if i < len(values) else None
+        filled += [value.text if isinstance(value, Text) and value.is_exact else None, piece]
+    texts = [piece for piece in filled if piece is not None]
+    return Text("".join(texts)) if len(texts) == len(filled) else Pattern(tuple(filled))

@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import ast
 
-from datassay.swamp.evidence import TableSchema
+from datassay.swamp.evidence import Tables, TableSchema
 from datassay.swamp.sources.tables import is_dataset_name, is_dataset_path
-from datassay.swamp.sources.tracing.calls import Calls
-from datassay.swamp.sources.tracing.expressions import dotted_name
-from datassay.swamp.sources.tracing.state import Notes
+from datassay.swamp.sources.tracing.binding import Binding
+from datassay.swamp.sources.tracing.frames import Frame
+from datassay.swamp.sources.tracing.naming import dotted_name
+from datassay.swamp.sources.tracing.state import Env, Notes
 from datassay.swamp.sources.tracing.values import (
-    Frame,
+    Class,
     Function,
     Map,
     Seq,
     Text,
     Value,
-    exact_names,
     frames_in,
     join_all,
     written_names,
 )
 
 _MOST_ROUNDS = 50
+_MOST_ITEMS = 12
 _LONGEST_PATH = 1000
 
 
-def trace(tree: ast.Module, table: TableSchema, *, is_imported: bool, copies: dict[str, Frame] | None = None) -> Notes:
+def trace(
+    tree: ast.Module,
+    table: TableSchema,
+    *,
+    is_imported: bool,
+    copies: dict[str, Frame] | None = None,
+    tables: Tables = (),
+) -> Notes:
     """Return what a script says of the dataset; `is_imported` where another script imports this one.
 
-    `copies` are the files that other scripts have copied the dataset to. Nothing is run. Raises RecursionError for code
-    that is nested too deeply.
+    `copies` are the files that other scripts have copied the dataset to, `tables` the other tables that are known.
+    Nothing is run. Raises RecursionError for code that is nested too deeply.
     """
     constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
     names_dataset = any(isinstance(text, str) and _is_path(text, table) for text in constants)
-    script = _Script(table, copies or {}, names_dataset=names_dataset)
+    others = tuple(other for other in tables if other.name != table.name)
+    script = _Script(table, copies or {}, names_dataset=names_dataset, others=others)
     script.run(tree.body)
     script.run_rest(tree, is_imported=is_imported)
     if is_imported:
@@ -43,15 +52,17 @@ def trace(tree: ast.Module, table: TableSchema, *, is_imported: bool, copies: di
     return script.notes
 
 
-class _Script(Calls):
+class _Script(Binding):
     """One script."""
 
-    def __init__(self, table: TableSchema, copies: dict[str, Frame], *, names_dataset: bool) -> None:
-        super().__init__(table, copies, names_dataset=names_dataset)
+    def __init__(
+        self, table: TableSchema, copies: dict[str, Frame], *, names_dataset: bool, others: Tables = ()
+    ) -> None:
+        super().__init__(table, copies, names_dataset=names_dataset, others=others)
         #: How the statements so far have left their block: "loop" by break or continue, "function", or not at all.
         self.exit: str | None = None
         #: What holds where a loop's body was left early.
-        self.early: list[dict[str, Value]] = []
+        self.early: list[list[Env]] = []
         self.returned: list[Value] = []
         #: Names that a function shares with the code around it.
         self.shared: set[str] = set()
@@ -117,6 +128,9 @@ class _Script(Calls):
         elif isinstance(node, ast.AugAssign):
             combined = ast.copy_location(ast.BinOp(_loaded(node.target), node.op, node.value), node)
             self.bind(node.target, self.eval(combined))
+        elif isinstance(node, ast.ImportFrom):
+            if (node.module or "").startswith("pyspark.ml"):
+                self.spark_models |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.Expr):
             if not isinstance(node.value, ast.Constant):  # a docstring says nothing
                 self.eval(node.value)
@@ -127,21 +141,24 @@ class _Script(Calls):
             self.eval(node.exc)
             self.exit = "function"
         elif isinstance(node, ast.Continue | ast.Break):
-            self.early.append(dict(self.env))
+            self.early.append(self.snapshot())
             self.exit = "loop"
         elif isinstance(node, ast.Global | ast.Nonlocal):
             self.shared |= set(node.names)
         elif isinstance(node, ast.Delete):
             for target in node.targets:
-                self._delete(target)
+                self.delete(target)
         elif isinstance(node, ast.If):
             self.eval(node.test)
-            self._run_branches([node.body, node.orelse])
+            if _is_always(node.test):
+                self.run(node.body)
+            else:
+                self._run_branches([node.body, node.orelse])
         elif isinstance(node, ast.For | ast.AsyncFor):
             self._run_loop(node)
         elif isinstance(node, ast.While):
             self.eval(node.test)
-            outer, before = self.early, dict(self.env)
+            outer, before = self.early, self.snapshot()
             self._run_round(node.body, before)
             self.early = outer
             self.run(node.orelse)
@@ -175,116 +192,96 @@ class _Script(Calls):
         own = {f"self.{name}": value for name, value in inner.items()}
         methods = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
         own |= {f"self.{each.name}": Function(each) for each in methods}
-        self.env = {**outer, **own}
+        self.env = {**outer, **own, node.name: Class(node)}
 
     def _run_branches(self, bodies: list[list[ast.stmt]]) -> None:
         """Follow ways of which one is taken, and go on with what holds after any that does not leave the block."""
-        before = dict(self.env)
-        after: list[dict[str, Value]] = []
+        before = self.snapshot()
+        after: list[list[Env]] = []
         exits: list[str | None] = []
         for body in bodies:
-            self.env, self.exit = dict(before), None
+            self.restore(before)
+            self.exit = None
             self.run(body)
             exits.append(self.exit)
             if self.exit is None:
-                after.append(self.env)
+                after.append(self.snapshot())
         self.exit = None if after else next((each for each in exits if each == "loop"), "function")
-        self.env = _merge(after) if after else before
+        self.restore(_merge(after) if after else before)
 
     def _run_loop(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.eval(node.iter)
-        names = written_names(items)
+        rounds = self.rounds(items)
         outer, self.early = self.early, []
-        if names is not None and len(names) <= _MOST_ROUNDS and isinstance(items, Seq | Map) and not self.is_tired:
-            # A loop over names that are written down: each in turn, so that what it drops is gone.
-            is_sure = not isinstance(items, Seq) or items.is_exact
-            for name in names:
-                before = dict(self.env)
-                self.bind(node.target, Text(name))
-                self._run_round(node.body, None if is_sure else before)
-        else:
-            before = dict(self.env)
-            self.bind(node.target, self.item_of(items))
+        # A loop over things that are written down: each in turn, so that what it drops is gone.
+        is_sure = not isinstance(items, Seq) or (items.is_exact and len(items.items) > 1)
+        for item in [self.item_of(items)] if rounds is None else rounds:
+            before = None if is_sure and rounds is not None else self.snapshot()
+            self.bind(node.target, item)
+            rewritten = list(self.rewritten)
+            self.rewritten += _rewrites(node)
             self._run_round(node.body, before)
+            self.rewritten = rewritten
         self.early = outer
         self.run(node.orelse)
 
-    def _run_round(self, body: list[ast.stmt], before: dict[str, Value] | None) -> None:
+    def rounds(self, items: Value) -> list[Value] | None:
+        """Return what a loop goes through, one by one, or None where that is not known."""
+        if self.is_tired or not isinstance(items, Seq | Map):
+            return None
+        names = written_names(items)
+        if names is not None:
+            return [Text(name) for name in names] if len(names) <= _MOST_ROUNDS else None
+        # A single item may stand for many: what an iterator yields.
+        if isinstance(items, Seq) and items.is_exact and 1 < len(items.items) <= _MOST_ITEMS:
+            return list(items.items)
+        return None
+
+    def _run_round(self, body: list[ast.stmt], before: list[Env] | None) -> None:
         """Follow a loop's body once; `before` is what holds if it is not followed at all."""
         self.early = []
         self.run(body)
-        ends = [*self.early, *([self.env] if self.exit is None else []), *([before] if before is not None else [])]
-        self.env = _merge(ends) if ends else self.env
+        ends = [
+            *self.early,
+            *([self.snapshot()] if self.exit is None else []),
+            *([before] if before is not None else []),
+        ]
+        if ends:
+            self.restore(_merge(ends))
         # A return inside a loop may not be reached in the last round, so what follows is followed.
         self.exit = None
 
-    def bind(self, target: ast.expr, value: Value) -> None:
-        if isinstance(target, ast.Name):
-            self.env[target.id] = value
-        elif isinstance(target, ast.Tuple | ast.List):
-            parts = value.items if isinstance(value, Seq) and len(value.items) == len(target.elts) else None
-            if parts is None and isinstance(value, Seq | Frame):
-                common = self.item_of(value) if isinstance(value, Seq) else value
-                parts = tuple(common for _ in target.elts)
-            for i, element in enumerate(target.elts):
-                self.bind(element, parts[i] if parts is not None else None)
-        elif isinstance(target, ast.Starred):
-            self.bind(target.value, value)
-        elif isinstance(target, ast.Attribute):
-            self._bind_attribute(target, value)
-        elif isinstance(target, ast.Subscript):
-            self._bind_item(target, value)
 
-    def _bind_attribute(self, target: ast.Attribute, value: Value) -> None:
-        dotted = dotted_name(target)
-        holder = dotted_name(target.value)
-        frame = self.env.get(holder) if holder is not None else None
-        if isinstance(frame, Frame) and holder is not None:
-            names = written_names(value)
-            if target.attr == "columns" and names is not None and len(names) == len(frame.columns):
-                self.env[holder] = frame.rename(dict(zip(frame.columns, names, strict=True)))
-            elif target.attr == "columns":
-                self.doubt(frame.live, target, "columns are renamed at run time")
-        elif dotted is not None:
-            self.env[dotted] = value
-            if holder != "self":
-                self.hand_on(frames_in(value), target, f"the table is kept in {dotted}")
-
-    def _bind_item(self, target: ast.Subscript, value: Value) -> None:
-        """Follow `df["x"] = ...`: a write, unless it picks its rows by a column."""
-        place = target.value
-        held = self.env.get(dotted_name(place) or "")
-        if not isinstance(held, Frame) and isinstance(place, ast.Name | ast.Attribute | ast.Subscript):
-            frames = [] if isinstance(self.eval(place), Frame) else list(frames_in(value))
-            self.hand_on(frames, target, "the table is put into something")
-        if isinstance(place, ast.Attribute) and place.attr in {"loc", "iloc", "at", "iat"}:
-            if isinstance(target.slice, ast.Tuple) and len(target.slice.elts) == 2:
-                self.eval(target.slice.elts[0], "filtered")
-                self._write(place.value, target.slice.elts[1])
-            return
-        self._write(place, target.slice)
-
-    def _write(self, place: ast.expr, key: ast.expr) -> None:
-        holder = dotted_name(place)
-        frame = self.env.get(holder) if holder is not None else None
-        names = written_names(self.eval(key))
-        if holder is not None and isinstance(frame, Frame) and names is not None:
-            self.env[holder] = frame.add(names)
-
-    def _delete(self, target: ast.expr) -> None:
-        if not isinstance(target, ast.Subscript):
-            return
-        holder = dotted_name(target.value)
-        frame = self.env.get(holder) if holder is not None else None
-        names = exact_names(self.eval(target.slice))
-        if holder is not None and isinstance(frame, Frame) and names is not None:
-            self.sweep(frame, names, target, "dropped")
-            self.env[holder] = frame.drop(names)
+def _merge(snapshots: list[list[Env]]) -> list[Env]:
+    """Return what holds after any of several ways, for each level of calls."""
+    if len(snapshots) == 1:
+        return snapshots[0]
+    return [_merge_envs(list(envs)) for envs in zip(*snapshots, strict=True)]
 
 
-def _merge(envs: list[dict[str, Value]]) -> dict[str, Value]:
-    names = {name for env in envs for name in env}
+def _merge_envs(envs: list[Env]) -> Env:
+    names = dict.fromkeys(name for env in envs for name in env)
     return {name: join_all(env[name] for env in envs if name in env) for name in names}
+
+
+def _rewrites(loop: ast.For | ast.AsyncFor) -> list[tuple[str, str]]:
+    """Return the tables whose columns a loop gives new values one by one: `for c in df.columns: df[c] = f(df[c])`."""
+    found: list[tuple[str, str]] = []
+    for node in ast.walk(loop):
+        for target in node.targets if isinstance(node, ast.Assign) else []:
+            if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name):
+                place = target.value
+                if isinstance(place, ast.Attribute) and place.attr in {"loc", "iloc"}:
+                    place = place.value
+                found.append((dotted_name(place) or "", target.slice.id))
+    return found
+
+
+def _is_always(test: ast.expr) -> bool:
+    """Say whether a condition holds whenever the script itself is run."""
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
 
 
 def _is_path(text: str, table: TableSchema) -> bool:

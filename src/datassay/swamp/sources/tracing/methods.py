@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datassay.results import UsageKind
+from datassay.swamp.sources.tracing.frames import Frame, merge_frames
+from datassay.swamp.sources.tracing.plots import draw
 from datassay.swamp.sources.tracing.queries import read_query
 from datassay.swamp.sources.tracing.shaping import (
     drop_columns,
@@ -17,7 +19,8 @@ from datassay.swamp.sources.tracing.shaping import (
     select_columns,
 )
 from datassay.swamp.sources.tracing.values import (
-    Frame,
+    Const,
+    Foreign,
     Function,
     Map,
     Names,
@@ -29,19 +32,20 @@ from datassay.swamp.sources.tracing.values import (
     Text,
     Value,
     frames_in,
-    merge_frames,
     pending_in,
 )
 from datassay.swamp.sources.tracing.verbs import (
     AGGREGATES,
     APPLIES,
     COPIES,
-    GROUPS,
+    GROUPERS,
     JOINS,
     KINDS,
     MATRICES,
     NAMING,
+    OVERVIEWS,
     PIECES,
+    PLOT_METHODS,
     ROW_ITERATORS,
     SAME,
     THROUGH,
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
     from datassay.swamp.sources.tracing.state import State
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_VARIABLE = re.compile(r"@\w+")
 _BACKTICKED = re.compile(r"`([^`]*)`")
 _WORD = re.compile(r"[^\W\d]\w*")
 _ADDS = frozenset({"with_columns", "assign", "with_column", "withColumn", "withColumns", "with_columns_seq", "eval"})
@@ -70,15 +75,22 @@ def call_method(state: State, frame: Frame, name: str, node: ast.Call) -> Value:
     state.context.pop()
     values = [*args, *kwargs.values()]
     state.use(frame, pending_in(values), kind, node)
-    if name in {"drop", "drop_columns", "pop"}:
+    if name in {"drop", "drop_columns", "pop", "drop_in_place"}:
         return drop_columns(state, frame, args, kwargs, node)
     if name == "rename":
         return rename_columns(frame, args, kwargs)
+    if name in {"add_prefix", "add_suffix"} and args and isinstance(args[0], Text):
+        text = args[0].text
+        return frame.rename({old: text + old if name == "add_prefix" else old + text for old in frame.columns})
+    if name in {"withColumnRenamed", "withColumnsRenamed"}:
+        old = [value.text for value in args if isinstance(value, Text)]
+        return rename_columns(frame, [Map({old[0]: Text(old[1])})] if len(old) == 2 else args, kwargs)
     if name in {"names", "keys"} and not args:
         return Names(tuple(frame.columns), frame.is_exact)
     if name in ROW_ITERATORS:
         return Rows(frame.as_matrix(is_matrix=False), is_paired=ROW_ITERATORS[name])
     if name in PIECES:
+        state.use(frame, given_names(values), "grouped", node)
         return Seq((frame,))
     if name.startswith(COPIES):
         _copy(state, frame, args, kwargs, node)
@@ -90,23 +102,93 @@ def call_method(state: State, frame: Frame, name: str, node: ast.Call) -> Value:
         return _query(state, frame, args, node)
     if name in _SELECTS or (name == "filter" and {"items", "like", "regex"} & set(kwargs)):
         return select_columns(state, frame, args, kwargs, node)
+    if name == "transpose":
+        return replace(frame.loosely(), is_nested=True)
+    if name == "select_dtypes":
+        return frame.loosely()
+    if name in PLOT_METHODS:
+        return draw(state, frame, node, args, kwargs)
+    if name in OVERVIEWS and not given_names(values) and not frame.is_grouped:
+        return replace(frame.loosely(), is_overview=True)
     if name in _TEXTS:
         _read_text(state, frame, args, node, kind)
-    if name in THROUGH or (name in {"melt", "unpivot", "stack"} and not {"value_vars", "on"} & set(kwargs)):
-        state.doubt(frame.live, node, "goes through columns")
+    return _call_other(state, frame, name, node, kind=kind, args=args, kwargs=kwargs)
+
+
+def _call_other(
+    state: State,
+    frame: Frame,
+    name: str,
+    node: ast.Call,
+    *,
+    kind: UsageKind,
+    args: list[Value],
+    kwargs: dict[str, Value],
+) -> Value:
+    values = [*args, *kwargs.values()]
+    is_whole = name in {"melt", "unpivot", "stack", "pivot_table", "pivot"}
+    if name in THROUGH or (is_whole and not {"value_vars", "on", "values"} & set(kwargs) and not frame.is_grouped):
+        state.doubt_table(frame, node, "goes through columns")
+    if name in JOINS:
+        frame = _join(state, frame, args, kwargs, node)
+        values = [value for value in values if not isinstance(value, Frame | Foreign)]
     given = given_names(values)
     state.use(frame, given, kind, node)
+    axis = kwargs.get("axis", args[0] if args else None)
+    if name in AGGREGATES and name != "apply" and axis in (Const(1), Text("columns")):
+        state.doubt_table(frame, node, "all columns are put together")
     if frame.is_grouped and name in AGGREGATES and not kwargs and not any(_is_about_columns(a, frame) for a in args):
-        state.doubt(frame.live, node, "all columns are aggregated")
+        if node not in state.picked:
+            rest = frame.drop(frame.keys)
+            state.doubt_table(rest, node, "all columns are aggregated")
+        return replace(frame.loosely(), is_grouped=False)
     _find_gaps(state, frame, name, node, {**{str(i): value for i, value in enumerate(args)}, **kwargs})
     result = _follow_functions(state, frame, name, values, node)
+    if frame.is_grouped and name in {"agg", "aggregate", "size", "len", "count", "applyInPandas"} and result is frame:
+        made = [*kwargs, *output_names(values), *(given if not kwargs else [])] if name.startswith("agg") else []
+        return frame.keep([*frame.keys, *made, *_whole_names(values)]).loosely()
     if name in _ADDS:
         return result.add([*kwargs, *output_names(values), *(given[:1] if name.startswith("withColumn") else [])])
     if name in MATRICES:
         return result.as_matrix()
-    if name in GROUPS:
-        return replace(result, is_grouped=True)
+    if name in GROUPERS:
+        return replace(result, is_grouped=True, keys=tuple(dict.fromkeys([*given, *output_names(values)])))
+    if name == "set_index":
+        return result.drop(given) if given else result.loosely()
+    if name in {"get_dummies", "to_dummies"}:
+        return replace(result.loosely(), is_dummied=True)
     return result if name in SAME and "axis" not in kwargs else result.loosely()
+
+
+def _whole_names(values: list[Value]) -> list[str]:
+    return [name for value in values if isinstance(value, Names) for name in value.names]
+
+
+def _join(state: State, frame: Frame, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Frame:
+    """Follow a join with another table, whose names may push ours aside: status_x, status_right."""
+    other = next((value for value in [*args, *kwargs.values()] if isinstance(value, Frame | Foreign)), None)
+    own = [key for key in ("on", "left_on", "by", "by_left") if key in kwargs]
+    positional: list[Value] = [value for value in args if not isinstance(value, Frame | Foreign)]
+    for value in [*positional[:1], *(kwargs[key] for key in own)]:
+        state.use(frame, given_names([value]), "joined", node)
+    for key in ("on", "right_on", "by", "by_right"):
+        if key in kwargs and isinstance(other, Frame):
+            state.use(other, given_names([kwargs[key]]), "joined", node)
+    if isinstance(other, Frame) and positional:
+        state.use(other, given_names(positional[:1]), "joined", node)
+    return replace(frame, suffixes=tuple(dict.fromkeys([*frame.suffixes, *given_suffixes(kwargs, 0)])), is_exact=False)
+
+
+def given_suffixes(kwargs: dict[str, Value], side: int) -> list[str]:
+    """Return the endings that a join may give to the names of its left (0) or right (1) table."""
+    listed = kwargs.get("suffixes")
+    if isinstance(listed, Seq) and len(listed.items) == 2:
+        text = listed.items[side]
+        return [text.text] if isinstance(text, Text) and text.text else []
+    single = kwargs.get("suffix", kwargs.get("rsuffix" if side else "lsuffix"))
+    if isinstance(single, Text):
+        return [single.text] if single.text and (side or "lsuffix" in kwargs) else []
+    return ["_y", "_right"] if side else ["_x"]
 
 
 def _is_about_columns(value: Value, frame: Frame) -> bool:
@@ -117,7 +199,10 @@ def _is_about_columns(value: Value, frame: Frame) -> bool:
 
 def _follow_functions(state: State, frame: Frame, name: str, values: list[Value], node: ast.Call) -> Frame:
     """Follow functions that are handed to a method, and return the columns of all tables that meet in it."""
-    result = merge_frames([frame, *(part for value in values for part in frames_in(value))]) or frame
+    others = [part for value in values for part in frames_in(value)]
+    if others and name in JOINS:
+        others = [replace(part, suffixes=tuple(dict.fromkeys([*part.suffixes, "_y", "_right"]))) for part in others]
+    result = merge_frames([frame, *others]) or frame
     for value in values:
         if isinstance(value, Function):
             returned = state.inline(value, [replace(frame, is_grouped=False)], {}, node)
@@ -130,9 +215,9 @@ def _find_gaps(state: State, frame: Frame, name: str, node: ast.Call, given: dic
     if name in NAMING:
         for value in given.values():
             if isinstance(value, Pattern):
-                state.doubt(frame.live, node, "a column name is put together at run time")
+                state.doubt_table(frame, node, "a column name is put together at run time")
             elif isinstance(value, OneOf) and not value.is_written:
-                bases = [base for each in value.names if (base := frame.columns.get(each)) is not None]
+                bases = [base for each in value.names if (base := frame.base(each)) is not None]
                 state.doubt(bases, node, "goes through columns")
     # The other table of a join is not known either, and names nothing.
     checked = [key for key in given if (name not in JOINS and (key.isdigit() or name in NAMING)) or key in _NAMED]
@@ -141,16 +226,25 @@ def _find_gaps(state: State, frame: Frame, name: str, node: ast.Call, given: dic
     if name in APPLIES:
         state.hand_on([frame], node, f"the table is handed on by {name}()")
     elif name in NAMING:
-        state.doubt(frame.live, node, "a column name is not known before run time")
+        state.doubt_table(frame, node, "a column name is not known before run time")
 
 
 def _copy(state: State, frame: Frame, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> None:
-    """Follow a copy into a file: no use, but other scripts may read the file."""
-    state.sweep(frame, frame.columns, node, "copied")
-    paths = [value for value in [*args[:1], *kwargs.values()] if isinstance(value, Text)]
-    for value in paths:
-        last = re.split(r"[\\/]", value.text)[-1].casefold()
-        if last and frame.is_certain:
+    """Follow a copy into a file: no use of a table as it is, and other scripts may read the file."""
+    named = [kwargs[key] for key in ("partition_by", "partitionBy") if key in kwargs]
+    state.use(frame, given_names(named), "grouped", node)
+    chosen = [value for key in ("columns", "include_header_names") if (value := kwargs.get(key)) is not None]
+    for value in chosen:
+        picked = state.pick_value(frame, value, node, "exported")
+        frame = picked if isinstance(picked, Frame) else frame
+    paths = [
+        value for value in [*args[:1], *(v for k, v in kwargs.items() if k != "columns")] if isinstance(value, Text)
+    ]
+    lasts = [last for value in paths if (last := re.split(r"[\\/]", value.text)[-1].casefold())]
+    if paths or args or kwargs:
+        state.export(frame, lasts[0] if lasts else "", node)
+    for last in lasts:
+        if frame.is_certain:
             known = state.notes.copies.get(last)
             state.notes.copies[last] = frame if known is None else merge_frames([known, frame]) or frame
 
@@ -162,7 +256,7 @@ def _query(state: State, frame: Frame, args: list[Value], node: ast.Call) -> Val
     answers = [read_query(state, value, node) for value in args]
     state.env = outer
     if not any(isinstance(answer, Frame) for answer in answers):
-        state.doubt(frame.live, node, "a query is not known before run time")
+        state.doubt_table(frame, node, "a query is not known before run time")
     return next((answer for answer in answers if answer is not None), frame.loosely())
 
 
@@ -171,9 +265,9 @@ def _read_text(state: State, frame: Frame, args: list[Value], node: ast.Call, ki
     for value in args:
         if isinstance(value, Pattern):
             text = " ".join(piece or "" for piece in value.pieces)
-        elif isinstance(value, Text) and value.text not in frame.columns:
+        elif isinstance(value, Text) and frame.find(value.text) is None:
             text = value.text
         else:
             continue
-        bare = _QUOTED.sub(" ", text)
+        bare = _VARIABLE.sub(" ", _QUOTED.sub(" ", text))
         state.use(frame, [*_BACKTICKED.findall(bare), *_WORD.findall(bare)], kind, node)

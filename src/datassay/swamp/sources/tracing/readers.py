@@ -5,20 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from datassay.swamp.sources.tables import is_dataset_path
 from datassay.swamp.sources.tracing.expressions import Expressions
-from datassay.swamp.sources.tracing.values import (
-    Const,
-    Foreign,
-    Frame,
-    Pattern,
-    Seq,
-    Text,
-    Value,
-    frames_in,
-    merge_frames,
-)
+from datassay.swamp.sources.tracing.frames import Frame, merge_frames
+from datassay.swamp.sources.tracing.values import Const, Foreign, Pattern, Seq, Text, Value, frames_in
 from datassay.swamp.sources.tracing.verbs import PATHS, READER_COLUMNS, READER_PATHS, TABLES, TEXT_READERS
 
 
@@ -40,25 +32,27 @@ class Readers(Expressions):
             return frame
         texts = [text for part in given if (text := _as_path(part)) is not None]
         if any(is_dataset_path(part.text, self.table) for part in texts):
-            return self._narrow_read(self.whole(), kwargs, node)
-        copies = [self.copies[last] for part in texts if (last := _last_part(part.text)) in self.copies]
-        if copies:
+            return self._narrow_read(self.whole(), name, kwargs, node)
+        lasts = [last for part in texts if (last := _last_part(part.text)) in self.copies]
+        if lasts:
+            copies = [self.copies[last] for last in lasts]
+            self.notes.copies_read.update(lasts)
             self.notes.n_reads += 1
-            return self._narrow_read(merge_frames(copies) or copies[0], kwargs, node)
+            return self._narrow_read(merge_frames(copies) or copies[0], name, kwargs, node)
         if name in TABLES and any(part.text.rpartition(".")[2].casefold() in self._table_names for part in texts):
-            return self._narrow_read(self.whole(), kwargs, node)
+            return self._narrow_read(self.whole(), name, kwargs, node)
         if len(texts) == len(given) and (given or name in TABLES):
             return Foreign()
         # A path from the command line may well be that of the dataset.
         is_table = name.startswith(("read_", "scan_")) and not name.startswith(TEXT_READERS)
-        return self._narrow_read(self.maybe(node), kwargs, node) if is_table and given else None
+        return self._narrow_read(self.maybe(node), name, kwargs, node) if is_table and given else None
 
     @property
     def _table_names(self) -> set[str]:
         return {name.casefold() for name in self.table.names}
 
-    def _narrow_read(self, frame: Frame, kwargs: dict[str, Value], node: ast.Call) -> Value:
-        table: Value = frame
+    def _narrow_read(self, frame: Frame, name: str, kwargs: dict[str, Value], node: ast.Call) -> Value:
+        table: Value = replace(frame, is_nested=name == "load_dataset" or "sheet_name" in kwargs)
         for key in READER_COLUMNS:
             if key in kwargs and not isinstance(kwargs[key], Const):
                 table = self.pick_value(frame, kwargs[key], node, "projected")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from datassay.swamp.sources.tracing.frames import Frame
 from datassay.swamp.sources.tracing.values import (
     Const,
-    Frame,
     Function,
     Map,
     Names,
@@ -51,7 +52,7 @@ def rename_columns(frame: Frame, args: list[Value], kwargs: dict[str, Value]) ->
     """Follow rename; a mapping that is not written down leaves both names possible."""
     mapping = kwargs.get("columns", kwargs.get("mapping", args[0] if args else None))
     if not isinstance(mapping, Map):
-        return frame.loosely()
+        return replace(frame.loosely(), is_renamed=True)
     texts = {old: new.text for old, new in mapping.items.items() if isinstance(new, Text) and new.is_exact}
     renamed = frame.rename(texts)
     return renamed if len(texts) == len(mapping.items) else renamed.loosely()
@@ -79,11 +80,11 @@ def select_columns(state: State, frame: Frame, args: list[Value], kwargs: dict[s
             outputs += value.columns
         elif not isinstance(value, Const):
             why = "columns are chosen by a function" if isinstance(value, Function) else "are not known before run time"
-            state.doubt(frame.live, node, f"the selected columns {why}")
+            state.doubt_table(frame, node, f"the selected columns {why}")
             outputs += frame.columns
             is_exact = False
     if {"like", "regex"} & set(kwargs):
-        state.doubt(frame.live, node, "columns are selected by a pattern")
+        state.doubt_table(frame, node, "columns are selected by a pattern")
         return frame.loosely()
     kept = frame.keep(outputs)
     return kept if is_exact else kept.loosely()

@@ -8,12 +8,14 @@ from abc import abstractmethod
 from dataclasses import replace
 
 from datassay.results import UsageKind
+from datassay.swamp.sources.tracing.frames import Frame
+from datassay.swamp.sources.tracing.naming import dotted_name
 from datassay.swamp.sources.tracing.state import State
 from datassay.swamp.sources.tracing.values import (
     Accessor,
     Const,
     Foreign,
-    Frame,
+    Function,
     Map,
     Names,
     OneOf,
@@ -36,6 +38,16 @@ class Subscripts(State):
 
     def subscript(self, node: ast.Subscript, kind: UsageKind) -> Value:
         """Follow one subscript."""
+        if not isinstance(node.slice, ast.Slice | ast.Compare):
+            self.picked.add(node.value)
+        value = self._subscript(node, kind)
+        # What is picked from a table is another table; what is picked from a list is the one that was put in.
+        return replace(value) if isinstance(value, Frame) and not self._is_put(node.value) else value
+
+    def _is_put(self, node: ast.expr) -> bool:
+        return isinstance(self.env.get(dotted_name(node) or ""), Seq | Map)
+
+    def _subscript(self, node: ast.Subscript, kind: UsageKind) -> Value:
         base = self.eval(node.value, kind)
         if isinstance(base, Rows):
             base = base.frame
@@ -90,10 +102,10 @@ class Subscripts(State):
     def _locate(self, accessor: Accessor, node: ast.Subscript, kind: UsageKind) -> Value:
         frame = accessor.frame
         if not (isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2):
-            self.eval(node.slice, "filtered")
+            self.pick_rows(frame, node.slice)
             return frame
         rows, columns = node.slice.elts
-        self.eval(rows, "filtered")
+        self.pick_rows(frame, rows)
         if accessor.kind in {"iloc", "iat"}:
             return self._by_position(frame, columns, node, kind)
         if isinstance(columns, ast.Slice):
@@ -113,15 +125,23 @@ class Subscripts(State):
             return self._by_position(frame, key.elts[1], node, kind)
         # Whatever is not a name or a list of names picks rows.
         is_name = isinstance(key, ast.Constant | ast.List | ast.Name | ast.JoinedStr)
+        if isinstance(key, ast.Name) and self._only_rewrites(node, key.id):
+            return replace(frame.loosely(), is_overview=True)
         return self.pick_value(frame, self.eval(key, kind if is_name else "filtered"), node, kind)
+
+    def _only_rewrites(self, node: ast.AST, variable: str) -> bool:
+        """Say whether `df[c]` only gives each column new values, or tells its type or number of nulls."""
+        if not isinstance(self.env.get(variable), OneOf) or not isinstance(node, ast.Subscript):
+            return False
+        return node in self.told or (dotted_name(node.value) or "", variable) in self.rewritten
 
     def pick_value(self, frame: Frame, value: Value, node: ast.AST, kind: UsageKind) -> Value:
         """Follow `frame[value]`."""
         names = written_names(value)
         if names is not None and isinstance(value, Text | OneOf):
             self.use(frame, names, kind, node)
-            # A name that nobody knows is no column: the split of a dataset, a group, a row.
-            is_column = all(name in frame.columns for name in names)
+            # A name that nobody knows may be no column: the split of a dataset, a sheet, a row.
+            is_column = not frame.is_nested or all(frame.find(name) is not None for name in names)
             return Series(names[0] if len(names) == 1 else None) if is_column else frame.loosely()
         if names is not None and isinstance(value, Seq | Map):
             self.use(frame, names, kind, node)
@@ -133,13 +153,27 @@ class Subscripts(State):
             self.doubt(matching(value, frame), node, "a column name is put together at run time")
             return Series()
         if isinstance(value, OneOf):
-            self.doubt(_bases(frame, value.names), node, "goes through columns")
+            if not frame.is_overview:
+                self.doubt(_bases(frame, value.names), node, "goes through columns")
             return Series()
+        if isinstance(value, Function):
+            self.inline(value, [frame], {}, node)
+            return frame
         if isinstance(value, Series | Const | Frame) or frame.is_matrix:
             self.use(frame, value.pending if isinstance(value, Series) else (), "filtered", node)
             return frame
-        self.doubt(frame.live, node, "a column name is not known before run time")
-        return frame.loosely()
+        self.doubt_table(frame, node, "a column name is not known before run time")
+        # Which columns are left nobody knows, so what is done with them is in doubt as well.
+        return replace(frame.loosely(), is_certain=False)
+
+    def pick_rows(self, frame: Frame, key: ast.expr) -> Value:
+        """Follow what picks rows: a mask, or a function that makes one."""
+        value = self.eval(key, "filtered")
+        if isinstance(value, Function):
+            return self.inline(value, [frame], {}, key)
+        if isinstance(value, Series):
+            self.use(frame, value.pending, "filtered", key)
+        return value
 
     def _by_position(self, frame: Frame, key: ast.expr, node: ast.AST, kind: UsageKind) -> Value:
         names = list(frame.columns)
@@ -157,7 +191,7 @@ class Subscripts(State):
         if frame.is_matrix:
             return frame.loosely()
         if not frame.is_exact:
-            self.doubt(frame.live, node, "columns are picked by their place")
+            self.doubt_table(frame, node, "columns are picked by their place")
             return frame.loosely()
         chosen = [names[place] for place in numbers if -len(names) <= place < len(names)]
         self.use(frame, chosen, kind, node)
@@ -171,7 +205,7 @@ def matching(value: Pattern, frame: Frame) -> list[str]:
 
 
 def _bases(frame: Frame, names: tuple[str, ...]) -> list[str]:
-    return [base for name in names if (base := frame.columns.get(name)) is not None]
+    return [base for name in names if (base := frame.base(name)) is not None]
 
 
 def _numbers(value: Value) -> list[int] | None:

@@ -4,59 +4,50 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
-
-@dataclass(frozen=True)
-class Frame:
-    """A table that comes from the dataset: its columns now, and the dataset's column behind each."""
-
-    #: By name now; None for a column that the script made.
-    columns: Mapping[str, str | None]
-    #: True for an array, whose keys are positions and no names.
-    is_matrix: bool = False
-    #: False where the table may be another one: its path is not known before run time.
-    is_certain: bool = True
-    #: False where some of the columns may have gone: what is left cannot be listed.
-    is_exact: bool = True
-    #: True between groupby and the aggregation.
-    is_grouped: bool = False
-
-    @property
-    def live(self) -> list[str]:
-        """The dataset's columns that are still in it."""
-        return [column for column in self.columns.values() if column is not None]
-
-    def keep(self, names: Iterable[str]) -> Frame:
-        """Return it with these columns only; a new name is one that the script made."""
-        return replace(self, columns={name: self.columns.get(name) for name in names}, is_grouped=False)
-
-    def drop(self, names: Iterable[str]) -> Frame:
-        """Return it without these columns."""
-        gone = set(names)
-        return replace(self, columns={name: base for name, base in self.columns.items() if name not in gone})
-
-    def add(self, names: Iterable[str]) -> Frame:
-        """Return it with new columns; one that is there keeps what is behind it."""
-        return replace(self, columns={**dict.fromkeys(names), **self.columns})
-
-    def loosely(self) -> Frame:
-        """Return it as a table of which some columns may have gone."""
-        return replace(self, is_exact=False, is_grouped=False)
-
-    def as_matrix(self, *, is_matrix: bool = True) -> Frame:
-        """Return it as an array, or as a table again."""
-        return replace(self, is_matrix=is_matrix)
-
-    def rename(self, names: Mapping[str, str]) -> Frame:
-        """Return it with other names."""
-        return replace(self, columns={names.get(name, name): base for name, base in self.columns.items()})
+from datassay.swamp.sources.tracing.frames import Frame, merge_frames
 
 
 @dataclass(frozen=True)
 class Foreign:
     """A table that is read from elsewhere."""
+
+    #: Its columns, where it is another known table.
+    columns: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A plot of a table: what is named on it is shown."""
+
+    frame: Frame
+
+
+@dataclass(frozen=True)
+class Model:
+    """An estimator that takes some columns of a table only: a ColumnTransformer, or a pipeline that begins with one."""
+
+    columns: tuple[str, ...]
+    #: False where it may take further ones.
+    is_exact: bool = True
+    #: True where what it returns holds the table's other columns too, as in Spark.
+    keeps_rest: bool = False
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An object of a class of this file."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class of this file."""
+
+    node: ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -148,7 +139,24 @@ class Function:
 
 #: None is anything that is not followed.
 Value: TypeAlias = (
-    Frame | Foreign | Series | Accessor | Rows | Text | Pattern | Names | OneOf | Seq | Map | Const | Function | None
+    Frame
+    | Foreign
+    | Chart
+    | Model
+    | Instance
+    | Class
+    | Series
+    | Accessor
+    | Rows
+    | Text
+    | Pattern
+    | Names
+    | OneOf
+    | Seq
+    | Map
+    | Const
+    | Function
+    | None
 )
 
 
@@ -212,25 +220,6 @@ def frames_in(value: Value) -> Iterator[Frame]:
     elif isinstance(value, Map):
         for item in value.items.values():
             yield from frames_in(item)
-
-
-def merge_frames(frames: Iterable[Frame]) -> Frame | None:
-    """Return one frame with the columns of all; None of none."""
-    columns: dict[str, str | None] = {}
-    found = list(frames)
-    for frame in found:
-        columns = {**columns, **{name: base or columns.get(name) for name, base in frame.columns.items()}}
-    if not found:
-        return None
-    if len(found) == 1:
-        return found[0]
-    return Frame(
-        columns,
-        is_matrix=all(frame.is_matrix for frame in found),
-        is_certain=any(frame.is_certain for frame in found),
-        is_exact=all(frame.is_exact and set(frame.columns) == set(columns) for frame in found),
-        is_grouped=any(frame.is_grouped for frame in found),
-    )
 
 
 def pending_in(values: Iterable[Value]) -> frozenset[str]:

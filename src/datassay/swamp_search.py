@@ -1,0 +1,214 @@
+"""`find_swamp_columns`: which columns of one table or a whole schema nothing reads, without a project."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datassay.errors import DataError, UsageError
+from datassay.spec.parts import DatasetSpec, UsageSpec
+from datassay.swamp.columns import Subject, find_columns
+from datassay.swamp.evidence import TableSchema
+from datassay.swamp_finding import SwampFinding
+
+_DATA = (".csv", ".tsv", ".parquet", ".pq")
+#: Sources whose value is no path.
+_NO_PATHS = ("declared",)
+
+
+def find_swamp_columns(
+    tables: Any,
+    sources: Sequence[Mapping[str, Any]],
+    *,
+    window: str | None = None,
+    dialect: str | None = None,
+    protected: Iterable[str] = (),
+    cost_per_gb_month: float = 0.023,
+    currency: str = "EUR",
+    root: str | os.PathLike[str] | None = None,
+) -> SwampFinding:
+    """Say of every column of `tables` whether `sources` show a use, and what it costs where there is data.
+
+    `tables` is a schema file (`schema.sql`), a glob or a list of csv and Parquet files, one table in memory, or a
+    mapping of names to files, tables or lists of columns. `sources` are those of a definition:
+    `[{"sql": "queries/*.sql"}, {"python": "src/**/*.py"}]`; relative globs begin at `root` (None: the current folder).
+    `window` counts only use this recent, such as "90d" (None: of any age). `dialect` is sqlglot's name of the SQL,
+    tried first. `protected` names columns ("column" or "table.column") that are never proposed for removal.
+    Raises UsageError where an argument is wrong, DataError where a table or schema cannot be read.
+    """
+    folder = Path(root or Path.cwd()).resolve()
+    usage = _check_usage(window, sources)
+    with tempfile.TemporaryDirectory(prefix="datassay-") as scratch:
+        subjects, views, notes = _read_tables(tables, folder, Path(scratch), dialect, set(protected))
+        asked = _join_sql([_place(dict(each), folder) for each in usage], views, dialect)
+        swamp = find_columns(
+            subjects,
+            asked,
+            root=folder,
+            window=window,
+            cost_per_gb_month=cost_per_gb_month,
+            currency=currency,
+        )
+    return SwampFinding(swamp, any(subject.snapshot is not None for subject in subjects), tuple(notes))
+
+
+def _check_usage(window: str | None, sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    from pydantic import ValidationError
+
+    if isinstance(sources, Mapping | str):
+        raise UsageError("sources is a list.", hint="Pass [{'sql': 'queries/*.sql'}].")
+    try:
+        usage = UsageSpec.model_validate({"window": window, "sources": [_plain(each) for each in sources]})
+    except ValidationError as exc:
+        problem = exc.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise UsageError(f"{where}: {problem['msg'].removeprefix('Value error, ')}.") from None
+    return [source.model_dump(exclude_none=True) for source in usage.sources]
+
+
+def _plain(source: Any) -> Any:
+    if not isinstance(source, Mapping):
+        return source
+    return {key: os.fspath(value) if isinstance(value, os.PathLike) else value for key, value in source.items()}
+
+
+def _place(source: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Turn globs that leave the folder into the files they mean: only a definition's may not."""
+    return {key: value if key in _NO_PATHS else _expand(value, folder) for key, value in source.items()}
+
+
+def _expand(value: Any, folder: Path) -> Any:
+    if isinstance(value, Mapping):
+        paths = ("path", "manifest", "catalog", "views")
+        return {key: _expand(each, folder) if key in paths else each for key, each in value.items()}
+    if isinstance(value, list):
+        return [each for one in value for each in _as_list(_expand(one, folder))]
+    if isinstance(value, str) and (Path(value).is_absolute() or value.startswith("~") or ".." in Path(value).parts):
+        found = _glob(folder / Path(value).expanduser())
+        return [each for each in found if each.is_file()] or [Path(value)]
+    return value
+
+
+def _glob(pattern: Path) -> list[Path]:
+    """Return what a whole path with wildcards means, wherever it lies."""
+    parts = pattern.parts
+    fixed = next((at for at, part in enumerate(parts) if any(char in part for char in "*?[")), len(parts))
+    if fixed == len(parts):
+        return [pattern] if pattern.exists() else []
+    return sorted(Path(*parts[:fixed]).glob(str(Path(*parts[fixed:]))))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _join_sql(sources: list[dict[str, Any]], views: list[Path], dialect: str | None) -> list[dict[str, Any]]:
+    """Read all SQL as one source, so that a view of one folder is seen by another; a log is told of the views too."""
+    files: list[Any] = []
+    joined: list[dict[str, Any]] = []
+    for source in sources:
+        value = source.get("sql")
+        if value is None:
+            joined.append(source)
+        elif isinstance(value, Mapping) and value.get("dialect") not in {None, dialect}:
+            joined.append({"sql": {**value, "path": [*_as_list(value["path"]), *views]}})
+        else:
+            files += _as_list(value["path"] if isinstance(value, Mapping) else value)
+    if files:
+        joined.insert(0, {"sql": {"path": [*files, *views], "dialect": dialect}})
+    for source in joined:
+        if "query_log" in source:
+            value = source["query_log"]
+            settings = dict(value) if isinstance(value, Mapping) else {"path": value}
+            settings.setdefault("dialect", dialect)
+            settings.setdefault("views", [*files, *views])
+            source["query_log"] = settings
+    return joined
+
+
+def _read_tables(
+    tables: Any, folder: Path, scratch: Path, dialect: str | None, protected: set[str]
+) -> tuple[list[Subject], list[Path], list[str]]:
+    named: dict[str, Any] = {}
+    subjects: list[Subject] = []
+    views: list[Path] = []
+    notes: list[str] = []
+    items = tables if isinstance(tables, list | tuple) else [tables]
+    for item in items:
+        if isinstance(item, Mapping):
+            named.update(item)
+        elif isinstance(item, str | os.PathLike):
+            for path in _find_tables(os.fspath(item), folder):
+                if path.suffix.lower() == ".sql":
+                    found, has_views, problems = _read_schema(path, dialect)
+                    subjects += found
+                    notes += problems
+                    views += [path] if has_views else []
+                else:
+                    named[path.stem] = path
+        else:
+            named["frame"] = item
+    subjects += [_read_table(str(name), value, folder, scratch) for name, value in named.items()]
+    if not subjects:
+        raise UsageError("No table is named.", hint="Name a schema file, data files or a table.")
+    names = [subject.schema.name for subject in subjects]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"Two tables are called {name!r}.", hint="Pass a mapping with a name for each.")
+    return [_protect(subject, protected) for subject in subjects], views, notes
+
+
+def _protect(subject: Subject, protected: set[str]) -> Subject:
+    table = subject.schema
+    mine = {name for name in table.columns if name in protected or f"{table.name}.{name}" in protected}
+    return Subject(table, subject.snapshot, frozenset(mine), subject.notes, subject.time)
+
+
+def _find_tables(pattern: str, folder: Path) -> list[Path]:
+    whole = folder / Path(pattern).expanduser()
+    found = [whole] if whole.exists() else _glob(whole)
+    found = [path for path in found if path.is_dir() or path.suffix.lower() in {*_DATA, ".sql"}]
+    if not found:
+        raise DataError(f"No table at {pattern}.", hint="Name csv or Parquet files, or a schema of CREATE TABLE.")
+    return found
+
+
+def _read_schema(path: Path, dialect: str | None) -> tuple[list[Subject], bool, list[str]]:
+    from datassay.swamp.sources.parsing import check_dialect
+    from datassay.swamp.sources.schema import read_schema
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise DataError(f"The schema {path} cannot be read: {type(exc).__name__}.") from exc
+    found = read_schema(text, path.name, check_dialect(dialect))
+    subjects = [
+        Subject(table, notes=tuple((column, note) for name, column, note in found.notes if name == table.name))
+        for table in found.tables
+    ]
+    return subjects, found.has_views, found.problems
+
+
+def _read_table(name: str, value: Any, folder: Path, scratch: Path) -> Subject:
+    from datassay.datasets.snapshot import snapshot_frame, take_snapshot
+
+    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
+        if not value:
+            raise UsageError(f"Table {name!r} has no columns.")
+        return Subject(TableSchema((name,), "", tuple(value)))
+    if isinstance(value, str | os.PathLike):
+        path = Path(value)
+        whole = path if path.is_absolute() else folder / path
+        snapshot = take_snapshot(
+            DatasetSpec(path=str(whole), rev=None, repo=None), name=name, root=folder, cache_dir=scratch
+        )
+        shown = str(path)
+    else:
+        snapshot = snapshot_frame(value, name=name, cache_dir=scratch)
+        shown = ""
+    columns = tuple(column.name for column in snapshot.columns)
+    names = tuple(dict.fromkeys((name, Path(shown).stem or name)))
+    return Subject(TableSchema(names, shown, columns), snapshot)

@@ -1,0 +1,61 @@
+"""Beliefs of the true labels, made firmer by models that were trained on what is believed.
+
+A model of noisy labels is a poor judge of what cleaning them would do: it takes its own mistakes for the truth. So true
+labels are drawn from the belief, models are trained on them, and their out-of-sample word is what the belief rests on
+from then on: one step of stochastic expectation-maximisation (docs/methods.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datassay.labels.deconvolution import spread_belief, temper, weigh
+from datassay.labels.posterior import apply, logit, rescale
+from datassay.labels.reviewers import Accuracy, recalibrate_reviews
+from datassay.value.grid import Floats
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is known of how labels go wrong."""
+
+    #: (k, k) T[true][given].
+    transition: Floats
+    noise_rate: float
+    #: (n,) verified codes, -1 where nobody has looked.
+    verified: NDArray[np.int64]
+    accuracy: Accuracy
+
+
+def draw_labels(belief: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw one label per row of P(true class) (m, k), (m,) codes."""
+    cumulative = np.cumsum(belief, axis=1)
+    drawn = (rng.random(len(belief))[:, None] * cumulative[:, -1:] >= cumulative).sum(axis=1)
+    labels: NDArray[np.int64] = np.minimum(drawn, belief.shape[1] - 1)
+    return labels
+
+
+def firm_up(
+    given: NDArray[Any], worlds: Sequence[NDArray[np.int64]], preds: Sequence[Floats], known: Knowledge, seed: int
+) -> Floats:
+    """Return P(true class) of every row, (n, k).
+
+    `worlds` are drawn labels, (n,) each, and `preds` what models trained on them say out of sample, (n, k) each. As
+    before, the mean of P(wrong) is the noise rate, reviews recalibrate it, and reviewed rows are certain.
+    """
+    rows = np.arange(len(given))
+    true = temper(worlds[0], np.mean(preds, axis=0))
+    posterior = weigh(given, true, known.transition)
+    p_wrong = rescale(logit(1 - posterior[rows, given]), max(known.noise_rate, 0.5 / len(given)))
+    seen = np.flatnonzero(known.verified >= 0)
+    if len(seen):
+        is_wrong = known.verified[seen] != given[seen]
+        p_wrong = apply(recalibrate_reviews(p_wrong[seen], is_wrong, seed, known.accuracy), p_wrong)
+    belief = spread_belief(posterior, given, p_wrong)
+    belief[seen] = np.eye(belief.shape[1])[known.verified[seen]]
+    return belief
