@@ -43,13 +43,13 @@ def run_plain(n):
     from lightgbm import LGBMClassifier
     from sklearn.model_selection import StratifiedKFold
 
-    from datassay.labels.estimator import Learner
+    from datassay.labels.estimator import choose_trees
 
     X, y = make_table(n)
-    settings = Learner("classification", 2)._make(n, 2).get_params()
+    settings, n_rounds = choose_trees("classification", n, 2, 0)
 
     def fold(train, test):
-        return LGBMClassifier(**settings).fit(X[train], y[train]).predict_proba(X[test])
+        return LGBMClassifier(n_estimators=n_rounds, **settings).fit(X[train], y[train]).predict_proba(X[test])
 
     started, cpu = time.perf_counter(), time.process_time()
     cut = StratifiedKFold(5, shuffle=True, random_state=0).split(X, y)
