@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from datassay.errors import DataError
 from datassay.labels import factory as factories
+from datassay.labels.trees import Trees
 from datassay.results import Predictions, Snapshot
 
 if TYPE_CHECKING:
@@ -161,11 +162,14 @@ def _tame(y: NDArray[np.float64]) -> NDArray[np.float64]:
     return tamed
 
 
-def _make_trees(task: str, n_train: int, n_present: int, seed: int) -> Any:
-    from lightgbm import LGBMClassifier, LGBMRegressor
+def _make_trees(task: str, n_train: int, n_present: int, seed: int) -> Trees:
+    settings, n_rounds = choose_trees(task, n_train, n_present, seed)
+    return Trees(settings, n_rounds, 0 if task == "regression" else n_present)
 
+
+def choose_trees(task: str, n_train: int, n_present: int, seed: int) -> tuple[dict[str, Any], int]:
+    """Return LightGBM's settings, and the number of rounds, for a training part of this size and these classes."""
     settings: dict[str, Any] = {
-        "n_estimators": 60,
         "learning_rate": 0.15,
         "num_leaves": 15,
         # The default of 20 rows per leaf leaves nothing to split in a table of 100 rows.
@@ -177,13 +181,13 @@ def _make_trees(task: str, n_train: int, n_present: int, seed: int) -> Any:
         "verbose": -1,
     }
     if task == "regression":
-        return LGBMRegressor(**settings)
+        return settings, 60
     # Without it leaves of sure rows have next to no curvature, and scores of three and more classes run away.
     settings["reg_lambda"] = 2.0
     if n_present > 20:
         # One tree per class and round: fewer rounds, so that 77 classes stay affordable.
-        settings |= {"n_estimators": 30, "learning_rate": 0.25}
-    return LGBMClassifier(**settings)
+        return settings | {"learning_rate": 0.25}, 30
+    return settings, 60
 
 
 def _make_linear(task: str) -> Any:

@@ -201,7 +201,8 @@ def _next_step(report: Report) -> str:
             told = f"review the first {say.plural(n, 'row')} of worklist.csv ({time}); "
             return told + f"about {count_of(right)} expected to be really wrong."
         case "review_first" if labels:
-            n = min(_FIRST_REVIEWS, labels.n_labelled)
+            planned = value.review.n_reviews if value and value.review else _FIRST_REVIEWS
+            n = min(planned, labels.n_labelled)
             time = f" ({say.about_time(n / value.cleaning.labels_per_hour)})" if value else ""
             told = f"review the first {say.plural(n, 'row')} of worklist.csv{time}, {again}"
             return f"{told}: the answers make the verdict surer."

@@ -79,6 +79,24 @@ class Anchor(Record):
     n_fits: int
 
 
+class ReviewPlan(Record):
+    """A review of labels before the choice: how large, and what is to be expected of it."""
+
+    n_reviews: int
+    #: Of them drawn at random; the others are of the head of the worklist.
+    n_random: int
+    hours: float
+    cost: float
+    #: P(one side gains more with at least 75 % once the answers are there).
+    p_settles: float
+    #: Whether that is at least one half; False where no size up to `most_reviews` reaches it.
+    is_expected: bool
+    #: What the answers are expected to add to the gain of the better choice, in units of the metric.
+    gain: float
+    #: The largest size that was tried.
+    most_reviews: int
+
+
 class Value(Record):
     """What cleaning and collecting are worth, in units of the metric."""
 
@@ -104,6 +122,8 @@ class Value(Record):
     evpi: float
     #: Expected loss of the better-looking choice against the truly better one, in units of the metric.
     expected_regret: float
+    #: The review that is expected to settle the choice; None in reports of earlier versions.
+    review: ReviewPlan | None = None
     notes: list[str] = Field(default_factory=list)
 
 

@@ -129,7 +129,7 @@ class AuditSpec(Part):
             f"{prefix}.{key} = {getattr(part, key):g}"
             for prefix, part in parts
             for key in type(part).model_fields
-            if key not in part.model_fields_set and key not in {"measure", "max_columns"}
+            if key not in part.model_fields_set and key not in {"measure", "max_columns", "class_share"}
         ]
 
 

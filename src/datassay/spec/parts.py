@@ -92,6 +92,16 @@ class CollectingSpec(Part):
     rows_per_day: Positive = 500.0
     cost_per_day: NotNegative = 600.0
     setup_cost: NotNegative = 0.0
+    class_share: dict[str, Fraction] | None = Field(
+        None, description="Share of these classes among new rows; the others keep today's proportions. null: as today."
+    )
+
+    @model_validator(mode="after")
+    def _has_shares(self) -> CollectingSpec:
+        if self.class_share is not None and not 0 < sum(self.class_share.values()) <= 1 + 1e-9:
+            msg = "class_share adds up to more than 0 and at most 1"
+            raise ValueError(msg)
+        return self
 
 
 class ActionsSpec(Part):

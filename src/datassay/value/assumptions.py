@@ -23,6 +23,14 @@ def find_smallest_gain(metric: str, spec: AuditSpec) -> float:
     return 0.0 if metric.startswith("neg_") else SMALLEST_GAIN
 
 
+def _as_today(spec: AuditSpec) -> str:
+    shares = spec.collecting.class_share
+    if not shares:
+        return "same distribution"
+    named = ", ".join(f"{percent(share)} of {name!r}" for name, share in shares.items())
+    return f"{named}, other classes as they are today"
+
+
 def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]:
     """Return the assumptions; figures that the definition does not give are marked as assumed."""
     cleaning, collecting = spec.cleaning, spec.collecting
@@ -40,6 +48,8 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
         given(money(collecting.cost_per_day, spec.currency), "collecting", "cost_per_day"),
     ]
     reviewer = given(f"right {percent(cleaning.reviewer_accuracy)} of the time", "cleaning", "reviewer_accuracy")
+    if labels.reviewer_accuracy is not None:
+        reviewer = f"right {percent(value.cleaning.reviewer_accuracy)} of the time, as rows that two of them saw show"
     told = [
         f"An hour of cleaning is {hour[0]} and costs {hour[1]}.",
         f"A day of collecting is {day[0]} and costs {day[1]}.",
@@ -58,7 +68,7 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
         assumed = " (assumed; set smallest_gain)" if spec.smallest_gain is None else ""
         told.append(f"Gains below {least} do not matter{assumed}.")
     told += [
-        "New rows come from the same source: same distribution, and as many wrong labels as today's.",
+        f"New rows come from the same source: {_as_today(spec)}, and as many wrong labels as today's.",
         HELD_OUT,
         "Labels are reviewed in the order of the worklist, and wrong ones are corrected, not dropped.",
     ]

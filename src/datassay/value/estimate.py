@@ -21,6 +21,8 @@ from datassay.value.fits import N_JOBS, choose_plan, fit_grid
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.notes import explain
 from datassay.value.rehearsals import Worklist
+from datassay.value.settling import trust_reviewers
+from datassay.value.steering import Mixture, find_mixture, steer
 from datassay.value.summary import summarise
 from datassay.value.uncertainty import draw_worlds
 from datassay.value.weights import choose_weights
@@ -67,11 +69,15 @@ def estimate_value_stage(
             f"{snapshot.name} has {predictions.n_rows} labelled rows; {FEWEST_ROWS} are needed to measure a curve.",
             hint="Label more rows first.",
         )
+    if labels.n_reviews >= labels.n_labelled:
+        raise InconclusiveError("Every label has been reviewed, so there is nothing left to clean.")
+    spec = trust_reviewers(spec, labels)
     arrays = load_arrays(predictions)
     listed = read_worklist(labels, arrays, predictions.classes)
     n_now = snapshot.n_rows - predictions.n_missing_labels
     prices = Prices(spec.cleaning, spec.collecting, n_worklist=len(listed.rows), n_now=n_now)
     belief = find_belief(arrays, labels, listed)
+    mixture = find_mixture(spec.collecting.class_share, predictions.classes, find_sizes(arrays, predictions, n_now))
     grid = _fit(
         snapshot,
         predictions,
@@ -81,6 +87,7 @@ def estimate_value_stage(
         belief=belief,
         spec=spec,
         prices=prices,
+        mixture=mixture,
         n_jobs=n_jobs,
     )
     is_error = predictions.metric.startswith(ERROR_PREFIX)
@@ -100,6 +107,7 @@ def estimate_value_stage(
         unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if is_error else 1.0,
         seed=spec.seed,
     )
+    draws = steer(draws, grid, mixture, seed=spec.seed)
     return summarise(
         grid,
         draws,
@@ -108,7 +116,16 @@ def estimate_value_stage(
         baseline=predictions.score,
         noise_rate=labels.noise_rate.estimate if predictions.task == "classification" else None,
         notes=explain(grid, draws, prices, predictions),
+        seed=spec.seed,
     )
+
+
+def find_sizes(arrays: Arrays, predictions: Predictions, n_now: int) -> NDArray[np.int64]:
+    """Return how many of all labelled rows have each given class, (K,); those of a sample are scaled up."""
+    if not predictions.classes:
+        return np.zeros(0, dtype=np.int64)
+    counts = np.bincount(arrays.given, minlength=len(predictions.classes))
+    return np.maximum(np.round(counts * (n_now / len(arrays.given))).astype(np.int64), 1)
 
 
 def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
@@ -167,6 +184,7 @@ def _fit(
     belief: Floats | None,
     spec: AuditSpec,
     prices: Prices,
+    mixture: Mixture | None,
     n_jobs: int,
 ) -> Grid:
     features = load_features(snapshot, predictions)
@@ -189,6 +207,7 @@ def _fit(
         ),
         plan=choose_plan(n, features.content.shape[1], predictions.task),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
+        mixture=mixture,
         n_jobs=n_jobs,
     )
 

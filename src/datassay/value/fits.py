@@ -14,6 +14,7 @@ from datassay.labels.estimator import Features, Learner
 from datassay.value.grid import Floats, Grid, Ints, Replay
 from datassay.value.jobs import Job, Judge, Runner
 from datassay.value.rehearsals import NUMBER_KINDS, Folds, Worklist, rehearse_list, replay_numbers
+from datassay.value.steering import N_DRAWN, Mixture, thin
 
 N_JOBS = 2
 
@@ -77,6 +78,7 @@ def fit_grid(
     worklist: Worklist,
     plan: Plan,
     reshuffle: bool,
+    mixture: Mixture | None = None,
     n_jobs: int = N_JOBS,
 ) -> Grid:
     """Fit and score the grid.
@@ -84,7 +86,8 @@ def fit_grid(
     `y` (n,), `pred` (n, k) or (n,) and `fold` (n,) are the out-of-sample predictions, whose own cells (all rows, labels
     as given, first repeat) are scored and not fitted again. `belief` (n, k) is what is believed of the true classes of
     held-out rows; None scores against `y`. `reshuffle` draws new folds for the second repeat; where groups, time or
-    near duplicates bind rows together it must be False, and only the subsets are drawn anew. Raises InconclusiveError
+    near duplicates bind rows together it must be False, and only the subsets are drawn anew. A `mixture` of new rows is
+    followed backwards by two more fits per fold. Raises InconclusiveError
     where fewer than two folds can be scored, and EngineError where the estimator fails.
     """
     replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle))
@@ -98,7 +101,8 @@ def fit_grid(
     folds = Folds(fold, pred)
     n_rehearsed = n_folds * (2 * len(plan.kinds) if belief is None else plan.n_worlds + plan.n_lists)
     judge = Judge(metric, y, belief)
-    runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed)
+    n_thinned = 0 if mixture is None else N_DRAWN * n_folds
+    runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_thinned)
     scores = np.full((len(replicates), last + 1), np.nan)
     for j in range(first):
         scores[j, last] = judge.score(replicates[j].test, pred[replicates[j].test])[0]
@@ -115,6 +119,7 @@ def fit_grid(
         replays = replay_numbers(runner, worklist, folds, plan.kinds)
     else:
         rehearsal = rehearse_list(runner, worklist, folds, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
+    thinned = None if mixture is None else _thin_out(runner, y, fold, folds.score(runner)[0], mixture)
     changes = [*(r.loss for r in replays), *(r.gain for r in replays), *([rehearsal.gain] if rehearsal else [])]
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     rehearsed = np.isfinite(np.concatenate([base, *changes])).all(axis=0)
@@ -135,7 +140,21 @@ def fit_grid(
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
         given_scores=base[1],
+        thinned=None if thinned is None else thinned[rehearsed],
     )
+
+
+def _thin_out(runner: Runner, y: NDArray[Any], fold: Ints, base: Floats, mixture: Mixture) -> Floats:
+    """Return what each fold (F,) loses without the rows of a mixture that can be taken away."""
+    n_folds = len(base)
+    jobs = []
+    for i in range(n_folds):
+        for repeat in range(N_DRAWN):
+            rng = np.random.default_rng([runner.learner.seed, 7, i, repeat])
+            jobs.append(Job(thin(np.flatnonzero(fold != i), y, mixture, rng), np.flatnonzero(fold == i), y))
+    scores, _ = runner.run(jobs)
+    lost: Floats = base - scores[:, 0].reshape(n_folds, N_DRAWN).mean(axis=1)
+    return lost
 
 
 def _n_rows(fraction: float, n: int) -> int:

@@ -69,6 +69,8 @@ class Grid:
     n_fits: int
     #: (F,) scores of the predictions by fold, against the given labels.
     given_scores: Floats = field(default_factory=lambda: np.zeros(0))
+    #: (F,) what the score loses without rows of the mixture that is to be collected; None where rows come as today.
+    thinned: Floats | None = None
 
     @property
     def n_folds(self) -> int:

@@ -9,11 +9,17 @@ from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
 from datassay.value.wording import count, duration, money, name_unit, percent, plural, write_gains
 
-#: Reviews that settle most close calls: 60 at random and 40 of the worst (docs/methods.md).
+#: Reviews that are advised where nothing was planned.
 FIRST_REVIEWS = 100
 
 #: Noise counts as class-dependent where the noisiest class has so many times the rate of the cleanest.
 UNEVEN = 2.0
+
+
+def count_reviews(value: Value, labels: Labels) -> int:
+    """Return how many reviews are advised before a close call is decided."""
+    planned = value.review.n_reviews if value.review is not None else FIRST_REVIEWS
+    return min(planned, labels.n_labelled)
 
 
 def review_hours(n: int, spec: AuditSpec) -> float:
@@ -129,7 +135,7 @@ def _split(value: Value, spec: AuditSpec) -> str:
 
 
 def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
-    n = min(FIRST_REVIEWS, labels.n_labelled)
+    n = count_reviews(value, labels)
     cost = review_cost(n, spec)
     told = (
         f"{plural(n, 'review')} (60 % at random, 40 % of the worst) take {duration(review_hours(n, spec))} and cost "
@@ -138,10 +144,12 @@ def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
     evpi = write_gains(value.metric, value.evpi, signed=False)[0]
     told += f"; knowing the truth before this choice is worth {evpi} {name_unit(value.metric)}"
     worth = _money_for(value.evpi, value, spec)
-    if worth is None:
-        return told + "."
-    verb = "which would cost" if worth >= cost else "which costs only"
-    return f"{told}, {verb} {money(worth, spec.currency)} to gain otherwise."
+    if worth is not None:
+        verb = "which would cost" if worth >= cost else "which costs only"
+        told += f", {verb} {money(worth, spec.currency)} to gain otherwise"
+    if value.review is not None and value.evpi > 0:
+        told += f", and the answers are expected to bring {percent(min(value.review.gain / value.evpi, 1.0))} of it"
+    return f"{told}."
 
 
 def _money_for(gain: float, value: Value, spec: AuditSpec) -> float | None:

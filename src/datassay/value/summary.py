@@ -15,6 +15,7 @@ from datassay.value.budget import (
     to_interval,
 )
 from datassay.value.grid import Floats, Grid
+from datassay.value.settling import plan_review
 from datassay.value.uncertainty import Draws
 
 #: Hours and days at which curves are told; the steps of a ruler, so that tables read well.
@@ -30,6 +31,7 @@ def summarise(
     baseline: float,
     noise_rate: float | None,
     notes: list[str],
+    seed: int = 0,
 ) -> Value:
     """Return the value record; `noise_rate` is None for regression, which has no closed-form exchange rate."""
     labels, rows = np.array([prices.labels_per_hour]), np.array([prices.rows_per_day])
@@ -51,6 +53,7 @@ def summarise(
         best_split=[split_best(draws, prices, budget) for budget in choose_budgets(prices)],
         break_even_hours=find_break_even(draws, prices),
         evpi=_lost(hour, day, max(hour.mean(), day.mean())),
+        review=plan_review(draws, prices, hour, day, seed=seed),
         expected_regret=_lost(hour, day, (hour if is_likely >= 0.5 else day).mean()),
         notes=notes,
     )

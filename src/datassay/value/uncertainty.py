@@ -13,6 +13,7 @@ from datassay.results import Interval, PrecisionPoint
 from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, draw_sensitivity
 from datassay.value.collecting import Power, fit_log_slope, fit_power
 from datassay.value.grid import Floats, Grid
+from datassay.value.steering import Steered
 from datassay.value.weights import Error, Weights
 
 N_DRAWS = 2000
@@ -37,7 +38,7 @@ class Draws:
     noise_rate: Floats
     fixed: NetFixed
     sensitivity: Sensitivity
-    power: Power
+    power: Power | Steered
     #: Slope of the score in the logarithm of the rows.
     log_slope: Floats
     weights: Weights
@@ -67,7 +68,8 @@ class Draws:
         return np.minimum(gain, self.room)
 
     def _spread(self, error: Error, z: Floats, gain: Floats, x: Floats) -> Floats:
-        sd = np.hypot(error.level * self.unit * x, error.share * gain.mean(axis=0))
+        # Nothing is off by more than what is left to gain: at the best score there is nothing to be wrong about.
+        sd = np.minimum(np.hypot(error.level * self.unit * x, error.share * gain.mean(axis=0)), self.room)
         spread: Floats = (np.where(z >= 0, error.above, error.below) * z)[:, None] * sd[None, :]
         return spread
 
@@ -145,11 +147,12 @@ def draw_scores(grid: Grid, n_draws: int, rng: np.random.Generator) -> tuple[Flo
     of Nadeau and Bengio (2003), because training parts overlap; the factor also undoes the bootstrap's own
     (J - 1) / (J (J + 1)).
     """
-    weights = _draw_weights(grid.n_replicates, grid.test_fraction, n_draws, rng)
-    return weights @ grid.size_scores, _draw_weights(grid.n_folds, grid.test_fraction, n_draws, rng)
+    weights = draw_weights(grid.n_replicates, grid.test_fraction, n_draws, rng)
+    return weights @ grid.size_scores, draw_weights(grid.n_folds, grid.test_fraction, n_draws, rng)
 
 
-def _draw_weights(n: int, test_fraction: float, n_draws: int, rng: np.random.Generator) -> Floats:
+def draw_weights(n: int, test_fraction: float, n_draws: int, rng: np.random.Generator) -> Floats:
+    """Draw weights (D, n) of replicates or folds, each row with sum 1, as spread as `draw_scores` says."""
     factor = np.sqrt((1 / n + test_fraction) * n * (n + 1) / (n - 1))
     weights: Floats = 1 / n + factor * (rng.dirichlet(np.ones(n), size=n_draws) - 1 / n)
     return weights

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datassay.results import Action, Labels, Value, Verdict
+from datassay.results import Action, Interval, Labels, Value, Verdict
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
-from datassay.value.reasons import FIRST_REVIEWS, list_reasons, review_cost, review_hours
+from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours
 from datassay.value.wording import duration, money, name_unit, percent, plural, write_gains
 
 #: From this probability on one side is recommended; in between, more reviews are.
@@ -30,7 +30,7 @@ def decide(
     action = choose_action(value, labels, spec)
     return Verdict(
         action=action,
-        sentence=f"{describe_gains(value)} {_advise(action, value, labels, spec)}",
+        sentence=f"{describe_gains(value)} {_warn(value, labels)}{_advise(action, value, labels, spec)}",
         reasons=list_reasons(action, value, labels, spec),
         assumptions=list_assumptions(value, labels, spec),
     )
@@ -40,6 +40,9 @@ def choose_action(value: Value, labels: Labels, spec: AuditSpec) -> Action:
     """Return the action alone."""
     hour, day = value.cleaning.per_hour, value.collecting.per_day
     p = value.p_cleaning_beats_collecting
+    if will_harm(value, labels):
+        # Cleaning is out of the question, and so are reviews: what is left is to collect, or to do nothing.
+        return "collect" if day.estimate > find_smallest_gain(value.metric, spec) else "neither"
     if max(hour.high, day.high) <= find_smallest_gain(value.metric, spec) or max(hour.estimate, day.estimate) <= 0:
         return "neither"
     if p >= SURE:
@@ -53,9 +56,25 @@ def may_harm(value: Value, labels: Labels) -> bool:
     """Return whether reviewing adds errors at the lower end of an unreviewed precision: p + r <= 1."""
     if labels.noise_rate_source == "review" or not labels.detector_precision:
         return False
+    return precision_per_hour(value, labels).low + value.cleaning.reviewer_accuracy <= 1
+
+
+def will_harm(value: Value, labels: Labels) -> bool:
+    """Return whether reviewing adds errors, p + r <= 1: as reviews showed, or at the upper end of a model's claim."""
+    if not labels.detector_precision:
+        return False
+    return _most_wrong(value, labels) + value.cleaning.reviewer_accuracy <= 1
+
+
+def _most_wrong(value: Value, labels: Labels) -> float:
+    precision = precision_per_hour(value, labels)
+    return precision.estimate if labels.noise_rate_source == "review" else precision.high
+
+
+def precision_per_hour(value: Value, labels: Labels) -> Interval:
+    """Return the share of an hour's labels that is wrong, at the depth nearest to it that was told."""
     depth = value.cleaning.labels_per_hour
-    point = min(labels.detector_precision, key=lambda each: abs(each.k - depth))
-    return point.precision.low + value.cleaning.reviewer_accuracy <= 1
+    return min(labels.detector_precision, key=lambda each: abs(each.k - depth)).precision
 
 
 def describe_gains(value: Value) -> str:
@@ -75,6 +94,17 @@ def _round(errors: float) -> float:
     return round(errors) if errors >= 1 else round(errors, 1)
 
 
+def _warn(value: Value, labels: Labels) -> str:
+    if not will_harm(value, labels):
+        return ""
+    wrong = percent(_most_wrong(value, labels))
+    told = wrong if labels.noise_rate_source == "review" else f"at most {wrong}"
+    return (
+        f"Cleaning would harm: {told} of an hour's labels are wrong, and a reviewer who is right "
+        f"{percent(value.cleaning.reviewer_accuracy)} of the time spoils more than that. "
+    )
+
+
 def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> str:
     match action:
         case "clean":
@@ -86,7 +116,7 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
             most = write_gains(value.metric, max(hour, day, 0.0), signed=False)[0]
             return f"Neither pays: the larger of the two gains is at most {most} (with 90 %)."
         case _:
-            n = min(FIRST_REVIEWS, labels.n_labelled)
+            n = count_reviews(value, labels)
             cost = money(review_cost(n, spec), spec.currency)
             chance = percent(value.p_cleaning_beats_collecting)
             what = (
@@ -94,7 +124,18 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
                 if value.p_cleaning_beats_collecting >= SURE
                 else f"Too close to call ({chance} that cleaning gains more)"
             )
-            return f"{what}: review {plural(n, 'label')} first ({duration(review_hours(n, spec))}, {cost})."
+            review = f"review {plural(n, 'label')} first ({duration(review_hours(n, spec))}, {cost})"
+            return f"{what}: {review}{_hope(value)}."
+
+
+def _hope(value: Value) -> str:
+    plan = value.review
+    if plan is None:
+        return ""
+    if plan.is_expected:
+        return f", which settles it with {percent(plan.p_settles)}"
+    chance = percent(plan.p_settles)
+    return f"; that settles it with {chance} only, and no review of up to {plan.most_reviews:,} labels is expected to"
 
 
 def _until(value: Value) -> str:

@@ -1,0 +1,98 @@
+"""How many reviews are expected to settle a close call, and what their answers are worth before the choice.
+
+Answers are simulated from the draws themselves: each draw says how many of the reviewed labels would be found wrong,
+and the draws are weighed anew by how well they agree with that (preposterior analysis, Raiffa and Schlaifer 1961).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from datassay.results import Labels, ReviewPlan
+from datassay.spec import AuditSpec
+from datassay.value.budget import Prices
+from datassay.value.grid import Floats
+from datassay.value.uncertainty import Draws
+
+#: Sizes that are tried.
+SIZES = (20, 40, 60, 100, 150, 200, 300, 400, 600)
+#: Share of a review that is drawn at random; the rest comes from the head of the worklist.
+RANDOM_SHARE = 0.6
+#: Simulated reviews of each size.
+N_SIMULATED = 200
+#: A verdict commits from this probability on.
+SURE = 0.75
+#: "Expected to settle it": more often than not.
+EXPECTED = 0.5
+#: Where no size is expected to, the smallest that settles nearly as often as the best of them.
+NEARLY = 0.9
+
+
+def trust_reviewers(spec: AuditSpec, labels: Labels) -> AuditSpec:
+    """Return the definition with the reviewer accuracy that repeated reviews showed, where there are any."""
+    found = labels.reviewer_accuracy
+    if found is None:
+        return spec
+    # A reviewer who is never right is no rate that a definition may hold.
+    cleaning = spec.cleaning.model_copy(update={"reviewer_accuracy": max(found.estimate, 1e-6)})
+    return spec.model_copy(update={"cleaning": cleaning})
+
+
+def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed: int) -> ReviewPlan | None:
+    """Return the smallest review that is expected to settle whether an hour or a day gains more, None without rows.
+
+    `hour` and `day` (D,) are the draws of both gains. Where no size is expected to, the plan says how often the one
+    it names does, and `is_expected` is False.
+    """
+    sizes = [size for size in SIZES if size <= prices.n_worklist] or [prices.n_worklist]
+    if sizes[0] < 1:
+        return None
+    rng = np.random.default_rng([seed, 19])
+    is_better = np.where(hour == day, 0.5, hour > day)
+    tried = [_try(draws, prices, hour, day, is_better=is_better, size=size, rng=rng) for size in sizes]
+    best = max(chance for chance, _ in tried)
+    enough = EXPECTED if best >= EXPECTED else NEARLY * best
+    i = next(i for i, (chance, _) in enumerate(tried) if chance >= enough)
+    chance, worth = tried[i]
+    hours = sizes[i] / prices.cleaning.labels_per_hour
+    return ReviewPlan(
+        n_reviews=sizes[i],
+        n_random=round(RANDOM_SHARE * sizes[i]),
+        hours=hours,
+        cost=hours * prices.cleaning.cost_per_hour,
+        p_settles=chance,
+        is_expected=chance >= EXPECTED,
+        gain=worth,
+        most_reviews=sizes[-1],
+    )
+
+
+def _try(
+    draws: Draws,
+    prices: Prices,
+    hour: Floats,
+    day: Floats,
+    *,
+    is_better: Floats,
+    size: int,
+    rng: np.random.Generator,
+) -> tuple[float, float]:
+    """Return how often `size` reviews settle the choice, and what they add to the gain of the better choice."""
+    n_random = round(RANDOM_SHARE * size)
+    depth = np.array([max(prices.labels_per_hour, 1.0)])
+    precision = np.clip(draws.fixed.wrong(depth)[:, 0] / depth[0], 0.0, 1.0)
+    # Reviewers err: some right labels are called wrong, and some wrong ones right.
+    r = prices.cleaning.reviewer_accuracy
+    seen = [np.clip(share * r + (1 - share) * (1 - r), 1e-6, 1 - 1e-6) for share in (draws.noise_rate, precision)]
+    n_draws = len(hour)
+    truth = np.linspace(0, n_draws - 1, min(N_SIMULATED, n_draws)).astype(np.int64)
+    log_weight = np.zeros((len(truth), n_draws))
+    for share, n in zip(seen, (n_random, size - n_random), strict=True):
+        found = rng.binomial(n, share[truth])
+        log_weight += found[:, None] * np.log(share) + (n - found)[:, None] * np.log1p(-share)
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    weight /= weight.sum(axis=1, keepdims=True)
+    chance = weight @ is_better
+    settled = float(((chance >= SURE) | (chance <= 1 - SURE)).mean())
+    better = np.maximum(weight @ hour, weight @ day).mean() - max(hour.mean(), day.mean())
+    return settled, float(max(better, 0.0))

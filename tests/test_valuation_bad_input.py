@@ -1,0 +1,141 @@
+"""`estimate_value` where there is little or nothing to tell: a clear sentence, and never a number from nothing."""
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.naive_bayes import GaussianNB
+
+import datassay
+from datassay.errors import SpecError, UsageError
+
+N, N_WRONG = 400, 40
+CLEANING = {"labels_per_hour": 40, "cost_per_hour": 40, "reviewer_accuracy": 0.95}
+COLLECTING = {"rows_per_day": 100, "cost_per_day": 300}
+
+
+def make_tumours():
+    """Return 400 rows of scikit-learn's breast cancer set with 40 flipped labels, and the true labels."""
+    X, true = load_breast_cancer(return_X_y=True)
+    true = true[:N]
+    y = true.copy()
+    y[np.random.default_rng(0).choice(N, N_WRONG, replace=False)] ^= 1
+    columns = {f"x{j}": X[:N, 3 * j] for j in range(6)}
+    return pl.DataFrame({"row": np.arange(N), **columns, "y": y}), true
+
+
+TUMOURS, TRUE = make_tumours()
+
+
+def estimate(frame=TUMOURS, **changes):
+    parts = {"label": "y", "id": "row", "estimator": GaussianNB, "cleaning": CLEANING, "collecting": COLLECTING}
+    return datassay.estimate_value(frame, **(parts | changes))
+
+
+def reviews_of(rows, labels, *, reviewer=None):
+    """Return reviews of rows drawn at random."""
+    table = pl.DataFrame({"row": list(rows), "true_label": list(labels), "drawn": ["random"] * len(rows)})
+    return table if reviewer is None else table.with_columns(reviewer=pl.Series(reviewer))
+
+
+def test_cleaning_that_must_harm_is_said_to():
+    """Half the labels reviewed and none wrong: a reviewer who errs once in twenty only spoils."""
+    clean = TUMOURS.with_columns(y=pl.Series(TRUE))
+    found = estimate(clean, reviews=reviews_of(range(0, N, 2), TRUE[::2]))
+
+    assert found.verdict.action in {"collect", "neither"}
+    assert "Cleaning would harm" in found.verdict.sentence
+    assert "spoils more than that" in found.verdict.sentence
+    assert found.cleaning.per_hour.estimate <= 0
+    assert "review " not in found.verdict.sentence.split("Cleaning would harm")[1].replace("reviewer", "")
+
+
+def test_reviewers_who_contradict_each_other_are_not_taken_at_their_word():
+    """Both answers are kept, they settle nothing, and the accuracy that they show replaces the one that was claimed."""
+    rows = list(range(60))
+    both = reviews_of(rows * 2, [*TRUE[:60], *(1 - TRUE[:60])], reviewer=["a"] * 60 + ["b"] * 60)
+    found = estimate(reviews=both)
+
+    assert found.noise_rate.source == "model"
+    assert found.cleaning.reviewer_accuracy < 0.6
+    assert any("contradict each other" in note for note in found.notes)
+    assert any("as rows that two of them saw show" in told for told in found.verdict.assumptions)
+
+
+def test_a_few_contradictions_lower_the_reviewers_accuracy():
+    """One pair in ten disagrees: right in about 95 % of the rows, and the rest of the answers count."""
+    second = np.where(np.arange(60) < 6, 1 - TRUE[:60], TRUE[:60])
+    both = reviews_of([*range(60)] * 2, [*TRUE[:60], *second], reviewer=["a"] * 60 + ["b"] * 60)
+    found = estimate(reviews=both, cleaning={**CLEANING, "reviewer_accuracy": 1.0})
+
+    assert found.noise_rate.source == "review"
+    assert 0.9 < found.cleaning.reviewer_accuracy < 0.99
+
+
+def test_a_table_that_was_reviewed_whole_has_nothing_left_to_clean():
+    """The noise rate is known, and there is no worklist to value."""
+    found = estimate(reviews=reviews_of(range(N), TRUE), cleaning={**CLEANING, "reviewer_accuracy": 1.0})
+
+    assert found.verdict.action == "not_applicable"
+    assert "Every label has been reviewed" in found.verdict.sentence
+    assert found.noise_rate.estimate == pytest.approx(N_WRONG / N, abs=0.01)
+    assert found.cleaning.per_hour is None
+
+
+@pytest.mark.parametrize(
+    ("reviews", "told"),
+    [
+        pytest.param(reviews_of([1, 2, 9_999], [0, 1, 1]), "the id '9999' is not in the table", id="unknown id"),
+        pytest.param(reviews_of([1, 2, 3], [0, 1, 7]), "'7' is no class of the label", id="unknown class"),
+        pytest.param(reviews_of([1], [0]).with_columns(drawn=pl.lit("best")), "neither 'random' nor", id="drawn"),
+    ],
+)
+def test_reviews_that_do_not_fit_are_refused(reviews, told):
+    """Before anything is fitted."""
+    with pytest.raises(UsageError, match=told):
+        estimate(reviews=reviews)
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [("cleaning", "labels_per_hour"), ("collecting", "rows_per_day"), ("cleaning", "reviewer_accuracy")],
+)
+def test_rates_of_zero_are_refused(part, key):
+    """Nothing is ever divided by them."""
+    with pytest.raises(SpecError, match=rf"'{part}\.{key}': input should be greater than 0"):
+        estimate(**{part: {key: 0}})
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param([pl.lit(1.0).alias(f"x{j}") for j in range(6)], "No column of the table tells", id="constant"),
+        pytest.param(
+            [pl.Series(f"x{j}", np.random.default_rng(j).normal(size=N)) for j in range(6)],
+            "no better than guessing",
+            id="useless",
+        ),
+        pytest.param([pl.when(pl.col("row") < 3).then(2).otherwise("y").alias("y")], "The class '2' has 3", id="rare"),
+        pytest.param([pl.lit(1).alias("y")], "one class only", id="one class"),
+    ],
+)
+def test_tables_that_tell_nothing_give_no_figure(change, told):
+    """The verdict says why, and no gain is made up."""
+    found = estimate(TUMOURS.with_columns(change))
+
+    assert found.verdict.action == "not_applicable"
+    assert told in found.verdict.sentence
+    assert (found.cleaning.per_hour, found.collecting.per_day) == (None, None)
+    assert (found.p_cleaning_beats_collecting, found.evpi) == (None, None)
+    assert found.cleaning.curve.is_empty()
+
+
+def test_a_model_at_the_best_score_gains_nothing_from_rows():
+    """Nothing is left above it, so that no draw of a gain is made up, neither way."""
+    found = estimate(TUMOURS.with_columns(x0=pl.col("y") * 2.0, x1=pl.col("y") - 0.5))
+
+    assert found.baseline == 1
+    assert found.verdict.action == "neither"
+    assert found.collecting.per_day.low == pytest.approx(0, abs=0.002)
+    assert found.collecting.per_day.high == pytest.approx(0, abs=0.002)
+    assert any("foresees every given label" in note for note in found.notes)

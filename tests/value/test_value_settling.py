@@ -1,0 +1,99 @@
+"""The size of a review that is expected to settle a close call."""
+
+import numpy as np
+import pytest
+
+from datassay.results import Interval
+from datassay.spec import CleaningSpec, CollectingSpec
+from datassay.value.budget import Prices
+from datassay.value.settling import SIZES, plan_review, trust_reviewers
+
+
+class Known:
+    """Draws of a noise rate and of a precision that is three times as high, without anything else."""
+
+    def __init__(self, rate):
+        self.noise_rate = rate
+        self.fixed = self
+
+    def wrong(self, labels):
+        return np.clip(3 * self.noise_rate, 0, 1)[:, None] * labels[None, :]
+
+
+@pytest.fixture
+def prices():
+    cleaning = CleaningSpec(labels_per_hour=50, cost_per_hour=40, reviewer_accuracy=1.0)
+    return Prices(cleaning, CollectingSpec(), n_worklist=2_000, n_now=2_000)
+
+
+@pytest.fixture
+def rate():
+    return np.random.default_rng(0).uniform(0.0, 0.3, 2_000)
+
+
+def test_a_call_that_hangs_on_the_noise_is_settled_by_reviews(prices, rate):
+    """Where the gain is the noise rate itself, few reviews tell on which side of the other gain it lies."""
+    plan = plan_review(Known(rate), prices, rate, np.full_like(rate, 0.15), seed=0)
+
+    assert plan.is_expected
+    assert plan.p_settles >= 0.5
+    assert plan.n_reviews <= 60
+    assert plan.n_random == round(0.6 * plan.n_reviews)
+    assert plan.hours == plan.n_reviews / 50
+    assert plan.cost == pytest.approx(40 * plan.hours)
+    assert 0 < plan.gain <= np.maximum(rate, 0.15).mean() - max(rate.mean(), 0.15)
+
+
+def test_a_call_that_hangs_on_something_else_is_not(prices, rate):
+    """Where gains have nothing to do with the noise no review settles it, and the plan says so."""
+    hour = np.random.default_rng(1).normal(0.15, 0.1, len(rate))
+    plan = plan_review(Known(rate), prices, hour, np.full_like(rate, 0.15), seed=0)
+
+    assert not plan.is_expected
+    assert plan.p_settles < 0.3
+    assert plan.most_reviews == SIZES[-1]
+    assert plan.gain < 0.02
+
+
+def test_reviewers_who_guess_settle_nothing(rate, prices):
+    """At an accuracy of one half answers are coin tosses."""
+    guessing = Prices(CleaningSpec(labels_per_hour=50, reviewer_accuracy=0.5), prices.collecting, 2_000, 2_000)
+    plan = plan_review(Known(rate), guessing, rate, np.full_like(rate, 0.15), seed=0)
+
+    assert plan.p_settles < 0.05
+
+
+def test_reviews_of_the_told_size_settle_as_often_as_told(prices, rate):
+    """Reviews really drawn, with gains that follow the noise as the draws say: told and done differ by little."""
+    rng = np.random.default_rng(2)
+    hour, day = rate + rng.normal(0, 0.03, len(rate)), np.full_like(rate, 0.15)
+    plan = plan_review(Known(rate), prices, hour, day, seed=0)
+    settled = 0
+    for _ in range(400):
+        true = rng.uniform(0.0, 0.3)
+        n_listed = plan.n_reviews - plan.n_random
+        found = rng.binomial(plan.n_random, true), rng.binomial(n_listed, min(3 * true, 1 - 1e-6))
+        listed = np.clip(3 * rate, 1e-6, 1 - 1e-6)
+        log_weight = found[0] * np.log(rate) + (plan.n_random - found[0]) * np.log1p(-rate)
+        log_weight += found[1] * np.log(listed) + (n_listed - found[1]) * np.log1p(-listed)
+        weight = np.exp(log_weight - log_weight.max())
+        p = float((weight * (hour > day)).sum() / weight.sum())
+        settled += p >= 0.75 or p <= 0.25
+
+    assert settled / 400 == pytest.approx(plan.p_settles, abs=0.1)
+
+
+def test_a_short_worklist_is_reviewed_whole(rate):
+    """No more reviews are planned than there are rows."""
+    few = Prices(CleaningSpec(), CollectingSpec(), n_worklist=12, n_now=200)
+
+    assert plan_review(Known(rate), few, rate, rate[::-1], seed=0).n_reviews == 12
+
+
+def test_reviewers_are_trusted_as_far_as_repeats_show(make_labels, make_spec):
+    """A measured accuracy replaces the definition's."""
+    spec = make_spec()
+    shown = make_labels(reviewer_accuracy=Interval(estimate=0.8, low=0.7, high=0.9))
+
+    assert trust_reviewers(spec, make_labels()) is spec
+    assert trust_reviewers(spec, shown).cleaning.reviewer_accuracy == 0.8

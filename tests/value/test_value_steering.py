@@ -1,0 +1,55 @@
+"""New rows of chosen classes."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from datassay.errors import SpecError
+from datassay.spec import CollectingSpec
+from datassay.value.steering import Mixture, Steered, find_mixture, thin
+
+SIZES = np.array([900, 60, 40])
+NAMES = ["common", "rare", "rarer"]
+
+
+def test_classes_that_are_not_named_share_the_rest_as_today():
+    """Half the new rows are of one class, the others keep their proportions."""
+    mixture = find_mixture({"rare": 0.5}, NAMES, SIZES)
+
+    np.testing.assert_allclose(mixture.shares, [0.5 * 900 / 940, 0.5, 0.5 * 40 / 940])
+    assert find_mixture(None, NAMES, SIZES) is None
+
+
+def test_names_that_are_no_class_are_refused():
+    """With the nearest class; and for numbers altogether."""
+    with pytest.raises(SpecError, match=r"'comon' is no class of the label.*Did you mean 'common'"):
+        find_mixture({"comon": 0.5}, NAMES, SIZES)
+    with pytest.raises(SpecError, match="the label is a number"):
+        find_mixture({"rare": 0.5}, [], np.zeros(0, dtype=np.int64))
+
+
+@pytest.mark.parametrize("shares", [{}, {"a": 0.0}, {"a": 0.7, "b": 0.7}, {"a": 1.2}])
+def test_shares_must_add_up(shares):
+    """To more than nothing and at most to one."""
+    with pytest.raises(ValidationError):
+        CollectingSpec(class_share=shares)
+
+
+def test_thinning_takes_up_to_half_of_the_class_that_runs_out_first():
+    """Rows go in the mixture's proportions."""
+    y = np.repeat(np.arange(3), SIZES)
+    mixture = find_mixture({"rare": 1.0}, NAMES, SIZES)
+    kept = thin(np.arange(len(y)), y, mixture, np.random.default_rng(0))
+
+    assert np.bincount(y[kept]).tolist() == [900, 30, 40]
+    assert len(set(kept.tolist())) == len(kept)
+
+
+def test_gains_of_a_rare_class_rise_with_its_growth():
+    """The gain follows the logarithm of the class's size, and no rows are worth nothing."""
+    slope = np.array([0.05, 0.02])
+    rare = Steered(Mixture(np.array([0.0, 1.0, 0.0]), SIZES.astype(float)), slope, 1_000)
+    growth = np.array([0.0, 0.1])
+
+    np.testing.assert_allclose(rare.gain(growth), slope[:, None] * np.array([0, np.log(160 / 60)]))
+    np.testing.assert_allclose(rare.b * rare.d, slope * 1_000 / 60, rtol=1e-3)
