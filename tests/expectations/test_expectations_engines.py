@@ -252,6 +252,7 @@ def spark():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # a JVM on a busy machine
 def test_adult_on_spark(adult, spark) -> None:
     """The adult suite has the same results on Spark as on pandas."""
     suite, sample, expected = adult
@@ -262,6 +263,7 @@ def test_adult_on_spark(adult, spark) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # a JVM on a busy machine
 def test_odd_columns_on_spark(spark) -> None:
     """Nulls, NaN, dates, categories, Unicode and stored types give on Spark what they give on pandas."""
     expected = evaluate(odd_suite(), ODD.lazy(), show_values=[], engine="pandas")
