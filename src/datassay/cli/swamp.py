@@ -19,6 +19,7 @@ _SOURCES = {
     "dbt": "dbt's manifest.json.",
     "python": "Glob of Python scripts.",
     "notebook": "Glob of notebooks.",
+    "code": "Glob of scripts in other languages: their words, at most a doubt.",
     "model": "Glob of saved models.",
     "feast": "Glob of Feast definitions.",
     "lookml": "Glob of LookML files.",

@@ -10,9 +10,6 @@ from datassay.swamp.evidence import SourceResult, Tables, make_evidence
 from datassay.swamp.sources import files
 from datassay.swamp.sources.query_reads import SqlText, read_texts
 from datassay.swamp.sources.settings import read_settings
-from datassay.swamp.sources.single import may_read, read_statement
-
-__all__ = ["may_read", "read_sql", "read_statement"]
 
 _MOST_REASONS = 20
 

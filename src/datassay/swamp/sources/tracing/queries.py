@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from datassay.swamp.evidence import NO_USE, WEAK, TableSchema
 from datassay.swamp.sources.query_reads import SqlText, read_texts
-from datassay.swamp.sources.sql import may_read
+from datassay.swamp.sources.single import may_read
 from datassay.swamp.sources.tracing.frames import Frame
 from datassay.swamp.sources.tracing.values import Pattern, Text, Value
 
