@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import subprocess
 import sys
 import warnings
@@ -33,6 +34,20 @@ def _quiet() -> Any:
         # Great Expectations' own deprecations are not what is tested.
         warnings.simplefilter("ignore")
         yield
+
+
+def test_a_suite_may_be_its_json(tmp_path: Path) -> None:
+    """A suite as a mapping and as the path of a file are evaluated like the suite itself."""
+    content = {
+        "name": "own",
+        "expectations": [{"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "a"}}],
+    }
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    told = [validate(TABLE, suite) for suite in (content, path, str(path))]
+
+    assert [each.suite_name for each in told] == ["own"] * 3
+    assert [each.results[0].result["unexpected_count"] for each in told] == [1] * 3
 
 
 @pytest.mark.parametrize("kind", ["frame", "lazy", "parquet", "csv", "folder"])

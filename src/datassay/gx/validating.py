@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,15 @@ _BATCH = "polars"
 
 def validate(
     data: pl.DataFrame | pl.LazyFrame | str | Path,
-    suite: ExpectationSuite | Iterable[Any],
+    suite: ExpectationSuite | Iterable[Any] | Mapping[str, Any] | str | Path,
     result_format: str | Mapping[str, Any] = "BASIC",
     *,
     expectation_parameters: Mapping[str, Any] | None = None,
     catch_exceptions: bool = True,
 ) -> ExpectationSuiteValidationResult:
     """Evaluate a suite, or a list of expectations, on a frame or on the parquet or csv file at a path.
+
+    A suite may also be its JSON, as a mapping or as the path of a file.
 
     Results come in the order of the suite. An expectation that raises is a failure with its `exception_info`, unless
     `catch_exceptions` is False; a result that was not found by Polars alone says so under `meta["datassay.gx"]`.
@@ -36,6 +39,7 @@ def validate(
     engine.load_batch_data(_BATCH, scan(data) if isinstance(data, str | Path) else data)
     shape = result_format.value if isinstance(result_format, ResultFormat) else result_format
     runtime = {"result_format": shape if isinstance(shape, str) else dict(shape), "catch_exceptions": catch_exceptions}
+    suite = _open_suite(suite)
     configurations = _list_configurations(suite)
     for configuration in configurations:
         configuration.process_suite_parameters(suite_parameters=dict(expectation_parameters or {}))
@@ -54,6 +58,14 @@ def validate(
         meta={"great_expectations_version": __version__, "active_batch_definition": {"execution_engine": "polars"}},
         batch_id=_BATCH,
     )
+
+
+def _open_suite(
+    suite: ExpectationSuite | Iterable[Any] | Mapping[str, Any] | str | Path,
+) -> ExpectationSuite | Iterable[Any]:
+    if isinstance(suite, str | Path):
+        suite = json.loads(Path(suite).read_text(encoding="utf-8"))
+    return ExpectationSuite(**suite) if isinstance(suite, Mapping) else suite
 
 
 def _list_configurations(suite: ExpectationSuite | Iterable[Any]) -> list[Any]:
