@@ -61,11 +61,17 @@ class Draws:
         depth = labels / (self.n_now + rows) / ERROR_DEPTH
         gain = (
             cleaned
-            + self._spread(self.weights.labels, self.label_error, cleaned, depth)
+            + self._spread_labels(labels, cleaned, depth)
             + collected
             + self._spread(self.weights.rows, self.row_error, collected, np.log2(1 + growth))
         )
         return np.minimum(gain, self.room)
+
+    def _spread_labels(self, labels: Floats, cleaned: Floats, depth: Floats) -> Floats:
+        spread = self._spread(self.weights.labels, self.label_error, cleaned, depth)
+        # Reviews that spoil more labels than they repair may do less harm than is thought, but no good.
+        is_harm = self.fixed.net(labels).mean(axis=0) < 0
+        return np.where(is_harm[None, :], np.minimum(spread, 0.0), spread)
 
     def _spread(self, error: Error, z: Floats, gain: Floats, x: Floats) -> Floats:
         # Nothing is off by more than what is left to gain: at the best score there is nothing to be wrong about.
