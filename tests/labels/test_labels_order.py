@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given as cases
 from hypothesis import strategies as st
 
-from datassay.labels.order import find_runner_up, value_reviews
+from datassay.labels.order import value_reviews
 
 
 @cases(st.integers(0, 10_000), st.sampled_from(["accuracy", "balanced_accuracy"]))
@@ -28,9 +28,3 @@ def test_a_row_of_the_rare_class_comes_first_and_more_so_where_classes_weigh_ali
     by_rows, by_classes = (value_reviews(given, belief, m) for m in ("accuracy", "balanced_accuracy"))
     assert by_rows[0] / by_rows[-1] > 1.3
     assert by_classes[0] / by_classes[-1] > by_rows[0] / by_rows[-1]
-
-
-def test_the_runner_up_is_never_the_given_class():
-    """A review that finds an error leads elsewhere."""
-    pred = np.array([[0.9, 0.06, 0.04], [0.9, 0.06, 0.04]])
-    assert find_runner_up(np.array([0, 2]), pred).tolist() == [1, 0]

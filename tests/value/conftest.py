@@ -10,7 +10,6 @@ import pytest
 
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
-from datassay.labels.order import find_runner_up
 from datassay.results import (
     Cleaning,
     CleaningPoint,
@@ -227,7 +226,7 @@ class Table:
         found = [is_wrong[:k].mean() for k in depths]
         # Smooth and falling, as a calibrated detector would give it.
         p_wrong = np.interp(np.arange(n), [0, *depths, n], [found[0], *found, 0.0])
-        suggested = find_runner_up(given, pred) if self.is_classes else pred
+        suggested = 1 - given if self.is_classes else pred
         pl.DataFrame(
             {
                 "rank": np.arange(1, n + 1),

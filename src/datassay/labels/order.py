@@ -20,14 +20,6 @@ BY_ROWS, BY_CLASSES = 0.5, 1.5
 _OF_CLASSES = ("balanced_accuracy", "f1_macro", "roc_auc", "average_precision")
 
 
-def find_runner_up(given: NDArray[Any], pred: Floats) -> NDArray[np.int64]:
-    """Return the most probable class other than the given one, (n,) codes; `pred` is (n, k)."""
-    others = pred.copy()
-    others[np.arange(len(given)), given] = -1.0
-    runner_up: NDArray[np.int64] = others.argmax(axis=1)
-    return runner_up
-
-
 def value_reviews(given: NDArray[Any], belief: Floats, metric: str) -> Floats:
     """Return what a review of each row is worth, (n,), up to a factor.
 
