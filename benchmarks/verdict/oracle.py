@@ -16,8 +16,9 @@ from datassay.labels.belief import learn_pattern
 from datassay.labels.confident import ClassNoise, find_class_noise, judge_again, judge_classes, to_transition
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
+from datassay.labels.places import Places, find_places, look_around
 from datassay.labels.posterior import apply
-from datassay.labels.reviewers import estimate_accuracy, rate_from_reviews, recalibrate_reviews
+from datassay.labels.reviewers import Asked, estimate_accuracy, listen, rate_from_reviews
 from datassay.labels.worklist import Judged
 
 MOST_TEST_ROWS = 5000
@@ -87,7 +88,8 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
             if round(growth * n) <= len(new):
                 note(f"collect {growth:g}", fit(given, n + round(growth * n)))
         pred = predict(learner, task.X[today], given, [draw, *setting.key])
-        found = find_class_noise(given, pred)
+        places = find_places(task.X[today])
+        found = find_class_noise(given, pred, look_around(places, given))
         judged = judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
         size = round(HOUR * n)
 
@@ -106,7 +108,7 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
             listed = np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
             clean("clean", listed, (metric,))
             known, is_random = draw_reviews(listed[:size], n, rng)
-            again = learn_again(given, pred, found, (known, is_random, said[known]))
+            again = learn_again(given, pred, found, (known, is_random, said[known]), places)
             order = np.argsort(-again.worth(given, again.p_wrong, metric), kind="stable")
             clean("clean after reviews", order[~np.isin(order, known)], (metric,))
     return rows
@@ -143,6 +145,7 @@ def learn_again(
     pred: NDArray,
     found: ClassNoise,
     reviews: tuple[NDArray, NDArray, NDArray],
+    places: Places,
 ) -> Judged:
     """Return the judgement after reviews (rows, whether random, labels), as an audit comes to it."""
     rows, is_random, said = reviews
@@ -150,7 +153,8 @@ def learn_again(
     is_wrong = said != given[rows]
     rate = rate_from_reviews(found.rate, int(is_wrong[is_random].sum()), int(is_random.sum()), len(given), accuracy)
     judged = judge_again(given, pred, found, learn_pattern(found.joint, given[rows], said), rate)
-    fitted = recalibrate_reviews(judged.p_wrong[rows], is_wrong, 0, accuracy)
+    asked = Asked(rows, given[rows], judged.p_wrong[rows], is_wrong, accuracy)
+    fitted = listen(judged.p_wrong, given, asked, places, 0)
     return replace(judged, p_wrong=apply(fitted, judged.p_wrong))
 
 

@@ -14,9 +14,10 @@ from datassay.errors import EngineError
 from datassay.labels import noise_rate as rates
 from datassay.labels import regression
 from datassay.labels.belief import learn_pattern
-from datassay.labels.deconvolution import infer_true
+from datassay.labels.deconvolution import infer_true, temper
 from datassay.labels.lessons import learn
 from datassay.labels.panel import ask
+from datassay.labels.places import Around, locate, look_around
 from datassay.labels.posterior import Floats, logit, rescale
 from datassay.labels.pred_probs import load_arrays
 from datassay.labels.review import read_ids, read_reviews
@@ -24,6 +25,9 @@ from datassay.labels.worklist import Finished, Judged, finish
 from datassay.results import Interval, Labels, PerClass, Predictions, Snapshot
 from datassay.spec import AuditSpec
 
+#: Weight of a model's log-odds of "wrong", held within SUREST, and of the difference between the shares of neighbours
+#: with the suggested and with the given label.
+OWN_WORD, NEIGHBOURS, SUREST = 0.39, 1.6, 4.0
 #: The surest part of each predicted class, and its fewest rows.
 ANCHOR_FRACTION, ANCHOR_ROWS = 0.1, 15
 
@@ -41,13 +45,18 @@ class ClassNoise:
     #: Share of the surest predictions that the given labels contradict, and of all predictions.
     anchor_rate: float
     disagreement: float
+    #: What the model doubts, and what neighbours contradict.
+    signs: rates.Signs
+    #: The labels of the nearest rows; None where it is not known which ones are near.
+    around: Around | None = None
 
     @property
     def rate(self) -> Interval:
         """The noise rate as the model alone tells it."""
         n = len(self.is_issue)
         found = int(self.is_issue.sum())
-        return rates.from_model(found, n, anchor_rate=self.anchor_rate, disagreement=self.disagreement)
+        counted = rates.from_model(found, n, anchor_rate=self.anchor_rate, disagreement=self.disagreement)
+        return rates.from_signs(counted, self.signs, disagreement=self.disagreement)
 
 
 def estimate_labels(
@@ -82,7 +91,9 @@ def _estimate(
     )
     if predictions.task == "regression":
         return conclude(regression.judge_numbers(arrays.given, arrays.pred)).labels
-    found, judged = judge(arrays.given, arrays.pred)
+    places = locate(snapshot, predictions, arrays.row, spec.seed)
+    around = None if places is None else look_around(places, arrays.given)
+    found, judged = judge(arrays.given, arrays.pred, around)
     panel = ask(snapshot, predictions, spec, arrays, judged)
     if panel is not None:
         judged = panel.judged
@@ -95,7 +106,7 @@ def _estimate(
                 judged.p_wrong, judged.noise_rate, arrays, reviews, n_classes=len(predictions.classes), seed=spec.seed
             )
             judged = judge_again(arrays.given, arrays.pred, found, joint, lesson.rate)
-    done = conclude(judged)
+    done = conclude(judged, places=places)
     codes = range(len(predictions.classes))
     voted = {} if panel is None else panel.deliver(done.labels)
     return done.labels.model_copy(
@@ -108,12 +119,12 @@ def _estimate(
     )
 
 
-def judge(given: NDArray[Any], pred: Floats) -> tuple[ClassNoise, Judged]:
+def judge(given: NDArray[Any], pred: Floats, around: Around | None = None) -> tuple[ClassNoise, Judged]:
     """Return what the model alone makes of given codes (n,) and out-of-sample probabilities (n, k).
 
-    Raises EngineError where cleanlab fails.
+    `around` are the labels of the nearest rows. Raises EngineError where cleanlab fails.
     """
-    found = find_class_noise(given, pred)
+    found = find_class_noise(given, pred, around)
     return found, judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
 
 
@@ -137,7 +148,7 @@ def rank_rows(given: NDArray[Any], pred: Floats, metric: str) -> NDArray[np.int6
     return np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
 
 
-def find_class_noise(given: NDArray[Any], pred: Floats) -> ClassNoise:
+def find_class_noise(given: NDArray[Any], pred: Floats, around: Around | None = None) -> ClassNoise:
     """Run confident learning (Northcutt, Jiang and Chuang 2021) as cleanlab implements it.
 
     Rows count as issues where their probability of another class reaches that class's mean self-confidence (cleanlab's
@@ -162,6 +173,20 @@ def find_class_noise(given: NDArray[Any], pred: Floats) -> ClassNoise:
         quality=np.clip(np.asarray(quality, dtype=np.float64), 0.0, 1.0),
         anchor_rate=anchor_rate(given, pred),
         disagreement=float((pred.argmax(axis=1) != given).mean()),
+        signs=_read_signs(given, pred, around),
+        around=around,
+    )
+
+
+def _read_signs(given: NDArray[Any], pred: Floats, around: Around | None) -> rates.Signs:
+    doubt = np.sort(1 - temper(given, pred).max(axis=1))
+    contradicted = None if around is None else around.contradicted(given)
+    at_tenth, at_quarter = np.quantile(doubt, [0.1, 0.25])
+    return rates.Signs(
+        surest_tenth=float(doubt[: max(1, int(0.1 * len(doubt)))].mean()),
+        at_tenth=float(at_tenth),
+        at_quarter=float(at_quarter),
+        contradicted=rates.USUALLY_CONTRADICTED if contradicted is None else contradicted,
     )
 
 
@@ -208,19 +233,35 @@ def to_transition(joint: Floats, rate: float) -> Floats:
 def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transition: Floats, rate: Interval) -> Judged:
     """Return P(wrong) and a suggestion for every row.
 
-    P(true | x, given) with the noise taken out of the model's probabilities first (`infer_true`), shifted in log-odds
-    so that the mean of P(wrong) is the noise rate.
+    P(true | x, given) with the noise taken out of the model's probabilities first (`infer_true`), tempered by what the
+    nearest rows are labelled (`weigh_word`), and shifted in log-odds so that the mean of P(wrong) is the noise rate.
     """
     n = len(given)
     rows = np.arange(n)
     posterior = infer_true(given, pred, transition)
-    # No issue found is not "no error": half a row keeps the order alive.
-    p_wrong = rescale(logit(1 - posterior[rows, given]), max(rate.estimate, 0.5 / n))
     others = posterior.copy()
     others[rows, given] = -1.0
+    word = weigh_word(1 - posterior[rows, given], given, others.argmax(axis=1), found.around, rate.estimate)
+    # No issue found is not "no error": half a row keeps the order alive.
+    p_wrong = rescale(word, max(rate.estimate, 0.5 / n))
     is_other = found.is_issue | (p_wrong >= 0.5) | (posterior[rows, given] < others.max(axis=1))
     suggested = np.where(is_other, others.argmax(axis=1), given)
     return Judged(p_wrong, found.quality, suggested, found.is_issue, rate, posterior)
+
+
+def weigh_word(
+    p_wrong: Floats, given: NDArray[Any], suggested: NDArray[Any], around: Around | None, rate: float
+) -> Floats:
+    """Return log-odds of "wrong" (n,), up to a shift: the model's own, less sure, and the labels of the nearest rows.
+
+    Models are surer of their word than they should be, those of noisy labels most of all; what neighbours of a row have
+    as labels is a second opinion. Both weights are those of a logistic regression on tables with planted noise
+    (`python -m benchmarks.verdict --signs`). `suggested` (n,) are the likeliest other classes.
+    """
+    own = np.clip(logit(rescale(logit(p_wrong), max(rate, 0.5 / len(given)))), -SUREST, SUREST)
+    if around is None:
+        return OWN_WORD * own
+    return OWN_WORD * own + NEIGHBOURS * (around.share(suggested) - around.share(given))
 
 
 def _per_class(code: int, name: str, given: NDArray[Any], done: Finished) -> PerClass:

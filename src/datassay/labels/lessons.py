@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datassay.labels.places import Places
 from datassay.labels.posterior import Floats, Recalibration, expit, logit
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
-from datassay.labels.reviewers import certain, rate_from_reviews, recalibrate_reviews
+from datassay.labels.reviewers import Asked, certain, listen, rate_from_reviews
 from datassay.results import Interval
 
 #: Bins of rows by how little the model thinks of their label, when P(wrong) of another label is looked up.
@@ -29,12 +30,22 @@ class Lesson:
     recalibration: Recalibration
 
 
-def learn(p_wrong: Floats, rate: Interval, arrays: Arrays, reviews: Reviews, *, n_classes: int, seed: int) -> Lesson:
+def learn(
+    p_wrong: Floats,
+    rate: Interval,
+    arrays: Arrays,
+    reviews: Reviews,
+    *,
+    n_classes: int,
+    seed: int,
+    places: Places | None = None,
+) -> Lesson:
     """Learn from reviews of the labels as they were, and tell of the labels as they are now.
 
     `p_wrong` (n,) and `rate` are the model's. Labels that have been corrected since their review count as what they
     were when it is asked how many are wrong and how good the ranking is: the reviews were drawn among those. Then the
-    corrected ones are taken off the rate. `n_classes` is 0 for numbers.
+    corrected ones are taken off the rate. `n_classes` is 0 for numbers; `places` say which labels are near which, for
+    classes only.
     """
     n = len(arrays.given)
     now = arrays.given[reviews.rows]
@@ -54,7 +65,8 @@ def learn(p_wrong: Floats, rate: Interval, arrays: Arrays, reviews: Reviews, *, 
             _shift(rate, corrected), int(was_wrong[reviews.is_random].sum()), n_random, n, accuracy
         )
         rate = _shift(found, -corrected)
-    return Lesson(is_wrong, rate, recalibrate_reviews(known, was_wrong, seed, accuracy))
+    asked = Asked(reviews.rows, before, known, was_wrong, accuracy)
+    return Lesson(is_wrong, rate, listen(p_wrong, arrays.given, asked, places, seed))
 
 
 def differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,12 @@ class Recalibration:
     #: (d, 2) draws of both.
     draws: Floats
     seed: int
+    #: (n,) log-odds that reviews of similar labels add, row by row (`neighbours.hear_neighbours`); None for none.
+    nearby: Floats | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> Recalibration:
+        """Return the recalibration of these rows only."""
+        return self if self.nearby is None else replace(self, nearby=self.nearby[rows])
 
 
 def rescale(log_odds: Floats, mean: float) -> Floats:
@@ -84,7 +90,12 @@ def recalibrate(
 
 def apply(recalibration: Recalibration, p_wrong: Floats) -> Floats:
     """Return recalibrated probabilities (n,)."""
-    return expit(recalibration.mode[0] + recalibration.mode[1] * logit(p_wrong))
+    return expit(_shift(recalibration, recalibration.mode, logit(p_wrong)))
+
+
+def _shift(recalibration: Recalibration, theta: Floats, log_odds: Floats) -> Floats:
+    shifted: Floats = theta[0] + theta[1] * log_odds
+    return shifted if recalibration.nearby is None else shifted + recalibration.nearby
 
 
 def precision_points(
@@ -110,8 +121,8 @@ def precision_points(
     means = np.empty((N_DRAWS, len(sizes)))
     log_odds = logit(p_model)
     at = np.array(sizes, dtype=np.int64) - 1
-    for i, (shift, slope) in enumerate(recalibration.draws):
-        means[i] = np.cumsum(expit(shift + slope * log_odds))[at] / (at + 1)
+    for i, theta in enumerate(recalibration.draws):
+        means[i] = np.cumsum(expit(_shift(recalibration, theta, log_odds)))[at] / (at + 1)
     mode = np.cumsum(apply(recalibration, p_model))[at] / (at + 1)
     # The share among k rows scatters around its expectation, the more the fewer they are.
     shares = np.random.default_rng([recalibration.seed, 13]).binomial(at + 1, means) / (at + 1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datassay.labels.neighbours import Heard, hear_neighbours
 from datassay.labels.noise_rate import prior_rows
-from datassay.labels.posterior import Floats, Recalibration, recalibrate
+from datassay.labels.places import Places
+from datassay.labels.posterior import Floats, Recalibration, apply, logit, recalibrate
 from datassay.results import Interval
 
 #: What the definition says of a reviewer counts for as many repeats.
@@ -49,6 +51,18 @@ class Accuracy:
         if self.disagree == 0:
             return np.ones(n)
         return to_accuracy(beta.ppf((np.arange(n) + 0.5) / n, self.agree, self.disagree), self.chance)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Reviewed rows (m,) and what reviewers said."""
+
+    rows: NDArray[np.int64]
+    #: Labels as they were when they were reviewed, codes; and what the model thought of those.
+    given: NDArray[np.int64]
+    p_wrong: Floats
+    is_wrong: NDArray[np.bool_]
+    accuracy: Accuracy
 
 
 def estimate_accuracy(n_agree: int, n_pairs: int, *, n_classes: int, prior: float) -> Accuracy:
@@ -122,6 +136,21 @@ def recalibrate_reviews(p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int,
     for i, fit in enumerate(fits):
         draws[i::N_FITTED] = fit.draws[i::N_FITTED]
     return Recalibration(fits[N_FITTED // 2].mode, draws, seed)
+
+
+def listen(p_wrong: Floats, given: NDArray[np.int64], asked: Asked, places: Places | None, seed: int) -> Recalibration:
+    """Return what reviews say of all labels: of the model's P(wrong) (n,), and of labels near the reviewed ones.
+
+    `given` (n,) are codes. Without places only P(wrong) itself is recalibrated.
+    """
+    fit = recalibrate_reviews(asked.p_wrong, asked.is_wrong, seed, asked.accuracy)
+    if places is None or not len(asked.rows):
+        return fit
+    middle = asked.accuracy.spread(N_FITTED)[N_FITTED // 2]
+    right, wrong = seen_rates(np.array(middle), asked.accuracy.chance)
+    heard = Heard(asked.rows, asked.given, asked.is_wrong, (float(right), float(wrong)))
+    before = apply(fit, p_wrong)
+    return replace(fit, nearby=hear_neighbours(before, given, heard, places) - logit(before))
 
 
 def _chance(n_classes: int) -> float:

@@ -16,6 +16,7 @@ from datassay.datasets.reading import writing
 from datassay.labels.deconvolution import spread_belief
 from datassay.labels.lessons import learn
 from datassay.labels.order import value_reviews
+from datassay.labels.places import Places
 from datassay.labels.posterior import Floats, Recalibration, apply, precision_points
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
@@ -67,6 +68,7 @@ def finish(
     metric: str,
     spec: AuditSpec,
     cache_dir: Path,
+    places: Places | None = None,
 ) -> Finished:
     """Bring in reviews, write the worklist, and return the record (without what only classes have)."""
     n = len(arrays.given)
@@ -74,7 +76,7 @@ def finish(
     rate, recalibration, notes = judged.noise_rate, None, []
     is_reviewed = np.zeros(n, dtype=bool)
     if reviews is not None and len(reviews.rows):
-        lesson = learn(p_wrong, rate, arrays, reviews, n_classes=len(classes), seed=spec.seed)
+        lesson = learn(p_wrong, rate, arrays, reviews, n_classes=len(classes), seed=spec.seed, places=places)
         is_wrong, rate, recalibration = lesson.is_wrong, lesson.rate, lesson.recalibration
         p_wrong = apply(recalibration, p_wrong)
         # What was looked at is known. Copies, for the judgement belongs to the caller.
@@ -113,7 +115,11 @@ def finish(
         classes=[],
         per_class=[],
         detector_precision=precision_points(
-            judged.p_wrong[left], sizes, judged.noise_rate, recalibration, is_voted=judged.is_voted
+            judged.p_wrong[left],
+            sizes,
+            judged.noise_rate,
+            None if recalibration is None else recalibration.take(left),
+            is_voted=judged.is_voted,
         ),
         worklist_path=str(_write(table, cache_dir)),
         n_reviews=int(is_reviewed.sum()),

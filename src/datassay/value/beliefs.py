@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datassay.labels.confident import weigh_word
 from datassay.labels.deconvolution import spread_belief, temper, weigh
-from datassay.labels.posterior import apply, logit, rescale
-from datassay.labels.reviewers import Accuracy, recalibrate_reviews
+from datassay.labels.places import Places, look_around
+from datassay.labels.posterior import apply, rescale
+from datassay.labels.reviewers import Accuracy, Asked, listen
 from datassay.value.grid import Floats
 
 
@@ -30,6 +32,8 @@ class Knowledge:
     #: (n,) verified codes, -1 where nobody has looked.
     verified: NDArray[np.int64]
     accuracy: Accuracy
+    #: Where the rows lie; None where it is not known.
+    places: Places | None = None
 
 
 def draw_labels(belief: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -51,11 +55,16 @@ def firm_up(
     rows = np.arange(len(given))
     true = temper(worlds[0], np.mean(preds, axis=0))
     posterior = weigh(given, true, known.transition)
-    p_wrong = rescale(logit(1 - posterior[rows, given]), max(known.noise_rate, 0.5 / len(given)))
+    others = posterior.copy()
+    others[rows, given] = -1.0
+    around = None if known.places is None else look_around(known.places, given)
+    word = weigh_word(1 - posterior[rows, given], given, others.argmax(axis=1), around, known.noise_rate)
+    p_wrong = rescale(word, max(known.noise_rate, 0.5 / len(given)))
     seen = np.flatnonzero(known.verified >= 0)
     if len(seen):
         is_wrong = known.verified[seen] != given[seen]
-        p_wrong = apply(recalibrate_reviews(p_wrong[seen], is_wrong, seed, known.accuracy), p_wrong)
+        asked = Asked(seen, given[seen], p_wrong[seen], is_wrong, known.accuracy)
+        p_wrong = apply(listen(p_wrong, given, asked, known.places, seed), p_wrong)
     belief = spread_belief(posterior, given, p_wrong)
     belief[seen] = np.eye(belief.shape[1])[known.verified[seen]]
     return belief

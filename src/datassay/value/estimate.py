@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from datassay.errors import DataError, InconclusiveError
 from datassay.labels.belief import believe
 from datassay.labels.estimator import load_features, load_learner
+from datassay.labels.places import locate
 from datassay.labels.pred_probs import Arrays, load_arrays
 from datassay.labels.reviewers import estimate_accuracy
 from datassay.results import Labels, Predictions, Snapshot, Value
@@ -203,7 +204,7 @@ def _fit(
             depth,
             labels.noise_rate.estimate,
             spec.cleaning.reviewer_accuracy,
-            known=_know(predictions, labels, listed, spec),
+            known=_know(snapshot, predictions, arrays, labels=labels, listed=listed, spec=spec),
         ),
         plan=choose_plan(n, features.content.shape[1], predictions.task),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
@@ -212,8 +213,11 @@ def _fit(
     )
 
 
-def _know(predictions: Predictions, labels: Labels, listed: Listed, spec: AuditSpec) -> Knowledge | None:
+def _know(
+    snapshot: Snapshot, predictions: Predictions, arrays: Arrays, *, labels: Labels, listed: Listed, spec: AuditSpec
+) -> Knowledge | None:
     if not predictions.classes:
         return None
+    places = locate(snapshot, predictions, arrays.row, spec.seed)
     accuracy = estimate_accuracy(0, 0, n_classes=len(predictions.classes), prior=spec.cleaning.reviewer_accuracy)
-    return Knowledge(np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy)
+    return Knowledge(np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy, places)
