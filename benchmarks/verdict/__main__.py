@@ -1,19 +1,21 @@
 """The verdict benchmark: `python -m benchmarks.verdict --report`.
 
-`--oracle` measures the truth, `--learn` chooses weights on one half, `--estimate` asks datassay about the frozen half,
-`--report` prints the tables from what is committed.
+`--oracle` measures the truth, `--signs` and `--learn` choose weights on one half, `--estimate` asks datassay about the
+frozen half, `--report` prints the tables from what is committed.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks.verdict import ask, learn, tables, truth
+from benchmarks.verdict import ask, learn, signs, tables, truth
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdict", description=__doc__)
     parser.add_argument("--oracle", action="store_true", help="measure the truth by really doing it (hours)")
+    parser.add_argument("--signs", action="store_true", help="choose what tells noise from doubt")
+    parser.add_argument("--tables", type=int, default=400, help="tables of --signs (default: %(default)s)")
     parser.add_argument("--learn", action="store_true", help="choose weights on the choosing half")
     parser.add_argument("--estimate", action="store_true", help="ask datassay about every case (an hour)")
     parser.add_argument("--report", action="store_true", help="print the tables from what is committed")
@@ -26,6 +28,8 @@ def main() -> None:
         for half in halves:
             truth.run_oracle(half, options.draws, options.jobs)
         truth.write_table()
+    if options.signs:
+        signs.report_signs(options.tables, options.jobs)
     if options.learn:
         learn.run_lessons(options.jobs)
         learn.report_weights()

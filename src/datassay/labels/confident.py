@@ -18,16 +18,14 @@ from datassay.labels.deconvolution import infer_true, temper
 from datassay.labels.lessons import learn
 from datassay.labels.panel import ask
 from datassay.labels.places import Around, locate, look_around
-from datassay.labels.posterior import Floats, logit, rescale
+from datassay.labels.posterior import Floats, rescale
 from datassay.labels.pred_probs import load_arrays
 from datassay.labels.review import read_ids, read_reviews
+from datassay.labels.word import weigh_word
 from datassay.labels.worklist import Finished, Judged, finish
 from datassay.results import Interval, Labels, PerClass, Predictions, Snapshot
 from datassay.spec import AuditSpec
 
-#: Weight of a model's log-odds of "wrong", held within SUREST, and of the difference between the shares of neighbours
-#: with the suggested and with the given label.
-OWN_WORD, NEIGHBOURS, SUREST = 0.39, 1.6, 4.0
 #: The surest part of each predicted class, and its fewest rows.
 ANCHOR_FRACTION, ANCHOR_ROWS = 0.1, 15
 
@@ -247,21 +245,6 @@ def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transiti
     is_other = found.is_issue | (p_wrong >= 0.5) | (posterior[rows, given] < others.max(axis=1))
     suggested = np.where(is_other, others.argmax(axis=1), given)
     return Judged(p_wrong, found.quality, suggested, found.is_issue, rate, posterior)
-
-
-def weigh_word(
-    p_wrong: Floats, given: NDArray[Any], suggested: NDArray[Any], around: Around | None, rate: float
-) -> Floats:
-    """Return log-odds of "wrong" (n,), up to a shift: the model's own, less sure, and the labels of the nearest rows.
-
-    Models are surer of their word than they should be, those of noisy labels most of all; what neighbours of a row have
-    as labels is a second opinion. Both weights are those of a logistic regression on tables with planted noise
-    (`python -m benchmarks.verdict --signs`). `suggested` (n,) are the likeliest other classes.
-    """
-    own = np.clip(logit(rescale(logit(p_wrong), max(rate, 0.5 / len(given)))), -SUREST, SUREST)
-    if around is None:
-        return OWN_WORD * own
-    return OWN_WORD * own + NEIGHBOURS * (around.share(suggested) - around.share(given))
 
 
 def _per_class(code: int, name: str, given: NDArray[Any], done: Finished) -> PerClass:

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datassay.labels.confident import weigh_word
 from datassay.labels.deconvolution import spread_belief, temper, weigh
-from datassay.labels.places import Places, look_around
-from datassay.labels.posterior import apply, rescale
+from datassay.labels.places import Places
+from datassay.labels.posterior import apply, logit, rescale
 from datassay.labels.reviewers import Accuracy, Asked, listen
 from datassay.value.grid import Floats
 
@@ -55,11 +54,8 @@ def firm_up(
     rows = np.arange(len(given))
     true = temper(worlds[0], np.mean(preds, axis=0))
     posterior = weigh(given, true, known.transition)
-    others = posterior.copy()
-    others[rows, given] = -1.0
-    around = None if known.places is None else look_around(known.places, given)
-    word = weigh_word(1 - posterior[rows, given], given, others.argmax(axis=1), around, known.noise_rate)
-    p_wrong = rescale(word, max(known.noise_rate, 0.5 / len(given)))
+    # Not damped as the word on single labels is: what models of drawn labels agree on holds for whole groups of rows.
+    p_wrong = rescale(logit(1 - posterior[rows, given]), max(known.noise_rate, 0.5 / len(given)))
     seen = np.flatnonzero(known.verified >= 0)
     if len(seen):
         is_wrong = known.verified[seen] != given[seen]

@@ -14,6 +14,7 @@ from datassay.labels.estimator import load_features, load_learner
 from datassay.labels.places import locate
 from datassay.labels.pred_probs import Arrays, load_arrays
 from datassay.labels.reviewers import estimate_accuracy
+from datassay.labels.word import sharpen
 from datassay.results import Labels, Predictions, Snapshot, Value
 from datassay.spec import AuditSpec
 from datassay.value.beliefs import Knowledge
@@ -169,7 +170,9 @@ def find_belief(arrays: Arrays, labels: Labels, listed: Listed) -> Floats | None
     """Return P(true class) of every row, (n, k), certain where a row was reviewed; None for numbers."""
     if arrays.pred.ndim == 1:
         return None
-    belief = believe(arrays.given, arrays.pred, listed.p_wrong_of_all, np.array(labels.transition_matrix))
+    # Reviews and votes have been heard on single labels; a model has not.
+    p_wrong = sharpen(listed.p_wrong_of_all) if labels.noise_rate_source == "model" else listed.p_wrong_of_all
+    belief = believe(arrays.given, arrays.pred, p_wrong, np.array(labels.transition_matrix))
     is_verified = listed.verified >= 0
     belief[is_verified] = np.eye(arrays.pred.shape[1])[listed.verified[is_verified]]
     return belief
