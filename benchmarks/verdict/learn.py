@@ -14,10 +14,12 @@ from benchmarks.verdict import analyst
 from benchmarks.verdict.cases import GROWTHS, HOUR, Case
 from benchmarks.verdict.oracle import ANALYST_DRAW, do_really
 from benchmarks.verdict.school import list_lessons, name_family
+from benchmarks.verdict.tasks import load_task
 from benchmarks.verdict.truth import CACHE, KEY
 from numpy.typing import NDArray
 
 from datassay.value import estimate
+from datassay.value.cleaning import MAX_NOISE
 from datassay.value.uncertainty import draw_worlds
 from datassay.value.weights import BELIEVED, GIVEN
 
@@ -80,14 +82,14 @@ def report_weights() -> None:
     for n_reviews in (0, 100):
         rows = [row for row in lessons if row["n_reviews"] == n_reviews and "believed" in row]
         family = np.array([name_family(row["family"]) for row in rows])
-        X = np.array([[row["believed"], row["given"]] for row in rows])
+        X = np.array([[row["believed"], _exchange(row)] for row in rows])
         y = np.array([row["true hour"] for row in rows])
         print(f"\n{n_reviews} reviews, {len(rows)} lessons")
         rate, low, high = (np.array([row[f"rate_{end}"] for row in rows]) for end in ("estimate", "low", "high"))
         true = np.array([row["true_rate"] for row in rows])
         holds = ((low <= true) & (true <= high)).mean()
         print(f"  rate: error {100 * np.abs(rate - true).mean():.1f} points, intervals hold {holds:.2f}")
-        for name, columns in (("believed", [0]), ("believed and given", [0, 1])):
+        for name, columns in (("rehearsed", [0]), ("rehearsed, and exchange rate", [0, 1])):
             left_out = np.empty(len(y))
             for one in np.unique(family):
                 is_one = family == one
@@ -100,6 +102,14 @@ def report_weights() -> None:
         told, true, x = _read_days(rows)
         print(f"  rows: mean absolute error {np.abs(true - told).mean():.2f}, bias {(told - true).mean():+.2f}")
         print("    width", _widen(true - told, told, x, OWN_SPREAD["day"]))
+
+
+def _exchange(row: dict[str, Any]) -> float:
+    """Return what repaired labels gain, in points, where each counts as 2c / (1 - c rate) new rows."""
+    n_classes = load_task(row["family"]).n_classes
+    c = n_classes / (n_classes - 1)
+    slope = max(row["day 0.3"], 0.0) / np.log(1.3)
+    return float(slope * max(row["net"], 0.0) * 2 * c / (1 - min(c * row["rate_estimate"], MAX_NOISE)))
 
 
 def _weigh(X: NDArray, y: NDArray) -> NDArray:
