@@ -107,8 +107,8 @@ def test_2_wrong_definition(console, old, new, told):
 
 @pytest.mark.parametrize("rev", ["v9", "nothing-like-it"])
 def test_3_absent_rev(console, rev):
-    """A rev that does not exist is told by its name."""
-    assert_one_line(console("audit", "flowers", "--rev", rev), 3, rev)
+    """A rev that does not exist is told by its name, with the data that was looked for."""
+    assert_one_line(console("audit", "flowers", "--rev", rev), 3, rev, "data/flowers.parquet")
 
 
 def test_3_file_not_in_the_remote(console):
@@ -219,6 +219,11 @@ def test_4_suite_that_names_an_absent_column(console):
     assert absent["outcome"] == "unknown"
     assert "petal" in absent["reason"]
     assert sum(result["outcome"] == "unknown" for result in results) == 1
+    # Named on the stage's line, on the first screen and in the summary, not only in the page.
+    told = "no column 'petals' (nearest 'petal')"
+    assert next(line for line in done.stderr.splitlines() if line.startswith("check")).endswith(told)
+    assert told in " ".join(done.stdout.split())
+    assert told in (console.folder / "reports" / "flowers" / "summary.md").read_text(encoding="utf-8")
     assert console("gate", "flowers").returncode == 4
 
 
@@ -246,11 +251,28 @@ def test_exit_zero_is_for_dvc_stages(console):
 
 
 def test_5_report_that_cannot_be_written(console):
-    """Where the reports' folder cannot be written, the audit says so with 5 and leaves nothing behind."""
-    drop_suite(console)
+    """Where the reports' folder cannot be written, the audit says so with 5 before it spends time on stages."""
     (console.folder / "reports").write_text("a file where the folder should be", encoding="utf-8")
-    assert_one_line(console("audit", "flowers"), 5, "reports")
+    done = console("audit", "flowers")
+    assert_one_line(done, 5, "reports", "move it away")
+    assert "pull" not in done.stderr
     assert (console.folder / "reports").read_text(encoding="utf-8") == "a file where the folder should be"
+
+
+def test_5_one_report_that_cannot_be_written(console):
+    """Where only this dataset's folder cannot be written, the audit says so with 5 and leaves nothing behind."""
+    drop_suite(console)
+    (console.folder / "reports").mkdir()
+    (console.folder / "reports" / "flowers").write_text("a file", encoding="utf-8")
+    assert_one_line(console("audit", "flowers"), 5, "reports/flowers", "move it away")
+    assert [path.name for path in (console.folder / "reports").iterdir()] == ["flowers"]
+
+
+def test_3_cache_that_cannot_be_written(console):
+    """Where the cache cannot be written nothing can be measured; the line names the folder and what is wrong."""
+    (console.folder / ".datassay").write_text("a file", encoding="utf-8")
+    assert_one_line(console("audit", "flowers"), 3, ".datassay", "move it away")
+    assert not (console.folder / "reports").exists()
 
 
 def test_130_interrupt_leaves_no_partial_report(console):
