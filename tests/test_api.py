@@ -120,6 +120,8 @@ def test_gate_refuses_a_stale_report(result, tmp_path):
     old = result.report.run.model_copy(update={"started_at": (datetime.now(UTC) - timedelta(days=3)).isoformat()})
     with pytest.raises(InconclusiveError, match=r"3\.0 days old"):
         da.gate(result.report.model_copy(update={"run": old}), max_age_s=86400)
+    with pytest.raises(InconclusiveError, match=r"the most allowed is 1 second\."):
+        da.gate(result.report.model_copy(update={"run": old}), max_age_s=1)
     with pytest.raises(InconclusiveError, match="not v7"):
         da.gate(path, rev="v7")
 
