@@ -86,6 +86,11 @@ def test_a_path_is_read_where_it_lies(tmp_path, suffix, monkeypatch):
     assert result.verdict.action == "not_applicable"
     assert {column.name for column in result.report.profile.columns} == set(frame.columns)
     assert list(tmp_path.iterdir()) == [path]
+    # Bytes by column are measured in Parquet; of csv they are estimated, and the page says so.
+    assert {column.is_bytes_estimated for column in result.report.swamp.columns} == {suffix == "csv"}
+    result.save(tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert ("the bytes of each are estimated" in page) == (suffix == "csv")
 
 
 def test_wrong_calls_are_one_line(tmp_path):
@@ -115,6 +120,8 @@ def test_gate_refuses_a_stale_report(result, tmp_path):
     old = result.report.run.model_copy(update={"started_at": (datetime.now(UTC) - timedelta(days=3)).isoformat()})
     with pytest.raises(InconclusiveError, match=r"3\.0 days old"):
         da.gate(result.report.model_copy(update={"run": old}), max_age_s=86400)
+    with pytest.raises(InconclusiveError, match=r"the most allowed is 1 second\."):
+        da.gate(result.report.model_copy(update={"run": old}), max_age_s=1)
     with pytest.raises(InconclusiveError, match="not v7"):
         da.gate(path, rev="v7")
 

@@ -5,6 +5,7 @@ import pytest
 from datassay.results import ExpectationResult, Expectations, Interval, Labels, StageRecord, Swamp, Verdict
 from datassay.rules import EXIT_CODES, evaluate_gate
 from datassay.spec import GateSpec
+from datassay.steps import judge_checks
 
 VERDICT = Verdict(action="clean", sentence="Clean.", reasons=[], assumptions=[])
 
@@ -71,6 +72,21 @@ def judge(gate, **given):
 def test_expectation_rule(outcomes, expected):
     """Failures fail; what could not be evaluated is unknown; nothing evaluated is never a pass."""
     assert judge({}, expectations=make_expectations(*outcomes)).outcome == expected
+
+
+def test_a_failure_does_not_hide_what_was_not_evaluated():
+    """The stage is unknown as soon as one expectation is, also beside allowed failures; the gate blocks."""
+    expectations = make_expectations("failed", "unknown", "unknown", severity="warning")
+    stage = judge_checks(expectations)
+    assert stage.outcome == "unknown"
+    assert stage.reason.startswith("2 of 3 expectations could not be evaluated")
+
+    gate = judge(
+        {"expectations": {"critical": None, "warning": None}}, stages={"check": stage}, expectations=expectations
+    )
+    assert gate.outcome == "unknown"
+    assert judge_checks(make_expectations("failed", "passed")).outcome == "passed"
+    assert judge_checks(make_expectations()).reason == "the suite holds no expectation"
 
 
 def test_no_suite_blocks():

@@ -198,7 +198,7 @@ def test_a_large_table_is_tested_on_a_part_of_it(snap, tmp_path):
 def test_the_command_tells_every_kind_and_its_limits(tmp_path):
     """`datassay selftest` on the packaged Adult table shows all kinds, and writes nothing into the project."""
     with as_file(files("datassay.scaffold") / "demo_data" / "adult.parquet") as path:
-        table = pl.read_parquet(path).head(1500)
+        table = pl.read_parquet(path).head(900)
     root = tmp_path / "project"
     for folder in ("data", "audits"):
         (root / folder).mkdir(parents=True)
@@ -219,7 +219,7 @@ def test_the_command_tells_every_kind_and_its_limits(tmp_path):
     done = run()
 
     assert done.returncode == 0, done.stderr
-    assert all(f"{kind}: 75 planted" in done.stdout for kind in KINDS)
+    assert all(f"{kind}: 45 planted" in done.stdout for kind in KINDS)
     assert "What this does not show" in done.stdout
     assert "near-boundary, repeat 1" in done.stderr
     assert (root / "data" / "adult.parquet").read_bytes() == before
@@ -227,6 +227,6 @@ def test_the_command_tells_every_kind_and_its_limits(tmp_path):
     assert not list((root / ".datassay").glob("selftest-*"))
 
     found = json.loads(run("--json", "--kind", "even", "--rate", "0.1", "--repeats", "2").stdout)
-    assert [(trial["kind"], trial["n_planted"]) for trial in found["trials"]] == [("even", 150)] * 2
+    assert [(trial["kind"], trial["n_planted"]) for trial in found["trials"]] == [("even", 90)] * 2
     assert found["trials"][0]["depths"] != found["trials"][1]["depths"]
     assert run("--rate", "0.9").returncode == 2

@@ -70,6 +70,14 @@ def test_files_that_are_no_definitions(tmp_path, text, told):
     assert str(path) in str(caught.value)
 
 
+def test_a_definition_in_another_encoding_says_so(tmp_path):
+    """What is wrong with a file that is no UTF-8 is its encoding, not its YAML."""
+    path = tmp_path / "x.yaml"
+    path.write_bytes("dataset: {path: café.csv}\n".encode("latin-1"))
+    with pytest.raises(SpecError, match=r"x\.yaml: byte 19 is not UTF-8 text\. Save the file as UTF-8"):
+        read_spec(path)
+
+
 def test_absent_file_is_told(tmp_path):
     """A definition that cannot be opened says so."""
     with pytest.raises(SpecError, match="Cannot read the audit definition"):

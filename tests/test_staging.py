@@ -1,11 +1,13 @@
 """How stages are run: nothing is hidden, nothing spreads."""
 
+from pathlib import Path
+
 import pytest
 
-from datassay.errors import DataError, SpecError
+from datassay.errors import DataError, SpecError, StorageError
 from datassay.history import History, Past
 from datassay.progress import advance, report_to
-from datassay.results import Interval, Predictions
+from datassay.results import Interval, Predictions, StageRecord
 from datassay.staging import Stages, call_inline, has_its_files
 
 ONE = Interval(estimate=1.0, low=0.0, high=2.0)
@@ -38,6 +40,32 @@ def test_a_wrong_definition_stops_the_audit(tmp_path):
     """A usage error is raised, never turned into an unknown stage."""
     with pytest.raises(SpecError):
         Stages(call_inline, tmp_path).run("predict", lambda: raise_(SpecError("no column 'y'")), Interval)
+
+
+def test_a_full_disk_stops_the_audit(tmp_path):
+    """What follows could not be kept either: the audit ends with what to do, and the last report stays."""
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(StorageError, match="Free some space"):
+        Stages(call_inline, tmp_path / "cache" / "logs").run("predict", lambda: full.write(b"x"), Interval)
+
+
+def test_a_stage_with_a_result_may_still_be_unknown(tmp_path):
+    """Whoever judges a record decides how the stage ended, and the listener hears that, with the reason."""
+    heard = []
+
+    class Listener:
+        def start(self, stage, total):
+            pass
+
+        def finish(self, stage, outcome, seconds, note):
+            heard.append((stage, outcome, note))
+
+    stages = Stages(call_inline, tmp_path)
+    doubt = StageRecord(outcome="unknown", reason="one of two")
+    with report_to(Listener()):
+        assert stages.run("check", lambda: ONE, Interval, judge=lambda _: doubt) == ONE
+
+    assert stages.records["check"] == doubt
+    assert heard == [("check", "unknown", "one of two")]
 
 
 def test_a_stage_that_must_succeed_raises(tmp_path):

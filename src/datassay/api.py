@@ -234,4 +234,5 @@ def _say(age: timedelta) -> str:
         return f"{hours / 24:.1f} days"
     if hours >= 1:
         return f"{hours:.1f} hours"
-    return f"{hours * 60:.0f} minutes" if hours * 60 >= 2 else f"{hours * 3600:.0f} seconds"
+    seconds = round(hours * 3600)
+    return f"{hours * 60:.0f} minutes" if seconds >= 120 else f"{seconds} second{'' if seconds == 1 else 's'}"

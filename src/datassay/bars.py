@@ -73,14 +73,16 @@ def show_bars() -> Iterator[None]:
     """Show a live table of the stages while the block runs, on a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+    from rich.table import Column
 
+    # Where the terminal is narrow, long remarks are cut, never the names of the stages.
     columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description:<9}"),
-        BarColumn(24),
-        TextColumn("{task.fields[note]}"),
+        SpinnerColumn(table_column=Column(width=1)),
+        TextColumn("{task.description}", table_column=Column(width=9, no_wrap=True)),
+        BarColumn(None, table_column=Column(width=24)),
+        TextColumn("{task.fields[note]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress, report_to(LiveReporter(progress)):
+    with Progress(*columns, console=Console(stderr=True), expand=True) as progress, report_to(LiveReporter(progress)):
         yield
 
 

@@ -7,6 +7,7 @@ DatassayError                  catch all of ours; `exit_code` is the command lin
 ├── MeasureError           3   the data, the remote or an engine could not be reached or read
 │   ├── DataError              a table that cannot be read, or holds nothing to measure
 │   ├── RevError               a rev, path or remote that does not hold the data
+│   ├── StorageError           the cache cannot be written, or the disk is full
 │   └── EngineError            an engine failed where it should not
 ├── InconclusiveError      4   nothing, or too little, was checked
 ├── DeliveryError          5   the audit is fine, its files or notices could not be delivered
@@ -62,6 +63,10 @@ class DataError(MeasureError):
 
 class RevError(MeasureError):
     """A rev, a path at a rev, or a remote does not hold the data."""
+
+
+class StorageError(MeasureError):
+    """What a stage finds cannot be kept: the disk is full, or the cache no folder to write in."""
 
 
 class EngineError(MeasureError):

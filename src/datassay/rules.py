@@ -108,7 +108,7 @@ def _expectation_rules(limits: ExpectationsGate, expectations: Expectations | No
         n_failed = sum(result.outcome == "failed" for result in mine)
         n_unknown = sum(result.outcome == "unknown" for result in mine)
         if n_failed <= limit < n_failed + n_unknown:
-            told = f"{n_unknown} {severity} expectations could not be evaluated"
+            told = f"{n_unknown} {severity} expectation{'s' if n_unknown > 1 else ''} could not be evaluated"
             rules.append(GateRule(name=name, outcome="unknown", value=n_failed, threshold=limit, reason=told))
         else:
             rules.append(_at_most(name, n_failed, limit, reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import traceback
 from collections.abc import Callable
@@ -9,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from datassay.errors import DatassayError, UsageError
+from datassay.errors import DatassayError, StorageError, UsageError
 from datassay.progress import get_reporter
 from datassay.results import Record, StageRecord
 
 R = TypeVar("R", bound=Record)
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Call(Protocol):
@@ -53,11 +56,13 @@ class Stages:
         *,
         key: str | None = None,
         must_succeed: bool = False,
+        judge: Callable[[R], StageRecord] = lambda _: StageRecord(outcome="passed"),
     ) -> R | None:
         """Return the stage's record, or None where it could not be measured.
 
-        Raises UsageError always: a definition that asks for the impossible is no failed measurement, and
-        every other DatassayError where the stage `must_succeed`.
+        `judge` tells how a stage ended that has a record. Raises UsageError and StorageError always: a definition
+        that asks for the impossible is no failed measurement, and nothing is gained from going on with a full disk;
+        and every other DatassayError where the stage `must_succeed`.
         """
         started = time.perf_counter()
         reporter = get_reporter()
@@ -67,17 +72,20 @@ class Stages:
         try:
             result, is_cached = self.call(stage, function, key=key, model=model)
         except DatassayError as exc:
-            if must_succeed or isinstance(exc, UsageError):
+            if must_succeed or isinstance(exc, (UsageError, StorageError)):
                 raise
             self.records[stage] = StageRecord(outcome="unknown", reason=str(exc))
+        except OSError as exc:
+            if exc.errno in FULL:
+                raise StorageError(
+                    f"The disk is full{f' ({exc.filename})' if exc.filename else ''}.",
+                    hint=f"Free some space where {self.log_dir.parent} lies, and run again.",
+                ) from exc
+            self._crashed(stage, exc)
         except Exception as exc:  # noqa: BLE001 - one engine's crash must not take the other stages with it
-            # Only the type is told: the message of an engine may quote cell values.
-            where = self._log_crash(stage)
-            self.records[stage] = StageRecord(
-                outcome="unknown", reason=f"stopped by {type(exc).__name__}; details in {where}"
-            )
+            self._crashed(stage, exc)
         else:
-            self.records[stage] = StageRecord(outcome="passed")
+            self.records[stage] = judge(result)
             if is_cached:
                 self.cached.append(stage)
         self.seconds[stage] = round(time.perf_counter() - started, 3)
@@ -98,8 +106,15 @@ class Stages:
         reporter = get_reporter()
         if reporter:
             record = self.records[stage]
-            note = "from cache" if stage in self.cached else record.reason or ""
+            note = ", ".join(filter(None, ["from cache" if stage in self.cached else "", record.reason]))
             reporter.finish(stage, record.outcome, self.seconds.get(stage, 0.0), note)
+
+    def _crashed(self, stage: str, exc: Exception) -> None:
+        """Note the type alone: the message of an engine may quote cell values."""
+        where = self._log_crash(stage)
+        self.records[stage] = StageRecord(
+            outcome="unknown", reason=f"stopped by {type(exc).__name__}; details in {where}"
+        )
 
     def _log_crash(self, stage: str) -> str:
         self.log_dir.mkdir(parents=True, exist_ok=True)

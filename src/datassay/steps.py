@@ -59,15 +59,7 @@ class Steps:
         check = partial(run_suite, snapshot, suite, show_values=spec.show_values, engine=spec.engine, sql=sql)
         # A table of a database may change at any time, so what was found in it is kept for no other run.
         key = keys.check if sql is None or sql.table is None else None
-        result = self.stages.run("check", check, Expectations, key=key)
-        if result is not None and result.success is None:
-            told = (
-                f"{result.n_unknown} of {len(result.results)} expectations could not be evaluated"
-                if result.results
-                else "the suite holds no expectation"
-            )
-            self.stages.records["check"] = StageRecord(outcome="unknown", reason=told)
-        return result
+        return self.stages.run("check", check, Expectations, key=key, judge=judge_checks)
 
     def learn(self, snapshot: Snapshot, keys: Keys) -> tuple[Predictions | None, Labels | None, Value | None]:
         from datassay.labels.confident import estimate_labels
@@ -190,3 +182,14 @@ class Steps:
         stage = next((s for s in ("value", "labels", "predict") if self.stages.records[s].outcome != "passed"), None)
         reason = self.stages.records[stage].reason if stage else None
         return decide(value, labels, self.spec, reason_unknown=reason)
+
+
+def judge_checks(expectations: Expectations) -> StageRecord:
+    """Return how the checks went as a stage: unknown, with the first reason, where one was not evaluated."""
+    if not expectations.results:
+        return StageRecord(outcome="unknown", reason="the suite holds no expectation")
+    if expectations.n_unknown == 0:
+        return StageRecord(outcome="passed")
+    first = next(result.reason for result in expectations.results if result.outcome == "unknown")
+    told = f"{expectations.n_unknown} of {len(expectations.results)} expectations could not be evaluated"
+    return StageRecord(outcome="unknown", reason=f"{told}: {first}" if first else told)

@@ -32,6 +32,7 @@ const found = JSON.stringify({
   pictures: all("figure svg").map((s) => s.getBoundingClientRect().width).filter((w) => w > 0),
   line: getComputedStyle(document.querySelector(".cleaning .whisker line:not(.zero)") || document.body).stroke,
   curve: all("figure path").map((p) => getComputedStyle(p).stroke),
+  cut: all("#actions .scroll").filter((s) => s.scrollWidth > s.clientWidth + 1).length,
   outside: all("body *").filter(isOutside).map((n) => n.tagName + "." + n.className),
 });
 document.title = found;
@@ -74,6 +75,11 @@ def test_nothing_overflows(measure, name, width):
     assert found["width"] == width
     assert found["pageWidth"] <= width
     assert found["outside"] == []
+
+
+def test_the_table_of_actions_needs_no_scrolling(measure):
+    """All nine columns of the widest table of decisions are seen at once on a desk."""
+    assert measure("sample", 1280, 800)["cut"] == 0
 
 
 @pytest.mark.parametrize("name", ["sample", "unknown", "unlabelled"])

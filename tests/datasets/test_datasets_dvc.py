@@ -13,7 +13,7 @@ import pytest
 
 from datassay.datasets import content, dvc
 from datassay.datasets.hashing import hash_table
-from datassay.errors import DataError, EngineError, MeasureError, ProjectError, RevError
+from datassay.errors import DataError, EngineError, ProjectError, RevError, StorageError
 
 
 def fetch(root, cache, path="data/people.parquet", rev=None, repo=None):
@@ -284,9 +284,13 @@ def _not_yet_produced(repo, cache):
         (_no_git, RevError, ["not in a Git repository", "'v1'", "rev: null"]),
         (_no_commit, RevError, ["'HEAD' does not exist"]),
         (_no_dvc_and_no_file, DataError, ["people.parquet: no such file"]),
-        (lambda r, c: fetch(r.root, c, rev="v11"), RevError, ["Rev 'v11' does not exist", "Did you mean 'v1'?"]),
-        (lambda r, c: fetch(r.root, c, rev="--help"), RevError, ["Rev '--help' does not exist", "'v2'"]),
-        (_rev_of_url, RevError, ["Rev 'v9' does not exist", "'v"]),
+        (
+            lambda r, c: fetch(r.root, c, rev="v11"),
+            RevError,
+            ["people.parquet: rev 'v11' does not exist.", "Did you mean 'v1'?"],
+        ),
+        (lambda r, c: fetch(r.root, c, rev="--help"), RevError, ["rev '--help' does not exist", "'v2'"]),
+        (_rev_of_url, RevError, ["rev 'v9' does not exist", "'v"]),
         (_url_down, RevError, ["https://127.0.0.1:9/x.git", "cannot be read"]),
         (lambda r, c: fetch(r.root, c, rev="v1", repo="nowhere"), RevError, ["neither a folder nor a Git URL"]),
         (lambda r, c: fetch(r.root, c, "data/poeple.parquet", "v1"), RevError, ["(rev v1)", "'people.parquet'?"]),
@@ -323,7 +327,7 @@ def test_each_failure_is_one_clear_line(copied, cache, capfd, *, act, error, wor
 @pytest.mark.parametrize(
     ("number", "error", "words"),
     [
-        (errno.ENOSPC, MeasureError, "the disk is full"),
+        (errno.ENOSPC, StorageError, "the disk is full"),
         (errno.EACCES, ProjectError, "cannot be written"),
         (errno.EROFS, ProjectError, "cannot be written"),
     ],

@@ -1,13 +1,16 @@
 """`datassay audit` through the installed script, on a real DVC project."""
 
 import json
-import os
+import signal
 import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
 import pytest
-from e2e_support import CANARY, make_flowers
+from e2e_support import CANARY, git, make_flowers, script
 
 from datassay.results import Report
 
@@ -18,11 +21,10 @@ FILES = {
 }  # fmt: skip
 
 
-def test_audit_writes_every_output_and_says_where(console):
+def test_audit_writes_every_output_and_says_where(first_audit):
     """One command pulls the rev, writes all files, and prints the verdict and the report's place."""
-    done = console("audit", "flowers")
+    console, done = first_audit
 
-    assert done.returncode == 0, done.stderr
     folder = console.folder / "reports" / "flowers"
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert found >= FILES
@@ -36,7 +38,9 @@ def test_audit_writes_every_output_and_says_where(console):
 
 
 def test_a_rev_is_read_without_touching_the_workspace(console):
-    """An older tag is audited while the workspace stays as it is, in Git's eyes too."""
+    """An older tag is audited while the workspace stays as it is, in Git's eyes too; the next is compared with it."""
+    console.drop_label()
+    git(console.folder, "commit", "-am", "no label")
     before = (console.folder / "data" / "flowers.parquet").read_bytes()
 
     assert console("audit", "flowers", "--rev", "v1").returncode == 0
@@ -48,51 +52,52 @@ def test_a_rev_is_read_without_touching_the_workspace(console):
         ["git", "status", "--porcelain"], cwd=console.folder, capture_output=True, text=True, check=False
     )
     assert status.stdout == ""
-
-
-def test_a_repeated_audit_is_cached_and_says_the_same(audit):
-    """The same data, definition and seed give the same report save `run`, from the cache."""
-    console = audit()
-    first = console.report()
-    audit()
-    second = console.report()
-
-    assert set(second["run"]["cached_stages"]) >= {"check", "predict", "labels", "value", "profile"}
-    assert first.pop("run") != second.pop("run")
-    assert second == first
-
-
-def test_an_emptied_cache_is_computed_again(audit):
-    """Deleting the predictions behind a cached record does not break the next audit."""
-    console = audit()
-    for path in (console.folder / ".datassay" / "predictions").rglob("*.np*"):
-        path.unlink()
-    before = console.report()["value"]
-
-    audit()
-
-    assert console.report()["value"] == before
-
-
-def test_drift_is_told_against_the_rev_audited_before(audit):
-    """The second rev is compared with the first, without being told so."""
-    console = audit("--rev", "v1")
     assert console.report()["stages"]["drift"]["outcome"] == "skipped"
-    audit("--rev", "v2")
+
+    assert console("audit", "flowers", "--rev", "v2").returncode == 0
+
     drift = console.report()["drift"]
     assert (drift["against_rev"], drift["n_rows_before"], drift["n_rows_now"]) == ("v1", 400, 500)
 
 
-def test_against_names_the_rev_to_compare_with(audit):
+def test_against_names_the_rev_to_compare_with(console):
     """`--against` needs no earlier audit."""
-    assert audit("--against", "v1").report()["drift"]["n_rows_before"] == 400
+    console.drop_label()
+    assert console("audit", "flowers", "--against", "v1").returncode == 0
+    assert console.report()["drift"]["n_rows_before"] == 400
 
 
-def test_json_goes_to_stdout_and_progress_to_stderr(console):
-    """`--json` prints nothing but the report on stdout."""
-    done = console("audit", "flowers", "--json")
-    assert json.loads(done.stdout)["dataset"]["name"] == "flowers"
-    assert "value" in done.stderr
+def test_a_repeated_audit_is_cached_and_says_the_same(audited, tmp_path):
+    """The same data, definition and seed give the same report save `run`, from the cache.
+
+    With `--json` it is all that stdout holds; in a GitHub Actions step the summary is appended to the step's page.
+    """
+    first, page = audited.report(), tmp_path / "step.md"
+
+    done = audited("audit", "flowers", "--json", GITHUB_STEP_SUMMARY=str(page))
+
+    second = audited.report()
+    assert json.loads(done.stdout) == second
+    assert "value     done" in done.stderr
+    assert "from cache" in done.stderr
+    assert set(second["run"]["cached_stages"]) >= {"check", "predict", "labels", "value", "profile"}
+    assert first.pop("run") != second.pop("run")
+    assert second == first
+    summary = (audited.folder / "reports" / "flowers" / "summary.md").read_text(encoding="utf-8")
+    assert page.read_text(encoding="utf-8").strip() == summary.strip()
+
+
+def test_an_emptied_cache_is_computed_again(audited):
+    """Deleting the predictions behind a cached record does not break the next audit, nor change what it says."""
+    for path in (audited.folder / ".datassay" / "predictions").rglob("*.np*"):
+        path.unlink()
+    before = audited.report()
+
+    assert audited("audit", "flowers").returncode == 0
+
+    after = audited.report()
+    assert "predict" not in after["run"]["cached_stages"]
+    assert after["value"] == before["value"]
 
 
 def test_planted_wrong_labels_lead_the_worklist(audited):
@@ -124,21 +129,15 @@ def test_unused_column_is_named(audited):
     assert columns["kind"]["is_protected"]
 
 
-def test_step_summary_of_github_is_honoured(console, tmp_path):
-    """In a GitHub Actions step the summary is appended to the step's page."""
-    page = tmp_path / "step.md"
-    console("audit", "flowers", GITHUB_STEP_SUMMARY=str(page))
-    assert (
-        page.read_text(encoding="utf-8").strip()
-        == (console.folder / "reports" / "flowers" / "summary.md").read_text(encoding="utf-8").strip()
-    )
-
-
 def test_audit_all_survives_a_broken_dataset(console):
-    """One dataset that cannot be audited is told on the index page and does not stop the others."""
+    """One dataset that cannot be audited is told on the index page and does not stop the others.
+
+    Without PREFECT_API_URL, as on a fresh machine.
+    """
+    console.drop_suite()
     (console.folder / "audits" / "absent.yaml").write_text("dataset: {path: data/none.parquet}\n", encoding="utf-8")
 
-    done = console("audit", "--all")
+    done = console.embedded()("audit", "--all")
 
     assert done.returncode == 3
     assert "absent" in done.stderr
@@ -149,20 +148,39 @@ def test_audit_all_survives_a_broken_dataset(console):
 
 
 def test_embedded_server_is_the_default(console):
-    """Without PREFECT_API_URL the audit starts a server of its own and stops it again."""
-    env = {key: value for key, value in console.env.items() if key != "PREFECT_API_URL"}
-    done = type(console)(console.folder, env)("audit", "flowers")
+    """Without PREFECT_API_URL the audit starts a server of its own and leaves no process behind."""
+    console.drop_label()
+
+    done = console.embedded()("audit", "flowers", DATASSAY_TEST=str(console.folder))
+
     assert done.returncode == 0, done.stderr
-    alive = subprocess.run(
-        ["pgrep", "-f", "prefect.server.api.server:create_app"], capture_output=True, text=True, check=False
-    )
-    parents = {_parent_of(pid) for pid in alive.stdout.split()}
-    assert os.getpid() in parents or not parents  # only the shared one, which is ours
+    assert done.stderr.startswith("server ")
+    assert started_by(console.folder) == []
 
 
-def _parent_of(pid: str) -> int | None:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("PPid")))
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_audit_leaves_no_server(console, how):
+    """Whatever ends an audit, a time limit of CI too, ends its server."""
+    env = {**console.embedded().env, "DATASSAY_TEST": str(console.folder)}
+    with subprocess.Popen([script(), "audit", "flowers"], cwd=console.folder, env=env) as process:
+        wait_until(lambda: len(started_by(console.folder)) > 1)
+        process.send_signal(how)
+    wait_until(lambda: started_by(console.folder) == [])
+
+
+def started_by(mark: Path) -> list[str]:
+    """Return the commands of all live processes in whose environment DATASSAY_TEST is `mark`."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if f"DATASSAY_TEST={mark}" in path.read_text(encoding="utf-8", errors="replace").split("\0"):
+                found.append((path.parent / "cmdline").read_text(encoding="utf-8", errors="replace"))
+    return found
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Return when it is so; a minute is for a machine that is busy with other things."""
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -55,8 +55,9 @@ def test_report_renders_again(audited):
 
 
 def test_gate_prints_json(audited):
-    """`gate --json` prints the rules for machines."""
+    """`gate --json` prints the rules for machines, and what they were applied to."""
     gate = json.loads(audited("gate", "flowers", "--json").stdout)
+    assert (gate["dataset"], gate["rev"]) == ("flowers", "HEAD")
     assert gate["outcome"] == "passed"
     assert gate["rules"]
 

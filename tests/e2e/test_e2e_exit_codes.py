@@ -13,25 +13,12 @@ from e2e_support import commit_data, git, make_flowers, script
 pytestmark = pytest.mark.slow
 
 
-def edit_definition(console, old, new):
-    """Replace a piece of the definition."""
-    path = console.folder / "audits" / "flowers.yaml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
 def write_table(console, frame):
     """Put another table in place of the workspace's, and read it from there."""
     path = console.folder / "data" / "flowers.parquet"
     path.unlink()
     frame.write_parquet(path)
-    edit_definition(console, "rev: HEAD", "rev: null")
-
-
-def drop_suite(console):
-    """Leave the checks out of what follows: Great Expectations takes seconds to import."""
-    (console.folder / "expectations" / "flowers.json").unlink()
+    console.edit_definition("rev: HEAD", "rev: null")
 
 
 def assert_one_line(done, code, *told):
@@ -43,16 +30,18 @@ def assert_one_line(done, code, *told):
     assert "Traceback" not in done.stderr
 
 
-def test_0_and_1_gate(audit):
-    """The gate passes with 0; one critical check that fails turns it into 1, and the outputs stay."""
-    console = audit()
-    assert console("gate", "flowers").returncode == 0
-    # The same commit under another name is the same rev.
-    assert console("gate", "flowers", "--rev", "main").returncode == 0
+def test_0_gate(audited):
+    """A report whose rules all passed exits 0, by whatever name its commit is asked for."""
+    assert audited("gate", "flowers").returncode == 0
+    assert audited("gate", "flowers", "--rev", "main").returncode == 0
 
+
+def test_1_gate(console):
+    """One critical check that fails turns the gate into 1, while the audit exits 0 and its outputs stay."""
+    console.edit_definition("label: kind", "label: null")
     suite = console.folder / "expectations" / "flowers.json"
     suite.write_text(suite.read_text(encoding="utf-8").replace('"max_value": 100', '"max_value": 0'), encoding="utf-8")
-    audit()
+    assert console("audit", "flowers").returncode == 0
 
     done = console("gate", "flowers")
     assert done.returncode == 1
@@ -100,15 +89,16 @@ def test_2_wrong_usage(console, args):
 )
 def test_2_wrong_definition(console, old, new, told):
     """A definition that does not fit exits 2, names what is near, and writes nothing."""
-    edit_definition(console, old, new)
+    console.drop_suite()
+    console.edit_definition(old, new)
     assert_one_line(console("audit", "flowers"), 2, *told)
     assert not (console.folder / "reports" / "flowers").exists()
 
 
 @pytest.mark.parametrize("rev", ["v9", "nothing-like-it"])
 def test_3_absent_rev(console, rev):
-    """A rev that does not exist is told by its name."""
-    assert_one_line(console("audit", "flowers", "--rev", rev), 3, rev)
+    """A rev that does not exist is told by its name, with the data that was looked for."""
+    assert_one_line(console("audit", "flowers", "--rev", rev), 3, rev, "data/flowers.parquet")
 
 
 def test_3_file_not_in_the_remote(console):
@@ -140,7 +130,7 @@ def test_3_corrupt_parquet(console, content, told):
     path = console.folder / "data" / "flowers.parquet"
     path.unlink()
     path.write_bytes(content)
-    edit_definition(console, "rev: HEAD", "rev: null")
+    console.edit_definition("rev: HEAD", "rev: null")
     assert_one_line(console("audit", "flowers"), 3, told)
 
 
@@ -160,8 +150,8 @@ def test_3_bad_csv(console, content, told):
 
 def test_4_empty_table(console):
     """A table without rows is inconclusive, and the last report stays as it was."""
-    drop_suite(console)
-    console("audit", "flowers", "--exit-zero")
+    console.drop_label()
+    assert console("audit", "flowers").returncode == 0
     before = (console.folder / "reports" / "flowers" / "report.json").read_bytes()
     write_table(console, make_flowers(10).head(0))
 
@@ -181,7 +171,7 @@ def test_4_empty_table(console):
 )
 def test_4_labels_that_cannot_be_measured(console, change, told):
     """Labels that allow no estimate make the stage unknown with its reason; the rest of the report is there."""
-    drop_suite(console)
+    console.drop_suite()
     write_table(console, make_flowers(300).with_columns(change))
 
     done = console("audit", "flowers")
@@ -197,7 +187,7 @@ def test_4_labels_that_cannot_be_measured(console, change, told):
 
 def test_4_model_no_better_than_guessing(console):
     """Labels that nothing in the table explains give no verdict, and say why."""
-    drop_suite(console)
+    console.drop_suite()
     frame = make_flowers(300)
     write_table(console, frame.with_columns(pl.col("kind").shuffle(seed=1)))
     assert console("audit", "flowers").returncode == 4
@@ -206,6 +196,7 @@ def test_4_model_no_better_than_guessing(console):
 
 def test_4_suite_that_names_an_absent_column(console):
     """A check of a column that is not there is unknown, named, and blocks the gate; the others are evaluated."""
+    console.edit_definition("label: kind", "label: null")
     path = console.folder / "expectations" / "flowers.json"
     suite = json.loads(path.read_text(encoding="utf-8"))
     suite["expectations"].append({"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "petals"}})
@@ -219,14 +210,23 @@ def test_4_suite_that_names_an_absent_column(console):
     assert absent["outcome"] == "unknown"
     assert "petal" in absent["reason"]
     assert sum(result["outcome"] == "unknown" for result in results) == 1
+    # Named on the stage's line, on the first screen and in the summary, not only in the page.
+    told = "no column 'petals' (nearest 'petal')"
+    assert next(line for line in done.stderr.splitlines() if line.startswith("check")).endswith(told)
+    assert told in " ".join(done.stdout.split())
+    assert told in (console.folder / "reports" / "flowers" / "summary.md").read_text(encoding="utf-8")
     assert console("gate", "flowers").returncode == 4
 
 
 def test_4_empty_suite_and_stale_reports(console):
-    """An empty suite, a report of another rev and one that is too old are all inconclusive."""
+    """An empty suite, a report of another rev and one that is too old are all inconclusive; --exit-zero is for DVC."""
+    console.edit_definition("label: kind", "label: null")
     path = console.folder / "expectations" / "flowers.json"
     path.write_text('{"name": "flowers", "expectations": [], "meta": {}}', encoding="utf-8")
-    assert console("audit", "flowers").returncode == 4
+    done = console("audit", "flowers")
+    assert done.returncode == 4
+    assert "the suite holds no expectation" in done.stderr
+    assert console("audit", "flowers", "--exit-zero").returncode == 0
     assert console("gate", "flowers").returncode == 4
     assert_one_line(console("gate", "flowers", "--rev", "v1"), 4, "v1")
     assert_one_line(console("gate", "flowers", "--max-age", "0s"), 4, "old")
@@ -237,25 +237,34 @@ def test_4_gate_before_any_audit(console):
     assert_one_line(console("gate", "flowers"), 4, "datassay audit flowers")
 
 
-def test_exit_zero_is_for_dvc_stages(console):
-    """With --exit-zero a written report is enough, whatever it says."""
-    (console.folder / "expectations" / "flowers.json").write_text(
-        '{"name": "flowers", "expectations": [], "meta": {}}', encoding="utf-8"
-    )
-    assert console("audit", "flowers", "--exit-zero").returncode == 0
-
-
 def test_5_report_that_cannot_be_written(console):
-    """Where the reports' folder cannot be written, the audit says so with 5 and leaves nothing behind."""
-    drop_suite(console)
+    """Where the reports' folder cannot be written, the audit says so with 5 before it spends time on stages."""
     (console.folder / "reports").write_text("a file where the folder should be", encoding="utf-8")
-    assert_one_line(console("audit", "flowers"), 5, "reports")
+    done = console("audit", "flowers")
+    assert_one_line(done, 5, "reports", "move it away")
+    assert "pull" not in done.stderr
     assert (console.folder / "reports").read_text(encoding="utf-8") == "a file where the folder should be"
+
+
+def test_5_one_report_that_cannot_be_written(console):
+    """Where only this dataset's folder cannot be written, the audit says so with 5 and leaves nothing behind."""
+    console.drop_label()
+    (console.folder / "reports").mkdir()
+    (console.folder / "reports" / "flowers").write_text("a file", encoding="utf-8")
+    assert_one_line(console("audit", "flowers"), 5, "reports/flowers", "move it away")
+    assert [path.name for path in (console.folder / "reports").iterdir()] == ["flowers"]
+
+
+def test_3_cache_that_cannot_be_written(console):
+    """Where the cache cannot be written nothing can be measured; the line names the folder and what is wrong."""
+    (console.folder / ".datassay").write_text("a file", encoding="utf-8")
+    assert_one_line(console("audit", "flowers"), 3, ".datassay", "move it away")
+    assert not (console.folder / "reports").exists()
 
 
 def test_130_interrupt_leaves_no_partial_report(console):
     """Ctrl-C in the middle of an audit exits 130 and leaves no report, not even half of one."""
-    drop_suite(console)
+    console.drop_suite()
     commit_data(console.folder, make_flowers(20_000, n_wrong=900), "big")
     command = [script(), "audit", "flowers"]
     with subprocess.Popen(command, cwd=console.folder, env=console.env, stderr=subprocess.PIPE, text=True) as process:

@@ -36,6 +36,22 @@ def with_costs(value, hour, day, setup=0.0):
     return value.model_copy(update={"cleaning": cleaning, "collecting": collecting, "best_split": []})
 
 
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
+@pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW])
+def test_the_words_of_the_turn_stay_inside(report, size, share):
+    """Wherever the two are even, what is written there is cut off on neither side, on a phone neither."""
+    curves, _ = charts.gain_curves(report.value)
+    at = share * charts.horizon(report.value, curves, None)
+    told = "after about 163 hours the two are even"
+
+    svg = draw(report.value, size, (at, told))
+
+    # Chromium draws these letters about 6.1 pixels wide at 13 pixels; the plot begins 46 pixels from the left.
+    start = 46 + float(re.search(rf"translate\((-?[\d.]+),[^>]*>{told}<", svg)[1])
+    assert start >= 0
+    assert start + 6.1 * len(told) <= size.width
+
+
 @pytest.mark.parametrize("size", [charts.WIDE, charts.NARROW])
 def test_gains_show_both_sides_in_their_hues(report, size):
     """Both sides are there by name and hue, with bands, and the turn is marked in words."""

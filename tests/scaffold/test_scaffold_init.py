@@ -108,9 +108,12 @@ def test_own_folders_stay_out_of_git(dvc_repo):
 
 def test_needs_dvc(tmp_path):
     """Without DVC one line says what to run, and nothing is written."""
-    with pytest.raises(ProjectError, match=r"is no DVC repository\. Run 'dvc init'"):
+    with pytest.raises(ProjectError, match=r"is no DVC repository\. Run 'git init' and 'dvc init'"):
         init_project(tmp_path)
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(ProjectError, match=r"is no DVC repository\. Run 'dvc init'"):
+        init_project(tmp_path)
 
 
 def test_names_the_root_above(dvc_repo):

@@ -78,6 +78,26 @@ class Console:
             timeout=300,
         )
 
+    def embedded(self) -> "Console":
+        """Return the same without the shared server: the script starts one of its own."""
+        return Console(self.folder, {key: value for key, value in self.env.items() if key != "PREFECT_API_URL"})
+
+    def edit_definition(self, old: str, new: str) -> None:
+        """Replace a piece of the definition."""
+        path = self.folder / "audits" / "flowers.yaml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def drop_suite(self) -> None:
+        """Leave the checks out of what follows: Great Expectations takes seconds to import."""
+        (self.folder / "expectations" / "flowers.json").unlink()
+
+    def drop_label(self) -> None:
+        """Leave checks and fits out, for tests of what surrounds them."""
+        self.drop_suite()
+        self.edit_definition("label: kind", "label: null")
+
     def report(self, name: str = "flowers") -> dict:
         """Return the last report.json."""
         return json.loads((self.folder / "reports" / name / "report.json").read_text(encoding="utf-8"))

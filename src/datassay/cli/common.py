@@ -55,6 +55,21 @@ def report_path(name: str | None, path: Path | None) -> Path:
     return found
 
 
+def check_write_access(project: Project) -> None:
+    """Raise, before minutes are spent, where an audit could keep nothing: StorageError or DeliveryError."""
+    from datassay.errors import DeliveryError, StorageError
+    from datassay.report.files import HINTS, OTHERWISE
+
+    for folder, error in ((project.cache, StorageError), (project.reports, DeliveryError)):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as exc:
+            told = f"Cannot write to {folder}: {(exc.strerror or type(exc).__name__).lower()}."
+            raise error(told, hint=HINTS.get(exc.errno or 0, OTHERWISE)) from exc
+
+
 def prepare_environment(project: Project, *, is_verbose: bool) -> None:
     """Set what the engines read when they are imported: no telemetry, quiet logs, results kept in the project."""
     level = "INFO" if is_verbose else "CRITICAL"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 
 import click
 
-from datassay.cli.common import prepare_environment
+from datassay.cli.common import check_write_access, prepare_environment
 from datassay.errors import DatassayError
 from datassay.project import Project, find_project
 
@@ -52,13 +51,10 @@ def _remote(project: Project) -> Check:
 
 
 def _write_access(project: Project) -> Check:
-    for folder in (project.reports, project.cache):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError as exc:
-            return "write access", False, f"{folder}: {exc.strerror}"
+    try:
+        check_write_access(project)
+    except DatassayError as exc:
+        return "write access", False, str(exc)
     return "write access", True, f"{project.reports} and {project.cache}"
 
 

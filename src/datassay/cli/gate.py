@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -30,7 +31,8 @@ def command(*, name: str | None, path: Path | None, max_age: float | None, rev: 
     report = read_report(report_path(name, path))
     found = gate(report, max_age_s=max_age, rev=rev)
     if is_json:
-        click.echo(found.model_dump_json(indent=2))
+        of = {"dataset": report.dataset.name, "rev": report.dataset.rev, "commit": report.dataset.commit}
+        click.echo(json.dumps(of | found.model_dump(), indent=2))
     else:
         click.echo(f"{report.dataset.name} at {report.dataset.rev}: gate {found.outcome}")
         for rule in found.rules:

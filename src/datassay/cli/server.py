@@ -27,6 +27,17 @@ from datassay.project import Project
 ENGINES = ("polars", "great_expectations", "sklearn.model_selection", "lightgbm", "skrub", "cleanlab.count")
 TIMEOUT_S = 180.0
 
+#: uvicorn, which ends with the process that started it: whatever kills that one closes the pipe between them.
+SERVE = """
+import os, signal, sys, threading
+def follow():
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=follow, daemon=True).start()
+from uvicorn.main import main
+main(sys.argv[1:])
+"""
+
 
 class EmbeddedServer:
     """A Prefect server of this process, on a free port of the loopback address."""
@@ -40,12 +51,13 @@ class EmbeddedServer:
         self._log = log
         # As Prefect starts it: no interface, no background services.
         env = {**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
-        call = ["uvicorn", "--factory", "prefect.server.api.server:create_app", "--log-level", "error"]
+        call = ["--factory", "prefect.server.api.server:create_app", "--log-level", "error"]
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *call, "--host", "127.0.0.1", "--port", str(port), "--lifespan", "on"],
+                [sys.executable, "-c", SERVE, *call, "--host", "127.0.0.1", "--port", str(port), "--lifespan", "on"],
                 env=env,
+                stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 # Ctrl-C in a terminal reaches the whole group: the flow still needs the server to say that it ended.
@@ -83,6 +95,8 @@ class EmbeddedServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
 
 @contextlib.contextmanager

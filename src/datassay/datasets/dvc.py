@@ -68,7 +68,7 @@ def fetch(path: str, rev: str | None, repo: str | None, root: Path | None, cache
     `path` is relative to the project at `root`, or to `repo`, a folder or Git URL, where that is given. A rev of
     None, or "workspace", reads the file as it lies; a file that is not there but tracked is got through DVC.
     Files that are tracked by Git alone work too. Raises RevError (no such rev, path, remote, or content),
-    DataError (no such file, damaged content), EngineError (anything else in DVC), and MeasureError or
+    DataError (no such file, damaged content), EngineError (anything else in DVC), and StorageError or
     ProjectError where the cache cannot be written.
     """
     folder = _find_folder(repo, root)
@@ -145,7 +145,7 @@ def _fetch_url(path: str, rev: str, url: str, cache_dir: Path) -> Fetched:
         raise RevError(f"Path {path!r} leads out of the repository.", hint="Give it relative to the repository.")
     refs = {rev: rev} if git.is_full_sha(rev) else git.list_remote_refs(url)
     if rev not in refs and not git.is_short_sha(rev):
-        raise no_such_rev(rev, list(refs))
+        raise no_such_rev(rev, list(refs), where=f"{path} in {url}")
     commit = refs.get(rev)
     if commit and (known := content.recall(cache_dir, commit, inside)):
         return Fetched(known[0], commit, rev, known[1])
@@ -156,7 +156,7 @@ def _fetch_url(path: str, rev: str, url: str, cache_dir: Path) -> Fetched:
         # The branch may have moved since it was listed: what was cloned counts.
         commit = git.resolve_commit(folder, "HEAD" if is_named else rev)
         if commit is None:
-            raise no_such_rev(rev, list(refs))
+            raise no_such_rev(rev, list(refs), where=f"{path} in {url}")
         with _open(folder, commit, path=path, asked=rev) as fs:
             kept, md5 = _copy(fs, inside, cache_dir, path=path, rev=rev)
     content.remember(cache_dir, commit, inside, kept, md5)

@@ -9,7 +9,7 @@ from typing import Any
 
 from datassay.datasets.git import redact
 from datassay.datasets.reading import FORBIDDEN, FULL
-from datassay.errors import DataError, DatassayError, EngineError, MeasureError, RevError, suggest
+from datassay.errors import DataError, DatassayError, EngineError, RevError, StorageError, suggest
 
 #: DVC gives a repository without a remote one that is its own cache.
 _OWN_CACHE = "auto-generated-upstream"
@@ -25,11 +25,11 @@ def explain(exc: BaseException, *, where: str, rev: str | None = None, revs: Seq
     words = " ".join(str(link) for link in chain).lower()
     said = _first_line(exc)
     if isinstance(exc, OSError) and exc.errno in FULL:
-        return MeasureError(f"{where}: the disk is full.", hint="Free some space and run the audit again.")
+        return StorageError(f"{where}: the disk is full.", hint="Free some space and run the audit again.")
     if isinstance(exc, OSError) and exc.errno in FORBIDDEN and exc.filename:
         return RevError(f"{where}: no access to {exc.filename}.", hint="Check its access rights.")
     if "RevError" in names and rev is not None:
-        return no_such_rev(rev, list(revs))
+        return no_such_rev(rev, list(revs), where=where.removesuffix(f" (rev {rev})"))
     if "NotDvcRepoError" in names:
         return RevError(f"{where}: not in a DVC repository ({said}).", hint="Run 'dvc init' there.")
     if names & {"NoRemoteError", "RemoteNotFoundError"}:
@@ -45,9 +45,9 @@ def explain(exc: BaseException, *, where: str, rev: str | None = None, revs: Seq
     return EngineError(f"{where}: DVC failed ({type(exc).__name__}: {said}).", hint="Try 'dvc get' by hand.")
 
 
-def no_such_rev(rev: str, revs: list[str]) -> RevError:
+def no_such_rev(rev: str, revs: list[str], *, where: str) -> RevError:
     """Return the error for a rev that is none, with the nearest tag or branch."""
-    return RevError(f"Rev {rev!r} does not exist.", hint=suggest(rev, revs) or "Run 'git fetch --tags'.")
+    return RevError(f"{where}: rev {rev!r} does not exist.", hint=suggest(rev, revs) or "Run 'git fetch --tags'.")
 
 
 def explain_missing_path(

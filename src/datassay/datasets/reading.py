@@ -13,7 +13,7 @@ from typing import Literal
 
 import polars as pl
 
-from datassay.errors import DataError, DatassayError, EngineError, MeasureError, ProjectError
+from datassay.errors import DataError, DatassayError, EngineError, MeasureError, ProjectError, StorageError
 
 #: A panic of Polars' Rust code derives from BaseException, so `except Exception` would let it through.
 _POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -46,7 +46,7 @@ def reading(what: str) -> Iterator[None]:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Run a block that writes into the cache `folder`; raises MeasureError (disk full) or ProjectError."""
+    """Run a block that writes into the cache `folder`; raises StorageError (disk full) or ProjectError."""
     try:
         yield
     except DatassayError:
@@ -56,7 +56,7 @@ def writing(folder: Path) -> Iterator[None]:
         if number is None:
             raise
         if number in FULL:
-            raise MeasureError(f"{folder}: the disk is full.", hint="Free some space and run the audit again.") from exc
+            raise StorageError(f"{folder}: the disk is full.", hint="Free some space and run the audit again.") from exc
         raise ProjectError(
             f"{folder}: the cache cannot be written ({os.strerror(number).lower()}).",
             hint="Check that the folder exists and that you may write in it.",

@@ -34,7 +34,10 @@ def make(path: str, seed: int) -> Any:
             hint="Write package.module:factory; the module is looked for from the project's root.",
         ) from exc
     except Exception as exc:
-        raise SpecError(f"The estimator {path!r} cannot be imported: {describe(exc)}.") from exc
+        raise SpecError(
+            f"The estimator {path!r} cannot be imported: {describe(exc)}.",
+            hint=f"Mend the module until 'import {module_name}' works in the project's root.",
+        ) from exc
     if not callable(factory):
         raise SpecError(
             f"The estimator {path!r} is not callable.", hint="Name a function or class that returns an estimator."
@@ -42,7 +45,10 @@ def make(path: str, seed: int) -> Any:
     try:
         model = clone(factory(), safe=False)
     except Exception as exc:
-        raise SpecError(f"The factory {path!r} failed: {describe(exc)}.") from exc
+        raise SpecError(
+            f"The factory {path!r} failed: {describe(exc)}.",
+            hint="It is called without arguments and returns a scikit-learn estimator.",
+        ) from exc
     if not hasattr(model, "fit") or not hasattr(model, "predict"):
         raise SpecError(
             f"The factory {path!r} returned {type(model).__name__}, which has no fit and predict.",

@@ -138,8 +138,8 @@ def _accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str]) -
     if tally.n_pairs:
         found = accuracy.interval
         notes.append(
-            f"Reviewers are right in {found.estimate:.1%} [{found.low:.1%}, {found.high:.1%}] of the rows: "
-            f"{tally.n_agree:,} of {tally.n_pairs:,} pairs of answers to one row agree."
+            f"Reviewers are right in {found.estimate * 100:.1f} % [{found.low * 100:.1f}, {found.high * 100:.1f}] of "
+            f"the rows: {tally.n_agree:,} of {tally.n_pairs:,} pairs of answers to one row agree."
         )
     return accuracy
 

@@ -16,6 +16,8 @@ CLEANING, COLLECTING, INK, GREY = "#1b7f79", "#c8781e", "#1c1c1c", "#767676"
 Row = tuple[float, float, float, float]
 #: Room at the right for "today's labels".
 _LABEL_WIDTH = 104
+#: An upper mark for the mean width of a letter of the words in a chart, at 13 px.
+_LETTER_WIDTH = 6.7
 _PADDING = {"left": 46, "right": 24, "top": 22, "bottom": 24}
 
 
@@ -91,7 +93,7 @@ def draw_gains(curves: list[Curve], size: Size, longest: float, crossover: tuple
             _end_label(alt, curve, shown, longest),
         ]
     if crossover is not None and crossover[0] <= longest:
-        layers += _crossover(alt, *crossover, longest)
+        layers += _crossover(alt, *crossover, longest, size)
     return _to_svg(alt.layer(*layers), size)
 
 
@@ -206,16 +208,19 @@ def _end_label(alt: Any, curve: Curve, shown: list[Curve], longest: float) -> An
     return mark.encode(x="x:Q", y="y:Q")
 
 
-def _crossover(alt: Any, at: float, told: str, end: float) -> list[Any]:
+def _crossover(alt: Any, at: float, told: str, end: float, size: Size) -> list[Any]:
+    """Return the mark of the crossover and its words: right of it, or as far left as they need to stay inside."""
     base = _chart(alt, [{"x": at}]).encode(x="x:Q")
-    is_right = at > end / 2
+    inside = size.width - _PADDING["left"] - _PADDING["right"]
+    spot = inside * at / end
+    start = min(spot + 6, inside + _PADDING["right"] - _LETTER_WIDTH * len(told))
     return [
         base.mark_rule(color=INK, strokeDash=[3, 3]),
         base.mark_text(
             text=told,
             color=INK,
-            align="right" if is_right else "left",
-            dx=-6 if is_right else 6,
+            align="left",
+            dx=round(max(start, -_PADDING["left"]) - spot),
             dy=-8,
             baseline="bottom",
             fontSize=13,

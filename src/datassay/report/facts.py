@@ -53,7 +53,10 @@ def checks_fact(report: Report) -> Line:
     if checks.n_evaluated == 0:
         told = "the suite holds no check" if n == 0 else f"none of {say.plural(n, 'check')} could be evaluated"
         return told, "unknown", "checks"
-    unknown = f", {say.count(checks.n_unknown)} not evaluated" if checks.n_unknown else ""
+    unknown = ""
+    if checks.n_unknown:
+        why = next((result.reason for result in checks.results if result.outcome == "unknown" and result.reason), None)
+        unknown = f", {say.count(checks.n_unknown)} not evaluated{f' ({say.visible(why, 100)})' if why else ''}"
     if checks.n_failed == 0:
         n_passed = checks.n_evaluated - checks.n_failed
         outcome: Outcome = "unknown" if checks.n_unknown else "passed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -10,6 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from datassay.errors import DeliveryError
+
+#: What to do about an answer of the file system.
+HINTS = {
+    errno.ENOSPC: "Free some space and run again.",
+    errno.EDQUOT: "Free some space and run again.",
+    errno.EEXIST: "A file lies where the folder should be: move it away.",
+    errno.ENOTDIR: "A file lies where the folder should be: move it away.",
+}
+OTHERWISE = "Check that you may write there, or choose another folder."
 
 
 def deliver(folder: Path, write: Callable[[Path], None], *, known: Sequence[str]) -> list[Path]:
@@ -102,5 +112,5 @@ def _explain(exc: OSError, folder: Path) -> DeliveryError:
     )
     return DeliveryError(
         f"Cannot write the report to {folder}{where}: {exc.strerror or exc}.",
-        hint="An earlier report there is untouched. Free the disk or choose another folder.",
+        hint=f"An earlier report there is untouched. {HINTS.get(exc.errno or 0, OTHERWISE)}",
     )

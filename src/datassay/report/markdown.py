@@ -89,7 +89,7 @@ def _failed(report: Report) -> list[str]:
             escape(result.column) if result.column is not None else "the table",
             escape(check_words(result)),
             result.severity,
-            result.outcome,
+            f"unknown: {escape(say.visible(result.reason, 100))}" if result.reason else result.outcome,
             "" if result.n_unexpected is None else say.count(result.n_unexpected),
         ]
         for result in bad[:_MOST_ROWS]

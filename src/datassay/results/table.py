@@ -82,6 +82,8 @@ class SwampColumn(Record):
     n_queries: int = 0
     n_users: int = 0
     advice: ColumnAdvice = "keep"
+    #: True where the format stores no columns apart (csv): the file's bytes are shared out by length of text.
+    is_bytes_estimated: bool = False
 
 
 class Swamp(Record):

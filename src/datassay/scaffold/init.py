@@ -44,7 +44,9 @@ def check_dvc(root: Path) -> None:
     if (root / ".dvc").is_dir():
         return
     above = next((folder for folder in root.parents if (folder / ".dvc" / "config").is_file()), None)
-    hint = f"Its root is {above}: run 'datassay init' there." if above else "Run 'dvc init' in it first."
+    is_git = any((folder / ".git").exists() for folder in (root, *root.parents))
+    begin = "Run 'dvc init' in it first." if is_git else "Run 'git init' and 'dvc init' in it first."
+    hint = f"Its root is {above}: run 'datassay init' there." if above else begin
     raise ProjectError(f"{root} is no DVC repository.", hint=hint)
 
 

@@ -152,7 +152,9 @@ def read_spec(path: Path) -> AuditSpec:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise SpecError(f"Cannot read the audit definition {path}: {exc.strerror}.") from exc
-    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+    except UnicodeDecodeError as exc:
+        raise SpecError(f"{path}: byte {exc.start} is not UTF-8 text.", hint="Save the file as UTF-8.") from exc
+    except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
         raise SpecError(f"{path}{line}: not valid YAML.", hint="Check indentation, colons and quotes.") from exc

@@ -187,4 +187,5 @@ def _describe(
         n_queries=found.n_queries,
         n_users=found.n_users,
         advice=advice,
+        is_bytes_estimated=bool(stored and stored.is_bytes_estimated),
     )

@@ -58,7 +58,7 @@ def measure_facts(snapshot: Snapshot, idle: list[str], *, time: str | None = Non
         elif fact.is_constant:
             fact.reasons.append("every value is the same")
         elif n_rows and fact.null_fraction >= _ALMOST:
-            fact.reasons.append(f"{fact.null_fraction:.1%} of the values are null")
+            fact.reasons.append(f"{fact.null_fraction * 100:.1f} % of the values are null")
     close = [name for name in idle if name in plain and not facts[name].reasons and n_rows > 1]
     _look_closer(table, close, plain, facts, n_rows=n_rows, what=what)
     if time is not None and time in plain:

@@ -32,8 +32,8 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
         )
     else:
         notes.append(
-            f"Cleaning was rehearsed on the first {grid.depth:.1%} of the list, changed into what they are believed to "
-            "be; the belief rests on models trained on drawn true labels."
+            f"Cleaning was rehearsed on the first {grid.depth * 100:.2g} % of the list, changed into what "
+            "they are believed to be; the belief rests on models trained on drawn true labels."
         )
     if predictions.task == "regression":
         notes.append("A wrong target counts as a target that says nothing: c = 1 in the formulas of size and noise.")

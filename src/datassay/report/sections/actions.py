@@ -73,14 +73,14 @@ def _by_chance(n: int) -> str:
 
 _COLUMNS = (
     Column("what"),
+    Column("it"),
     Column("columns"),
-    Column("touches", is_number=True),
-    Column("hours", is_number=True),
-    Column("cost", is_number=True),
     Column("gain", is_number=True),
     Column("80 % interval", is_number=True),
     Column("gain per hour", is_number=True),
-    Column("it"),
+    Column("hours", is_number=True),
+    Column("cost", is_number=True),
+    Column("touches", is_number=True),
 )
 
 
@@ -91,26 +91,26 @@ def _table(value: Value, actions: list[OtherAction], currency: str) -> Table:
     rows = [
         (
             text("Review labels for an hour"),
+            _outcome(word(hour.per_hour)),
             text("the label"),
-            num(say.plural(round(hour.labels_per_hour), "label")),
+            *_gain(hour.per_hour, hour.per_hour.estimate, scale, digits),
             num("1"),
             num(say.money(hour.cost_per_hour, currency)),
-            *_gain(hour.per_hour, hour.per_hour.estimate, scale, digits),
-            _outcome(word(hour.per_hour)),
+            num(say.plural(round(hour.labels_per_hour), "label")),
         ),
         (
             text("Collect rows for a day"),
+            _outcome(word(day.per_day)),
             text("all"),
-            num(say.plural(round(day.rows_per_day), "row")),
+            *_gain(day.per_day, day.per_day.estimate / HOURS_PER_DAY, scale, digits),
             num(say.number(HOURS_PER_DAY)),
             num(say.money(day.cost_per_day, currency)),
-            *_gain(day.per_day, day.per_day.estimate / HOURS_PER_DAY, scale, digits),
-            _outcome(word(day.per_day)),
+            num(say.plural(round(day.rows_per_day), "row")),
         ),
         *(_row(action, currency, scale, digits) for action in actions),
     ]
     unit = say.metric_words(value.metric).unit
-    return Table(f"Labels, rows and other actions by gain per hour; gain counts {unit}", _COLUMNS, tuple(rows), 14)
+    return Table(f"Labels, rows and other actions by gain per hour; gain counts {unit}", _COLUMNS, tuple(rows), 8)
 
 
 def _rest(value: Value, actions: list[OtherAction], currency: str) -> Table:
@@ -131,16 +131,16 @@ def _row(action: OtherAction, currency: str, scale: float, digits: int) -> tuple
     n, noun = (action.n_rows, "row") if action.n_rows else (action.n_cells, "cell")
     return (
         text(say.visible(action.name)),
+        _outcome(action.outcome, action.reason or action.caveat),
         name(say.listing([say.visible(each, 40) for each in action.columns])) if action.columns else text("all"),
-        num(say.plural(n, noun) if n else "–"),
-        num(say.number(round(action.hours, 2))),
-        num(say.money(action.cost, currency)),
         *(
             _bound(action, scale, digits)
             if action.is_bound
             else _gain(action.gain, action.gain_per_hour, scale, digits)
         ),
-        _outcome(action.outcome, action.reason or action.caveat),
+        num(say.number(round(action.hours, 2))),
+        num(say.money(action.cost, currency)),
+        num(say.plural(n, noun) if n else "–"),
     )
 
 

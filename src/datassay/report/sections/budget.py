@@ -112,7 +112,7 @@ def _splits(value: Value, currency: str) -> Table:
             (
                 num(say.money(split.budget_cost, currency)),
                 num(f"{split.cleaning_fraction * 100:.0f} %"),
-                num(say.number(round(split.hours, 1))),
+                num(say.number(round(split.hours, 1 if split.hours < 10 else None))),
                 num(say.number(round(split.days, 1))),
                 num(say.signed(gain.estimate * words.scale, digits)),
                 num(say.span(gain.low * words.scale, gain.high * words.scale, digits)),

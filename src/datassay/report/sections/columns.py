@@ -10,6 +10,7 @@ from datassay.report.blocks import (
     Fold,
     Missing,
     Points,
+    Prose,
     Section,
     Table,
     flag,
@@ -35,6 +36,11 @@ def columns_section(report: Report) -> Section:
         )
     groups = {advice: _by_money(swamp, advice) for advice in ("drop", "archive", "ask", "keep")}
     blocks: list[Block] = [_coverage(swamp)]
+    if any(column.is_bytes_estimated for column in swamp.columns):
+        told = (
+            "A csv file stores no columns apart: the bytes of each are estimated, the file's own shared out by length "
+        )
+        blocks.append(Prose(f"{told}of text."))
     if groups["drop"]:
         blocks.append(_table(f"To drop, by money: {_total(groups['drop'], swamp)}", groups["drop"], swamp))
     if groups["archive"]:

@@ -81,7 +81,7 @@ def _worklist(head: list[dict[str, Any]], id_column: str | None) -> Table:
         Column("probably wrong", is_number=True),
     )
     title = f"The first {say.plural(len(rows), 'row')} of worklist.csv, most valuable review first"
-    return Table(title, columns, rows, n_printed=8)
+    return Table(title, columns, rows, n_printed=6)
 
 
 def _precision(labels: Labels) -> Table:
