@@ -13,6 +13,7 @@ from datassay.errors import DataError, UsageError
 from datassay.spec.parts import DatasetSpec, UsageSpec
 from datassay.swamp.columns import Subject, find_columns
 from datassay.swamp.evidence import TableSchema
+from datassay.swamp.money import Prices
 from datassay.swamp_finding import SwampFinding
 
 _DATA = (".csv", ".tsv", ".parquet", ".pq")
@@ -50,7 +51,7 @@ def find_swamp_columns(
             asked,
             root=folder,
             window=window,
-            cost_per_gb_month=cost_per_gb_month,
+            prices=Prices(cost_per_gb_month),
             currency=currency,
         )
     return SwampFinding(swamp, any(subject.snapshot is not None for subject in subjects), tuple(notes))

@@ -101,11 +101,13 @@ def _settle(sources: list[dict[str, Any]], options: dict[str, Any]) -> list[dict
 
 
 def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any]) -> SwampFinding:
+    from datassay.api import find_suite
     from datassay.datasets.snapshot import take_snapshot
     from datassay.errors import UsageError
     from datassay.project import find_project
     from datassay.spec import read_spec
     from datassay.swamp.columns import find_swamp
+    from datassay.swamp.money import Prices, count_checks
     from datassay.swamp_finding import SwampFinding
 
     if options["schemas"] or options["tables"]:
@@ -125,7 +127,12 @@ def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any
         usage,
         root=project.root,
         protected=[*(column for column in bound if column), *options["protect"]],
-        cost_per_gb_month=spec.storage.cost_per_gb_month * spec.storage.replicas,
+        prices=Prices(
+            spec.storage.cost_per_gb_month * spec.storage.replicas,
+            spec.storage.cost_per_gb_read,
+            spec.storage.checks_per_month,
+            count_checks(find_suite(spec, project)),
+        ),
         currency=spec.currency,
         time=spec.features.time,
     )
@@ -135,6 +142,7 @@ def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any
 def say_finding(found: SwampFinding) -> list[str]:
     """Return the finding as lines: what to do with which columns, the dearest first, and what was read."""
     from datassay.report import numbers as say
+    from datassay.report.kept import tell_costs
 
     swamp = found.swamp
     within = f"in the last {swamp.window.removesuffix('d')} days" if swamp.window else "of any age"
@@ -144,6 +152,7 @@ def say_finding(found: SwampFinding) -> list[str]:
         month = say.money(swamp.unused_cost_per_month, swamp.currency)
         year = say.money(swamp.unused_cost_per_month * 12, swamp.currency)
         lines.append(f"unused: {say.size(swamp.unused_bytes)}, {month} a month, {year} a year")
+        lines += tell_costs(swamp)
     for advice in _ORDER:
         mine = [column for column in swamp.columns if column.advice == advice]
         if not mine:

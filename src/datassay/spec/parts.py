@@ -170,10 +170,14 @@ class SqlSpec(Part):
 
 
 class StorageSpec(Part):
-    """What keeping bytes costs."""
+    """What keeping and checking bytes costs."""
 
     cost_per_gb_month: NotNegative = 0.023
     replicas: int = Field(1, ge=1, description="How many copies are kept.")
+    cost_per_gb_read: NotNegative = Field(
+        0.005, description="Price of a GB that a check reads, as warehouses charge for scans; 0 leaves it out."
+    )
+    checks_per_month: NotNegative = Field(30, description="How often the suite is run.")
 
 
 class ExpectationsGate(Part):
