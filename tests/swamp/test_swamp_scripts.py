@@ -1264,6 +1264,103 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         "year month day origin dest arr_delay tail",
         "",
     ),
+    "groups by a list made of the names": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        orders = orders.drop(columns=["note"])
+        keys = [c for c in orders.columns if c not in ["amount"]]
+        monthly = orders.groupby(keys, as_index=False)[["amount"]].sum()
+        print(monthly[monthly["day"] == 3]["amount"].max())
+        """,
+        "note",
+        "",
+    ),
+    "groups by a list inside the call": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        sums = orders.groupby([c for c in orders.columns if c not in ("amount", "note", "status")]).amount.sum()
+        """,
+        "note status",
+        "",
+    ),
+    "sums of a list made of the names": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        chosen = [c for c in orders.columns if c not in ["note", "status"]]
+        print(orders[chosen].sum())
+        """,
+        "note status",
+        "order_id customer_id amount day",
+    ),
+    "gaps are filled with means and nobody looks": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        numbers = [c for c in orders.columns if c not in ["note", "status"]]
+        orders[numbers] = orders[numbers].fillna(orders[numbers].mean())
+        print(orders["amount"].sum())
+        """,
+        "order_id customer_id status day note",
+        "",
+    ),
+    "a merge without keys": (
+        (ORDERS, CUSTOMERS),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        customers = pd.read_csv("data/customers.csv")
+        both = orders.merge(customers)
+        print(both["amount"].sum())
+        again = pd.merge(orders, customers)
+        print(again.groupby("city").size())
+        """,
+        "orders.order_id orders.day orders.note customers.name customers.segment customers.phone",
+        "",
+    ),
+    "a merge without keys with who knows what": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        more = fetch_more()
+        print(orders.merge(more)["amount"].sum())
+        """,
+        "",
+        "order_id customer_id status day note",
+    ),
+    "keys by their place in the call": (
+        (ORDERS, CUSTOMERS),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        customers = pd.read_csv("data/customers.csv")
+        both = pd.merge(orders, customers, "left", "customer_id")
+        print(both["amount"].sum())
+        """,
+        (
+            "orders.order_id orders.status orders.day orders.note customers.name customers.city customers.status "
+            "customers.segment customers.phone"
+        ),
+        "",
+    ),
+    "a column of an array": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        table = orders.drop(columns=["note"]).to_numpy()
+        print(table[:, 3].mean())
+        """,
+        "note",
+        "order_id customer_id status amount day",
+    ),
 }
 
 

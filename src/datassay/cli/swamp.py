@@ -103,15 +103,17 @@ def _settle(sources: list[dict[str, Any]], options: dict[str, Any]) -> list[dict
 def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any]) -> SwampFinding:
     from datassay.api import find_suite
     from datassay.datasets.snapshot import take_snapshot
-    from datassay.errors import UsageError
+    from datassay.errors import UsageError, suggest
     from datassay.project import find_project
     from datassay.spec import read_spec
     from datassay.swamp.columns import find_swamp
     from datassay.swamp.money import Prices, count_checks
     from datassay.swamp_finding import SwampFinding
+    from datassay.swamp_search import check_window
 
     if options["schemas"] or options["tables"]:
         raise UsageError("Name a dataset, or tables with --schema or --tables, not both.")
+    check_window(options["window"])
     project = find_project()
     spec = read_spec(project.definition(name))
     usage = spec.usage
@@ -121,6 +123,10 @@ def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any
     if options["window"] is not None:
         usage = type(usage).model_validate({**usage.model_dump(exclude_none=True), "window": options["window"]})
     snapshot = take_snapshot(spec.dataset, name=spec.name, root=project.root, cache_dir=project.cache)
+    names = [column.name for column in snapshot.columns]
+    for column in options["protect"]:
+        if column not in names:
+            raise UsageError(f"No column is called {column!r}, so it cannot be protected.", hint=suggest(column, names))
     bound = (spec.label, spec.id, spec.features.time, spec.features.groups, spec.trusted.column)
     swamp = find_swamp(
         snapshot,

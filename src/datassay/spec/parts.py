@@ -145,7 +145,9 @@ class UsageSource(BaseModel):
 class UsageSpec(Part):
     """Where use of columns is looked for."""
 
-    window: str | None = Field(None, pattern=r"^\d+d$", description="Only evidence this recent counts, such as 90d.")
+    window: str | None = Field(
+        None, pattern=r"^[1-9]\d*d$", description="Only evidence this recent counts, such as 90d."
+    )
     sources: list[UsageSource] = []
     table: str | None = Field(None, description="The dataset's table name in SQL; null is the dataset's name.")
     protected: list[str] = Field(default=[], description="Columns that may not be called unused: keys, legal hold.")

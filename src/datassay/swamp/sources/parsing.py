@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datassay.errors import SpecError, suggest
+from datassay.swamp.sources.shells import strip_commands
 from datassay.swamp.sources.templates import fill_templates
 
 #: Longest statement that is parsed; beyond, a parser in Python takes very long.
@@ -65,11 +66,13 @@ def check_dialect(dialect: Any) -> str | None:
 def parse_text(text: str, dialect: str | None = None) -> list[Piece]:
     """Parse `text` in `dialect`, or in the first that understands all of it; else statement by statement.
 
-    Templates are filled in first. A statement that is too long, too deep or in no known dialect has a `problem`.
+    Templates are filled in first, and commands for a client are left out. A statement that is too long, too deep or in
+    no known dialect has a `problem`.
     """
     filled = fill_templates(text)
     if filled is None:
         return [Piece(text, problem="a template that could not be filled; name the compiled files instead")]
+    filled = strip_commands(filled)
     with _silent_logs():
         if len(filled) <= MOST_CHARACTERS and _depth(filled) <= MOST_DEPTH:
             trees = _parse_best(filled, dialect)
@@ -94,17 +97,19 @@ def _open(piece: Piece, dialect: str | None) -> Piece:
     """Put the statements inside functions, cursors and the like in place of those that hold them."""
     from sqlglot import exp
 
-    from datassay.swamp.sources.resolving.statements import hidden_texts
+    from datassay.swamp.sources.resolving.hidden import hidden_texts, split_inserts
 
     trees: list[Any] = []
     for tree in piece.trees:
         if isinstance(tree, exp.Semicolon):
             piece.n_statements -= 1
             continue
-        inner: list[Any] = []
+        inner: list[Any] = split_inserts(tree)
         for text in hidden_texts(tree):
             parsed = _parse_best(text, dialect) if _depth(text) <= MOST_DEPTH else None
             if parsed is None or any(isinstance(each, exp.Command) for each in parsed):
+                if not isinstance(tree, exp.Create | exp.Command):
+                    tree = exp.Command(this="EXECUTE", expression=text)  # noqa: PLW2901 - a text nobody can follow
                 inner = []
                 break
             inner += parsed

@@ -109,7 +109,7 @@ class Calls(Handing):
         if (is_reader and receiver is None) or is_path:
             return self.read_table(name, args, kwargs, node, receiver=receiver)
         if isinstance(receiver, Foreign):
-            return self.foreign_method(name, args, kwargs, node)
+            return self.foreign_method(receiver, name, args, kwargs, node)
         if isinstance(receiver, Seq | Map) or name in COLLECTS:
             return self.call_container(receiver, name, args, kwargs, node)
         return self.use_arguments(name, args, kwargs, node)
