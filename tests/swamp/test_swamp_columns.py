@@ -182,6 +182,16 @@ def test_order_without_money(find: Find) -> None:
     assert [column.name for column in find(table=table, prices=Prices()).columns] == ["C", "a", "b"]
 
 
+def test_names_that_the_search_uses_itself(find: Find) -> None:
+    """Columns called n, first or rows are compared as others are."""
+    half = [i // 2 for i in range(40)]
+    table = pl.DataFrame({"n": half, "first": [i // 4 for i in range(40)], "rows": half, "n of": [1, 2] * 20})
+    found = by_name(find(table=table))
+
+    assert "a copy of n" in found["rows"].reasons
+    assert "a function of n" in found["first"].reasons
+
+
 def test_importances(find: Find) -> None:
     """What scrambling a column costs the model is kept, and is a reason where it costs nothing; never a status."""
     weights = {
