@@ -1361,6 +1361,84 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         "note",
         "order_id customer_id status amount day",
     ),
+    "a list that a loop fills under a condition nobody knows": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        from sklearn.preprocessing import StandardScaler
+        orders = pd.read_csv("data/orders.csv")
+        numbers = []
+        for name in orders.columns:
+            if orders[name].dtype != object:
+                numbers.append(name)
+        chosen = orders[numbers]
+        chosen["amount"] = chosen["amount"].fillna(chosen["amount"].median())
+        scaled = StandardScaler().fit_transform(chosen.iloc[:, :-1])
+        """,
+        "",
+        "",
+    ),
+    "a list that a loop fills by name": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        numbers, words = [], []
+        for name in orders.columns:
+            if name in ["note", "order_id"]:
+                continue
+            if name.startswith("s") and name != "day":
+                words.append(name)
+            else:
+                numbers += [name]
+        model.fit(orders[numbers])
+        """,
+        "note order_id status",
+        "",
+    ),
+    "a list that loses names": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        names = orders.columns.tolist()
+        names.remove("note")
+        names.remove("order_id")
+        model.fit(orders[names])
+        """,
+        "note order_id",
+        "",
+    ),
+    "a list of what has gaps is dropped": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        sparse = []
+        for name in orders.columns:
+            if orders[name].isnull().mean() > 0.4:
+                sparse.append(name)
+        orders = orders.drop(columns=sparse)
+        orders = orders.drop(columns=["note"])
+        model.fit(orders)
+        """,
+        "note",
+        "",
+    ),
+    "a function that nobody calls": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        def prepare(table):
+            part = table[[name for name in table.columns if table[name].dtype == "int64"]]
+            part["ratio"] = part.apply(lambda row: row["amount"] / row["customer_id"], axis=1)
+            return part
+        print(orders["status"].value_counts())
+        """,
+        "order_id day note",
+        "amount customer_id",
+    ),
 }
 
 

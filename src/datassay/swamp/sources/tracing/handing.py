@@ -97,6 +97,9 @@ class Handing(Columnar):
             # A call on a table of unknown origin: df.groupby("sex").
             if isinstance(node.func, ast.Attribute) and name in NAMING:
                 self.mention(given_names(values), KINDS.get(name, "projected"), node)
+            for value in values:
+                if isinstance(value, Function) and isinstance(value.node, ast.Lambda):
+                    self.inline(value, [], {}, node)  # what it names is of the table that nobody knows
             if name in {"DataFrame", "LazyFrame"}:
                 return Foreign()
             # What is made of values is values; but a list of them may be names of columns.
