@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from datassay.swamp.sources.tracing.naming import dotted_name
@@ -18,16 +18,12 @@ def narrow(state: State, test: ast.expr, *, holds: bool) -> dict[str, Value]:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return narrow(state, test.operand, holds=not holds)
     if isinstance(test, ast.BoolOp):
-        # All parts of an "and" that holds hold, and none of an "or" that does not.
-        if isinstance(test.op, ast.And) is not holds:
-            return {}
-        found: dict[str, Value] = {}
-        for part in test.values:
-            for name, value in narrow(state, part, holds=holds).items():
-                before = found.get(name)
-                both = isinstance(before, OneOf) and isinstance(value, OneOf)
-                found[name] = _both(before, value) if both else value  # type: ignore[arg-type]
-        return found
+        parts = [narrow(state, part, holds=holds) for part in test.values]
+        names = {name for part in parts for name in part}
+        if isinstance(test.op, ast.And) is holds:
+            # All parts of an "and" that holds hold, and none of an "or" that does not.
+            return {name: _combine([part[name] for part in parts if name in part], all) for name in names}
+        return {name: _combine([part[name] for part in parts], any) for name in names if all(name in p for p in parts)}
     for node in ast.walk(test):
         if isinstance(node, ast.Name) and isinstance(held := state.env.get(node.id), OneOf):
             fits = _name_test(state, test, node)
@@ -90,5 +86,8 @@ def _name_test(state: State, test: ast.expr, variable: ast.Name) -> Callable[[st
     return text_test(test, variable)
 
 
-def _both(one: OneOf, other: OneOf) -> OneOf:
-    return OneOf(tuple(name for name in one.names if name in other.names), one.is_written)
+def _combine(left: list[Value], how: Callable[[Iterable[bool]], bool]) -> Value:
+    """Return the names that all, or any, of several parts of a condition leave."""
+    parts = [each for each in left if isinstance(each, OneOf)]
+    names = dict.fromkeys(name for part in parts for name in part.names)
+    return OneOf(tuple(name for name in names if how(name in part.names for part in parts)), parts[0].is_written)
