@@ -1433,11 +1433,27 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         def prepare(table):
             part = table[[name for name in table.columns if table[name].dtype == "int64"]]
             part["ratio"] = part.apply(lambda row: row["amount"] / row["customer_id"], axis=1)
+            part["late"] = table.day > 3
             return part
         print(orders["status"].value_counts())
         """,
-        "order_id day note",
-        "amount customer_id",
+        "order_id note",
+        "amount customer_id day",
+    ),
+    "a function that calls itself": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        def grow(table, depth=0):
+            if depth > 9 or len(table) < 5:
+                return table["status"].mode()
+            left, right = table[table["amount"] > 3], table[table["amount"] <= 3]
+            return [grow(left, depth + 1), grow(right, depth + 1), grow(left, depth + 2), grow(right, depth + 2)]
+        print(grow(orders))
+        """,
+        "order_id customer_id day note",
+        "",
     ),
 }
 

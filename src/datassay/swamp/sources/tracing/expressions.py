@@ -215,7 +215,9 @@ class Expressions(Comprehensions):
             return base
         if isinstance(base, Map):
             return base.items.get(node.attr)
-        if base is None and node.attr in self.known:
+        if base is None and isinstance(node.value, ast.Name) and node.value.id in self.strangers:
+            self.mention([node.attr], kind, node)
+        elif base is None and node.attr in self.known:
             self.notes.attributes.add((node.attr, node.lineno))
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from datassay.swamp.evidence import Tables, TableSchema
 from datassay.swamp.sources.tables import is_dataset_name, is_dataset_path
@@ -25,6 +26,8 @@ from datassay.swamp.sources.tracing.values import (
 _MOST_ROUNDS = 50
 _MOST_ITEMS = 12
 _LONGEST_PATH = 1000
+#: Parameters that are tables, more often than not.
+_TABLE_LIKE = re.compile(r"df|data|frame|table|train|test|rows?$|^[xX]")
 
 
 def trace(
@@ -83,6 +86,7 @@ class _Script(Binding):
             if node in self.called and not is_imported:
                 continue
             outer = dict(self.env)
+            self.strangers = frozenset(each.arg for each in node.args.args if _TABLE_LIKE.search(each.arg))
             value = self.inline(Function(node), [], {}, node)
             own = {name: held for name, held in self.env.items() if name.startswith("self.") or name in self.shared}
             # What one method keeps, another may use.

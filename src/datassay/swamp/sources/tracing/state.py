@@ -76,6 +76,10 @@ class State(ABC):
         #: Tables whose columns the expressions inside a call may name.
         self.context: list[Frame | None] = []
         self.called: set[ast.AST] = set()
+        #: Functions that are being followed, innermost last.
+        self.active: list[ast.AST] = []
+        #: Parameters of a function that the script itself never calls, by whose names they may be tables.
+        self.strangers: frozenset[str] = frozenset()
         self.depth = 0
         self.n_steps = 0
 
