@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from datassay.swamp.evidence import NOT_PROOF, TableSchema
+from datassay.swamp.sources import patience
 from datassay.swamp.sources.query_reads import QueryReads, SqlText, read_texts
 
 PEOPLE = TableSchema(("people",), "", ("id", "age", "name", "score", "city", "note"))
@@ -135,3 +139,35 @@ def test_rights_and_upkeep_are_no_use() -> None:
 
     assert used(reads) == {"city"}
     assert reads.doubts == {}
+
+
+def test_a_block_that_takes_too_long_is_stopped() -> None:
+    """It is stopped in whatever thread it runs, and what follows runs on."""
+    ended: list[str] = []
+
+    def work() -> None:
+        try:
+            with patience.limited(10_000, seconds=0.1):
+                while True:
+                    time.sleep(0.001)
+        except patience.TooSlowError:
+            ended.append("stopped")
+        with patience.limited(10_000, seconds=30):
+            ended.append("went on")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(20)
+
+    assert ended == ["stopped", "went on"]
+
+
+def test_a_statement_that_takes_too_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that a generator wrote, in SQL that no dialect has, is named and in doubt; the others are read."""
+    monkeypatch.setattr(patience, "MOST_SECONDS", 0.2)
+    long = ", ".join(str(number) for number in range(20_000))
+    reads = read(f"SELECT age FROM people WHERE id IN ({long}) frmo x where where; SELECT city FROM people")
+
+    assert used(reads) == {"city"}
+    assert {column for _, column in reads.doubts} >= {"age", "id"}
+    assert "takes longer than 0.2 s" in reads.reasons[0]

@@ -10,6 +10,7 @@ from datassay.report.blocks import (
     Fold,
     Missing,
     Points,
+    Prose,
     Section,
     Table,
     flag,
@@ -36,6 +37,9 @@ def columns_section(report: Report) -> Section:
         )
     groups = {advice: _by_money(swamp, advice) for advice in ("drop", "archive", "ask", "keep")}
     blocks: list[Block] = [_coverage(swamp)]
+    costs = tell_costs(swamp)
+    if costs:
+        blocks.append(Prose(" ".join(costs)))
     if groups["drop"]:
         blocks.append(_table(f"To drop, by money: {_total(groups['drop'], swamp)}", groups["drop"], swamp))
     if groups["archive"]:
@@ -100,7 +104,7 @@ def _finding(swamp: Swamp) -> str:
     told += f", {say.count(swamp.n_used)} are used" if swamp.n_used else ""
     told += f" and of {say.count(swamp.n_unknown)} it is unknown" if swamp.n_unknown else ""
     hint = " Unused is a candidate until a person confirms it." if swamp.n_unused else ""
-    return " ".join([f"{told}.{hint}", *tell_costs(swamp)])
+    return f"{told}.{hint}"
 
 
 def _coverage(swamp: Swamp) -> Block:
@@ -149,7 +153,7 @@ def _table(caption: str, columns: list[SwampColumn], swamp: Swamp) -> Table:
             name(say.visible(column.name)),
             num(say.money(column.cost_per_month * 12, currency)),
             num(say.size(column.stored_bytes)),
-            *([num(say.size(column.history_bytes))] if has_past else []),
+            *([num(say.size(column.history_bytes) if column.history_bytes else "none")] if has_past else []),
             num(say.percent(column.null_fraction)),
             num("not measured" if column.importance is None else say.number(float(f"{column.importance:.2g}"))),
             Cell(_why(column), more=_evidence(column)),

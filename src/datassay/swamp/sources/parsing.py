@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datassay.errors import SpecError, suggest
+from datassay.swamp.sources import patience
+from datassay.swamp.sources.patience import TooSlowError, limited
 from datassay.swamp.sources.shells import strip_commands
 from datassay.swamp.sources.templates import fill_templates
 
@@ -75,7 +77,13 @@ def parse_text(text: str, dialect: str | None = None) -> list[Piece]:
     filled = strip_commands(filled)
     with _silent_logs():
         if len(filled) <= MOST_CHARACTERS and _depth(filled) <= MOST_DEPTH:
-            trees = _parse_best(filled, dialect)
+            try:
+                with limited(len(filled)):
+                    trees = _parse_best(filled, dialect)
+            except TooSlowError:
+                if len(split_text(filled)) == 1:
+                    return [Piece(filled, problem=_too_slow())]
+                trees = None
             if trees is not None:
                 return [_open(Piece(filled, trees=trees, n_statements=len(trees)), dialect)]
         return [_parse_piece(line, piece, dialect) for line, piece in split_text(filled)]
@@ -86,11 +94,19 @@ def _parse_piece(line: int, text: str, dialect: str | None) -> Piece:
         return Piece(text, line, problem=f"a statement of {len(text):,} characters, more than {MOST_CHARACTERS:,}")
     if _depth(text) > MOST_DEPTH:
         return Piece(text, line, problem=f"a statement with brackets nested deeper than {MOST_DEPTH}")
-    # Newlines in front keep the line numbers of the file.
-    trees = _parse_best("\n" * (line - 1) + text, dialect, accepts_commands=True)
+    try:
+        with limited(len(text)):
+            # Newlines in front keep the line numbers of the file.
+            trees = _parse_best("\n" * (line - 1) + text, dialect, accepts_commands=True)
+    except TooSlowError:
+        return Piece(text, line, problem=_too_slow())
     if trees is None:
         return Piece(text, line, problem="a statement that no known dialect has")
     return _open(Piece(text, line, trees, n_statements=len(trees)), dialect)
+
+
+def _too_slow() -> str:
+    return f"a statement that takes longer than {patience.MOST_SECONDS:g} s to parse"
 
 
 def _open(piece: Piece, dialect: str | None) -> Piece:

@@ -64,6 +64,11 @@ def _notes(tree: Any) -> list[tuple[str, str]]:
         notes += [(column.name, "primary key")] if column is not None else []
     for key in tree.find_all(exp.PrimaryKey):
         notes += [(each.name, "primary key") for each in key.expressions]
+    for key in tree.find_all(exp.Reference):
+        column = key.find_ancestor(exp.ColumnDef)
+        notes += [(column.name, "foreign key")] if column is not None else []
+    for key in tree.find_all(exp.ForeignKey):
+        notes += [(each.name, "foreign key") for each in key.expressions]
     for key in tree.find_all(exp.PartitionedByProperty):
         notes += [(each.name, "partition column") for each in key.find_all(exp.Identifier)]
     return [note for note in dict.fromkeys(notes) if note[0]]
