@@ -1455,6 +1455,19 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         "order_id customer_id day note",
         "",
     ),
+    "a part of a table is merged with the whole": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        days = orders[["customer_id", "day"]].drop_duplicates()
+        whole = days.merge(orders, how="left", on=["customer_id", "day"])
+        chosen = whole.loc[:, ["customer_id", "amount", "status"]]
+        print(chosen[chosen.amount > 0].groupby("status").amount.sum())
+        """,
+        "order_id note",
+        "",
+    ),
 }
 
 

@@ -156,7 +156,8 @@ def _call_other(
             state.doubt_table(rest, node, "all columns are aggregated")
         return replace(frame.loosely(), is_grouped=False)
     _find_gaps(state, frame, name, node, {**{str(i): value for i, value in enumerate(args)}, **kwargs})
-    result = _follow_functions(state, frame, name, values, node)
+    # The other table of a join brings its columns, too: it may be another part of the same dataset.
+    result = _follow_functions(state, frame, name, [*args, *kwargs.values()], node)
     if frame.is_grouped and name in {"agg", "aggregate", "size", "len", "count", "applyInPandas"} and result is frame:
         made = [*kwargs, *output_names(values), *(given if not kwargs else [])] if name.startswith("agg") else []
         return frame.keep([*frame.keys, *made, *_whole_names(values)]).loosely()
