@@ -1468,6 +1468,36 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         "order_id note",
         "",
     ),
+    "a list of which the beginning is not known": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        best = list(orders.corr().nlargest(3, "amount")["amount"].index)
+        best.extend(["day"])
+        chosen = []
+        for name in best:
+            if name != "note":
+                chosen.append(name)
+        print(orders[chosen].groupby("day").mean())
+        """,
+        "",
+        "order_id customer_id status note day",
+    ),
+    "a set that a loop fills": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        chosen = set()
+        for name in orders.columns:
+            if name not in ("note", "day"):
+                chosen.add(name)
+        model.fit(orders[list(chosen)])
+        """,
+        "note day",
+        "",
+    ),
 }
 
 

@@ -46,8 +46,11 @@ class Containers(Readers):
                 self.hand_on(frames, node, "the table is put into something")
             elif isinstance(receiver, Map):
                 self.env[target] = Seq((*held, *args, *kwargs.values())) if frames else receiver
-            else:
-                self.env[target] = Seq((*held, *args, *kwargs.values()))
+            elif isinstance(receiver, Seq) or frames:
+                self.env[target] = Seq(
+                    (*held, *args, *kwargs.values()), not isinstance(receiver, Seq) or receiver.is_exact
+                )
+            # A list of which nobody knows what it held is still unknown.
             return None
         if name in REMOVES and target is not None and isinstance(receiver, Seq):
             gone = written_names(args[0]) if name in {"remove", "discard"} and args else None

@@ -78,6 +78,8 @@ class Handing(Columnar):
         frames = [frame for value in values for frame in frames_in(value)]
         if name in {"enumerate", "zip"} and args:
             return self._pair(name, args)
+        if name in {"list", "set"} and not values:
+            return Seq(())
         if name in RELISTS and args and isinstance(args[0], Names | Seq | Text):
             return Seq(tuple(Text(letter) for letter in args[0].text)) if isinstance(args[0], Text) else args[0]
         if name == "field" and kwargs:  # of a dataclass
