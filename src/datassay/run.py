@@ -78,7 +78,7 @@ def run_audit(
         keys = Keys(spec, snapshot, root=root, suite=suite)
         expectations = audit.check(snapshot, keys)
         predictions, labels, value = audit.learn(snapshot, keys)
-        swamp = audit.find_swamp(snapshot)
+        swamp = audit.find_swamp(snapshot, predictions)
         profile = audit.profile(snapshot, keys)
         actions = audit.act(snapshot, keys, predictions, labels, profile=profile, expectations=expectations)
         drift = audit.compare(snapshot, against, expectations)

@@ -87,10 +87,11 @@ class Steps:
         weigh = partial(estimate_value_stage, snapshot, predictions, labels, spec)
         return predictions, labels, stages.run("value", weigh, Value, key=keys.value)
 
-    def find_swamp(self, snapshot: Snapshot) -> Swamp | None:
+    def find_swamp(self, snapshot: Snapshot, predictions: Predictions | None) -> Swamp | None:
         from datassay.swamp.columns import find_swamp
+        from datassay.swamp.money import Prices, count_checks
 
-        spec = self.spec
+        spec, storage = self.spec, self.spec.storage
         bound = (spec.label, spec.id, spec.features.time, spec.features.groups, spec.trusted.column)
         find = partial(
             find_swamp,
@@ -98,8 +99,14 @@ class Steps:
             spec.usage,
             root=self.root,
             protected=[*(name for name in bound if name), *spec.annotator_columns, *spec.usage.protected],
-            cost_per_gb_month=spec.storage.cost_per_gb_month * spec.storage.replicas,
+            prices=Prices(
+                storage.cost_per_gb_month * storage.replicas,
+                storage.cost_per_gb_read,
+                storage.checks_per_month,
+                count_checks(self.suite),
+            ),
             currency=spec.currency,
+            importances=predictions.importances if predictions else None,
             time=spec.features.time,
         )
         # No cache: the evidence lies in files that may change at any time, and reading them is quick.

@@ -37,7 +37,8 @@ class SwampFinding:
         schema: dict[str, Any] = {
             "table": pl.String, "column": pl.String, "status": pl.String, "reason": pl.String, "advice": pl.String,
             "kinds": pl.List(pl.String), "reasons": pl.List(pl.String), "last_used_at": pl.String,
-            "n_queries": pl.Int64, "n_users": pl.Int64, "stored_bytes": pl.Int64, "cost_per_month": pl.Float64,
+            "n_queries": pl.Int64, "n_users": pl.Int64, "stored_bytes": pl.Int64, "history_bytes": pl.Int64,
+            "cost_per_month": pl.Float64, "check_cost_per_month": pl.Float64, "n_checks": pl.Int64,
             "is_protected": pl.Boolean,
         }  # fmt: skip
         rows = [
@@ -107,9 +108,11 @@ class SwampFinding:
                 "n_unused": swamp.n_unused,
                 "n_unknown": swamp.n_unknown,
                 "unused_bytes": swamp.unused_bytes if self.has_data else None,
+                "unused_history_bytes": swamp.unused_history_bytes if swamp.history else None,
                 "unused_cost_per_month": swamp.unused_cost_per_month if self.has_data else None,
                 "unused_cost_per_year": swamp.unused_cost_per_month * 12 if self.has_data else None,
                 "currency": swamp.currency,
+                "history": swamp.history.model_dump() if swamp.history else None,
             },
         }
 
@@ -126,7 +129,10 @@ class SwampFinding:
             "n_queries": column.n_queries,
             "n_users": column.n_users,
             "stored_bytes": column.stored_bytes if self.has_data else None,
+            "history_bytes": column.history_bytes if self.swamp.history else None,
             "cost_per_month": column.cost_per_month if self.has_data else None,
+            "check_cost_per_month": column.check_cost_per_month if self.has_data else None,
+            "n_checks": column.n_checks,
             "reasons": column.reasons,
             "is_protected": column.is_protected,
         }

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datassay.errors import DataError, UsageError
+from datassay.errors import DataError, UsageError, suggest
 from datassay.spec.parts import DatasetSpec, UsageSpec
 from datassay.swamp.columns import Subject, find_columns
 from datassay.swamp.evidence import TableSchema
+from datassay.swamp.money import Prices
 from datassay.swamp_finding import SwampFinding
 
 _DATA = (".csv", ".tsv", ".parquet", ".pq")
-#: Sources whose value is no path.
-_NO_PATHS = ("declared",)
+#: Sources whose value is a glob; what it is to others, only they know.
+_GLOBS = ("sql", "query_log", "python", "notebook", "code", "model", "dbt", "feast", "lookml", "tableau")
 
 
 def find_swamp_columns(
@@ -38,7 +40,7 @@ def find_swamp_columns(
     `[{"sql": "queries/*.sql"}, {"python": "src/**/*.py"}]`; relative globs begin at `root` (None: the current folder).
     `window` counts only use this recent, such as "90d" (None: of any age). `dialect` is sqlglot's name of the SQL,
     tried first. `protected` names columns ("column" or "table.column") that are never proposed for removal.
-    Raises UsageError where an argument is wrong, DataError where a table or schema cannot be read.
+    Raises UsageError where an argument is wrong or names no file, DataError where a table or schema cannot be read.
     """
     folder = Path(root or Path.cwd()).resolve()
     usage = _check_usage(window, sources)
@@ -50,15 +52,22 @@ def find_swamp_columns(
             asked,
             root=folder,
             window=window,
-            cost_per_gb_month=cost_per_gb_month,
+            prices=Prices(cost_per_gb_month),
             currency=currency,
         )
     return SwampFinding(swamp, any(subject.snapshot is not None for subject in subjects), tuple(notes))
 
 
+def check_window(window: str | None) -> None:
+    """Raise UsageError unless `window` is a number of days, such as "90d", or None."""
+    if window is not None and not re.fullmatch(r"[1-9]\d*d", window):
+        raise UsageError(f"{window!r} is no window.", hint="Write a number of days, such as 90d.")
+
+
 def _check_usage(window: str | None, sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     from pydantic import ValidationError
 
+    check_window(window)
     if isinstance(sources, Mapping | str):
         raise UsageError("sources is a list.", hint="Pass [{'sql': 'queries/*.sql'}].")
     try:
@@ -78,7 +87,7 @@ def _plain(source: Any) -> Any:
 
 def _place(source: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Turn globs that leave the folder into the files they mean: only a definition's may not."""
-    return {key: value if key in _NO_PATHS else _expand(value, folder) for key, value in source.items()}
+    return {key: _expand(value, folder) if key in _GLOBS else value for key, value in source.items()}
 
 
 def _expand(value: Any, folder: Path) -> Any:
@@ -87,6 +96,12 @@ def _expand(value: Any, folder: Path) -> Any:
         return {key: _expand(each, folder) if key in paths else each for key, each in value.items()}
     if isinstance(value, list):
         return [each for one in value for each in _as_list(_expand(one, folder))]
+    if (
+        isinstance(value, str)
+        and not any(char in value for char in "*?[")
+        and not (folder / Path(value).expanduser()).exists()
+    ):
+        raise UsageError(f"There is no {value!r}.", hint="Check the path, or name files by a glob.")
     if isinstance(value, str) and (Path(value).is_absolute() or value.startswith("~") or ".." in Path(value).parts):
         found = _glob(folder / Path(value).expanduser())
         return [each for each in found if each.is_file()] or [Path(value)]
@@ -156,6 +171,11 @@ def _read_tables(
     if not subjects:
         raise UsageError("No table is named.", hint="Name a schema file, data files or a table.")
     names = [subject.schema.name for subject in subjects]
+    columns = [name for subject in subjects for name in subject.schema.columns]
+    whole = [f"{subject.schema.name}.{name}" for subject in subjects for name in subject.schema.columns]
+    for name in protected:
+        if name not in columns and name not in whole:
+            raise UsageError(f"No column is called {name!r}, so it cannot be protected.", hint=suggest(name, columns))
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"Two tables are called {name!r}.", hint="Pass a mapping with a name for each.")
@@ -169,11 +189,14 @@ def _protect(subject: Subject, protected: set[str]) -> Subject:
 
 
 def _find_tables(pattern: str, folder: Path) -> list[Path]:
+    if not pattern.strip():
+        raise UsageError("An empty path names no table.")
     whole = folder / Path(pattern).expanduser()
     found = [whole] if whole.exists() else _glob(whole)
     found = [path for path in found if path.is_dir() or path.suffix.lower() in {*_DATA, ".sql"}]
     if not found:
-        raise DataError(f"No table at {pattern}.", hint="Name csv or Parquet files, or a schema of CREATE TABLE.")
+        # What does not exist was typed wrong: trying again does not help.
+        raise UsageError(f"No table at {pattern}.", hint="Name csv or Parquet files, or a schema of CREATE TABLE.")
     return found
 
 
@@ -183,7 +206,9 @@ def _read_schema(path: Path, dialect: str | None) -> tuple[list[Subject], bool, 
 
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
+    except UnicodeDecodeError as exc:
+        raise UsageError(f"The schema {path} is no text.", hint="Give CREATE TABLE statements in UTF-8.") from exc
+    except OSError as exc:
         raise DataError(f"The schema {path} cannot be read: {type(exc).__name__}.") from exc
     found = read_schema(text, path.name, check_dialect(dialect))
     subjects = [

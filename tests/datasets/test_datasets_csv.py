@@ -107,6 +107,15 @@ def test_layouts(tmp_path, text, rows):
     assert describe(path)[1] == len(rows)
 
 
+def test_columns_may_bear_any_name(tmp_path):
+    """Words that the reading uses itself are names like others."""
+    names = ["text", "column", "variable", "value", "n", "0", "bytes.0", "0.0"]
+    table = scan_table(written(tmp_path, ",".join(names) + "\n1,a,2.5,b,3,c,4,d\n5,e,6.5,f,7,g,8,h\n")).collect()
+
+    assert table.columns == names
+    assert table.row(0) == (1, "a", 2.5, "b", 3, "c", 4, "d")
+
+
 def test_a_column_without_a_name_is_called_after_its_position(tmp_path):
     """The index that pandas writes has no name."""
     assert scan_table(written(tmp_path, ",a\n0,1\n")).collect_schema().names() == ["column_1", "a"]

@@ -14,6 +14,7 @@ from datassay.results import Swamp
 from datassay.spec import UsageSpec
 from datassay.swamp.columns import find_swamp
 from datassay.swamp.evidence import TableSchema
+from datassay.swamp.money import Prices
 
 COLUMNS = ("id", "age", "income", "Sex", "score", "select")
 
@@ -49,7 +50,7 @@ def find(tmp_path: Path, frame: pl.DataFrame) -> Callable[..., Swamp]:
         cache.mkdir(exist_ok=True)
         snapshot = snapshot_frame(frame if table is None else table, name="people", cache_dir=cache)
         snapshot = snapshot.model_copy(update={"path": "data/people.parquet"})
-        settings = {"root": tmp_path, "protected": [], "cost_per_gb_month": 0.023, "currency": "EUR"}
+        settings = {"root": tmp_path, "protected": [], "prices": Prices(0.023), "currency": "EUR"}
         spec = UsageSpec.model_validate({"sources": list(sources), **(usage or {})})
         return find_swamp(snapshot, spec, **{**settings, **options})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import subprocess
 import sys
@@ -14,8 +15,9 @@ import polars as pl
 import pytest
 
 from datassay.errors import EngineError, SpecError
-from datassay.results import SourceCoverage, Swamp
+from datassay.results import Interval, SourceCoverage, Swamp
 from datassay.swamp.evidence import GROUP, SourceResult, TableSchema, Use, add_plugins, load_sources, make_evidence
+from datassay.swamp.money import Prices, count_checks
 
 SQL = {"sql": "q/*.sql"}
 AGE = {"q/a.sql": "select age from people"}
@@ -163,7 +165,7 @@ def test_no_window_no_date(find: Find) -> None:
 def test_money(find: Find) -> None:
     """A column costs its bytes in gigabytes times the price, and the dearest comes first."""
     table = pl.DataFrame({"age": [1], "small": [1], "large": ["x" * 100_000]})
-    swamp = find(SQL, files=AGE, table=table, cost_per_gb_month=2.0, currency="CHF")
+    swamp = find(SQL, files=AGE, table=table, prices=Prices(2.0), currency="CHF")
     large = by_name(swamp)["large"]
 
     assert large.cost_per_month == pytest.approx(large.stored_bytes / 1e9 * 2)
@@ -177,14 +179,61 @@ def test_order_without_money(find: Find) -> None:
     """Equal columns are in the order of their names."""
     table = pl.DataFrame({name: [1] for name in ("b", "a", "C")})
 
-    assert [column.name for column in find(table=table, cost_per_gb_month=0).columns] == ["C", "a", "b"]
+    assert [column.name for column in find(table=table, prices=Prices()).columns] == ["C", "a", "b"]
+
+
+def test_names_that_the_search_uses_itself(find: Find) -> None:
+    """Columns called n, first or rows are compared as others are."""
+    half = [i // 2 for i in range(40)]
+    table = pl.DataFrame({"n": half, "first": [i // 4 for i in range(40)], "rows": half, "n of": [1, 2] * 20})
+    found = by_name(find(table=table))
+
+    assert "a copy of n" in found["rows"].reasons
+    assert "a function of n" in found["first"].reasons
 
 
 def test_importances(find: Find) -> None:
-    """Importances of the audited model are kept beside the finding."""
-    swamp = find(importances={"age": 0.2})
+    """What scrambling a column costs the model is kept, and is a reason where it costs nothing; never a status."""
+    weights = {
+        "age": Interval(estimate=0.2, low=0.1, high=0.3),
+        "score": Interval(estimate=0.001, low=-0.002, high=0.004),
+        "Sex": Interval(estimate=0.003, low=0.001, high=0.005),
+    }
+    found = by_name(find(SQL, files={"q/a.sql": "select age, score from people"}, importances=weights))
+    asked = by_name(find(importances=weights))
 
-    assert (by_name(swamp)["age"].importance, by_name(swamp)["id"].importance) == (0.2, None)
+    assert (found["age"].importance, found["id"].importance) == (0.2, None)
+    assert "no predictive value for the label" not in [*found["score"].reasons, *found["Sex"].reasons]
+    assert (found["score"].status, asked["score"].status) == ("used", "unknown")
+    assert [name for name, each in asked.items() if "no predictive value for the label" in each.reasons] == ["score"]
+
+
+def test_checking_costs(find: Find) -> None:
+    """A column that the suite reads costs what reading it costs in every run, however many expectations it has."""
+    table = pl.DataFrame({"age": [1], "checked": ["x" * 100_000], "free": ["y" * 100_000]})
+    found = by_name(find(SQL, files=AGE, table=table, prices=Prices(0.0, 2.0, 30, {"checked": 3})))
+
+    checked = found["checked"]
+    assert checked.check_cost_per_month == pytest.approx(checked.stored_bytes / 1e9 * 2.0 * 30)
+    assert checked.cost_per_month == checked.check_cost_per_month > 0
+    assert (checked.n_checks, found["free"].n_checks, found["free"].cost_per_month) == (3, 0, 0)
+
+
+def test_expectations_of_a_column_are_counted(tmp_path: Path) -> None:
+    """Each expectation counts for the columns that it reads; names of columns are checked without reading any."""
+    suite = {
+        "expectations": [
+            {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "a"}},
+            {"type": "expect_column_pair_values_to_be_equal", "kwargs": {"column_A": "a", "column_B": "b"}},
+            {"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": ["b", "c", "b"]}},
+            {"type": "expect_table_columns_to_match_set", "kwargs": {"column_set": ["a", "b", "c", "d"]}},
+        ]
+    }
+    path = tmp_path / "suite.json"
+    path.write_text(json.dumps(suite), encoding="utf-8")
+
+    assert count_checks(path) == {"a": 2, "b": 2, "c": 1}
+    assert count_checks(None) == {}
 
 
 def test_table_name(find: Find, statuses) -> None:

@@ -358,7 +358,7 @@ def test_dataset_at_large(read: Read) -> None:
     alone = read("x = 1", features=features)
     loaded = read('def load():\n    return pd.read_parquet("data/people.parquet")\n', features=features)
 
-    assert (proofs(alone), doubted(alone)) == ({}, {"age"})
+    assert (proofs(alone), doubted(alone)) == ({}, {"age", "score"})
     assert set(proofs(loaded)) == {"age", "score"}
     assert doubted(loaded) == ALL
 

@@ -1264,6 +1264,240 @@ SCRIPTS: dict[str, tuple[tuple[TableSchema, ...], str, str, str]] = {
         "year month day origin dest arr_delay tail",
         "",
     ),
+    "groups by a list made of the names": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        orders = orders.drop(columns=["note"])
+        keys = [c for c in orders.columns if c not in ["amount"]]
+        monthly = orders.groupby(keys, as_index=False)[["amount"]].sum()
+        print(monthly[monthly["day"] == 3]["amount"].max())
+        """,
+        "note",
+        "",
+    ),
+    "groups by a list inside the call": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        sums = orders.groupby([c for c in orders.columns if c not in ("amount", "note", "status")]).amount.sum()
+        """,
+        "note status",
+        "",
+    ),
+    "sums of a list made of the names": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        chosen = [c for c in orders.columns if c not in ["note", "status"]]
+        print(orders[chosen].sum())
+        """,
+        "note status",
+        "order_id customer_id amount day",
+    ),
+    "gaps are filled with means and nobody looks": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        numbers = [c for c in orders.columns if c not in ["note", "status"]]
+        orders[numbers] = orders[numbers].fillna(orders[numbers].mean())
+        print(orders["amount"].sum())
+        """,
+        "order_id customer_id status day note",
+        "",
+    ),
+    "a merge without keys": (
+        (ORDERS, CUSTOMERS),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        customers = pd.read_csv("data/customers.csv")
+        both = orders.merge(customers)
+        print(both["amount"].sum())
+        again = pd.merge(orders, customers)
+        print(again.groupby("city").size())
+        """,
+        "orders.order_id orders.day orders.note customers.name customers.segment customers.phone",
+        "",
+    ),
+    "a merge without keys with who knows what": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        more = fetch_more()
+        print(orders.merge(more)["amount"].sum())
+        """,
+        "",
+        "order_id customer_id status day note",
+    ),
+    "keys by their place in the call": (
+        (ORDERS, CUSTOMERS),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        customers = pd.read_csv("data/customers.csv")
+        both = pd.merge(orders, customers, "left", "customer_id")
+        print(both["amount"].sum())
+        """,
+        (
+            "orders.order_id orders.status orders.day orders.note customers.name customers.city customers.status "
+            "customers.segment customers.phone"
+        ),
+        "",
+    ),
+    "a column of an array": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        table = orders.drop(columns=["note"]).to_numpy()
+        print(table[:, 3].mean())
+        """,
+        "note",
+        "order_id customer_id status amount day",
+    ),
+    "a list that a loop fills under a condition nobody knows": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        from sklearn.preprocessing import StandardScaler
+        orders = pd.read_csv("data/orders.csv")
+        numbers = []
+        for name in orders.columns:
+            if orders[name].dtype != object:
+                numbers.append(name)
+        chosen = orders[numbers]
+        chosen["amount"] = chosen["amount"].fillna(chosen["amount"].median())
+        scaled = StandardScaler().fit_transform(chosen.iloc[:, :-1])
+        """,
+        "",
+        "",
+    ),
+    "a list that a loop fills by name": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        numbers, words = [], []
+        for name in orders.columns:
+            if name in ["note", "order_id"]:
+                continue
+            if name.startswith("s") and name != "day":
+                words.append(name)
+            else:
+                numbers += [name]
+        model.fit(orders[numbers])
+        """,
+        "note order_id status",
+        "",
+    ),
+    "a list that loses names": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        names = orders.columns.tolist()
+        names.remove("note")
+        names.remove("order_id")
+        model.fit(orders[names])
+        """,
+        "note order_id",
+        "",
+    ),
+    "a list of what has gaps is dropped": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        sparse = []
+        for name in orders.columns:
+            if orders[name].isnull().mean() > 0.4:
+                sparse.append(name)
+        orders = orders.drop(columns=sparse)
+        orders = orders.drop(columns=["note"])
+        model.fit(orders)
+        """,
+        "note",
+        "",
+    ),
+    "a function that nobody calls": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        def prepare(table):
+            part = table[[name for name in table.columns if table[name].dtype == "int64"]]
+            part["ratio"] = part.apply(lambda row: row["amount"] / row["customer_id"], axis=1)
+            part["late"] = table.day > 3
+            return part
+        print(orders["status"].value_counts())
+        """,
+        "order_id note",
+        "amount customer_id day",
+    ),
+    "a function that calls itself": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        def grow(table, depth=0):
+            if depth > 9 or len(table) < 5:
+                return table["status"].mode()
+            left, right = table[table["amount"] > 3], table[table["amount"] <= 3]
+            return [grow(left, depth + 1), grow(right, depth + 1), grow(left, depth + 2), grow(right, depth + 2)]
+        print(grow(orders))
+        """,
+        "order_id customer_id day note",
+        "",
+    ),
+    "a part of a table is merged with the whole": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        days = orders[["customer_id", "day"]].drop_duplicates()
+        whole = days.merge(orders, how="left", on=["customer_id", "day"])
+        chosen = whole.loc[:, ["customer_id", "amount", "status"]]
+        print(chosen[chosen.amount > 0].groupby("status").amount.sum())
+        """,
+        "order_id note",
+        "",
+    ),
+    "a list of which the beginning is not known": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        best = list(orders.corr().nlargest(3, "amount")["amount"].index)
+        best.extend(["day"])
+        chosen = []
+        for name in best:
+            if name != "note":
+                chosen.append(name)
+        print(orders[chosen].groupby("day").mean())
+        """,
+        "",
+        "order_id customer_id status note day",
+    ),
+    "a set that a loop fills": (
+        (ORDERS,),
+        """
+        import pandas as pd
+        orders = pd.read_csv("data/orders.csv")
+        chosen = set()
+        for name in orders.columns:
+            if name not in ("note", "day"):
+                chosen.add(name)
+        model.fit(orders[list(chosen)])
+        """,
+        "note day",
+        "",
+    ),
 }
 
 

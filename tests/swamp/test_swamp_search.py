@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import datassay as da
+from datassay.cli.main import run
 from datassay.cli.swamp import command
 from datassay.errors import DataError, UsageError
 
@@ -148,17 +149,60 @@ def test_command_prints_lines(folder: Path) -> None:
     assert "4 statements, 4 parsed, 4 resolved" in done.stdout
 
 
+BAD = {
+    "no such schema": (["--schema", "nope.sql"], "No table at nope.sql"),
+    "no schema for a glob": (["--schema", "nope/*.sql"], "No table at nope"),
+    "a schema without tables": (["--schema", "empty.sql"], "declares no table"),
+    "a schema that is no text": (["--schema", "binary.sql"], "is no text"),
+    "no data": (["--tables", "none/*.csv"], "No table at none"),
+    "no name for a table": (["--schema", ""], "empty path"),
+    "one schema twice": (["--schema", "schema.sql", "--schema", "schema.sql"], "Two tables"),
+    "no such queries": (["--schema", "schema.sql", "--sql", "nope.sql"], "There is no 'nope.sql'"),
+    "no such log": (["--schema", "schema.sql", "--query-log", "nope.csv"], "There is no 'nope.csv'"),
+    "no such list": (["--schema", "schema.sql", "--declared", "nope.yaml"], "nope.yaml cannot be read"),
+    "no such column": (["--schema", "schema.sql", "--declared", "orders.totall"], "orders.total"),
+    "nothing to protect": (["--schema", "schema.sql", "--protect", "totall"], "Did you mean 'total'"),
+    "no such preset": (["--schema", "schema.sql", "--query-log", "q/*.sql", "--preset", "snow"], "Unknown preset"),
+    "no such dialect": (["--schema", "schema.sql", "--sql", "q/*.sql", "--dialect", "postgre"], "postgres"),
+    "no window": (["--schema", "schema.sql", "--window", "3 weeks"], "'3 weeks' is no window"),
+    "an empty window": (["--schema", "schema.sql", "--window", "0d"], "'0d' is no window"),
+    "nothing at all": ([], "Name a dataset, or tables"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_told_in_one_line(
+    folder: Path, case: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be used exits with 2, one line on stderr and nothing on stdout."""
+    arguments, told = BAD[case]
+    (folder / "empty.sql").write_text("select 1")
+    (folder / "binary.sql").write_bytes(b"\xff\xfe\x00create")
+    monkeypatch.chdir(folder)
+
+    assert run(["swamp", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert told in err
+
+
 def test_wrong_arguments(folder: Path) -> None:
-    """What cannot be used is told in one line."""
-    with pytest.raises(DataError, match="No table at none"):
-        da.find_swamp_columns("none/*.csv", [])
+    """The function says the same as the command."""
     with pytest.raises(UsageError, match="Did you mean 'sql'"):
         da.find_swamp_columns("schema.sql", [{"sqll": "q/*.sql"}])
     with pytest.raises(UsageError, match="window"):
         da.find_swamp_columns("schema.sql", [{"sql": "q/*.sql"}], window="3 weeks")
-    (folder / "empty.sql").write_text("select 1")
-    with pytest.raises(DataError, match="declares no table"):
-        da.find_swamp_columns("empty.sql", [{"sql": "q/*.sql"}])
+    (folder / "damaged.parquet").write_text("no Parquet")
+    with pytest.raises(DataError, match="damaged"):
+        da.find_swamp_columns("damaged.parquet", [{"sql": "q/*.sql"}])
+
+
+def test_a_glob_that_matches_nothing_is_no_silence(folder: Path) -> None:
+    """Where no query was found, nothing is known of any column."""
+    found = da.find_swamp_columns({"orders": ["id", "total"]}, [{"sql": "none/*.sql"}])
+
+    assert set(by_column(found).values()) == {"unknown"}
+    assert "no file matches" in found.swamp.columns[0].reason
 
 
 def test_written_columns_are_not_used(folder: Path) -> None:

@@ -101,15 +101,19 @@ def _settle(sources: list[dict[str, Any]], options: dict[str, Any]) -> list[dict
 
 
 def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any]) -> SwampFinding:
+    from datassay.api import find_suite
     from datassay.datasets.snapshot import take_snapshot
-    from datassay.errors import UsageError
+    from datassay.errors import UsageError, suggest
     from datassay.project import find_project
     from datassay.spec import read_spec
     from datassay.swamp.columns import find_swamp
+    from datassay.swamp.money import Prices, count_checks
     from datassay.swamp_finding import SwampFinding
+    from datassay.swamp_search import check_window
 
     if options["schemas"] or options["tables"]:
         raise UsageError("Name a dataset, or tables with --schema or --tables, not both.")
+    check_window(options["window"])
     project = find_project()
     spec = read_spec(project.definition(name))
     usage = spec.usage
@@ -119,13 +123,22 @@ def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any
     if options["window"] is not None:
         usage = type(usage).model_validate({**usage.model_dump(exclude_none=True), "window": options["window"]})
     snapshot = take_snapshot(spec.dataset, name=spec.name, root=project.root, cache_dir=project.cache)
+    names = [column.name for column in snapshot.columns]
+    for column in options["protect"]:
+        if column not in names:
+            raise UsageError(f"No column is called {column!r}, so it cannot be protected.", hint=suggest(column, names))
     bound = (spec.label, spec.id, spec.features.time, spec.features.groups, spec.trusted.column)
     swamp = find_swamp(
         snapshot,
         usage,
         root=project.root,
         protected=[*(column for column in bound if column), *options["protect"]],
-        cost_per_gb_month=spec.storage.cost_per_gb_month * spec.storage.replicas,
+        prices=Prices(
+            spec.storage.cost_per_gb_month * spec.storage.replicas,
+            spec.storage.cost_per_gb_read,
+            spec.storage.checks_per_month,
+            count_checks(find_suite(spec, project)),
+        ),
         currency=spec.currency,
         time=spec.features.time,
     )
@@ -135,6 +148,7 @@ def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any
 def say_finding(found: SwampFinding) -> list[str]:
     """Return the finding as lines: what to do with which columns, the dearest first, and what was read."""
     from datassay.report import numbers as say
+    from datassay.report.kept import tell_costs
 
     swamp = found.swamp
     within = f"in the last {swamp.window.removesuffix('d')} days" if swamp.window else "of any age"
@@ -144,6 +158,7 @@ def say_finding(found: SwampFinding) -> list[str]:
         month = say.money(swamp.unused_cost_per_month, swamp.currency)
         year = say.money(swamp.unused_cost_per_month * 12, swamp.currency)
         lines.append(f"unused: {say.size(swamp.unused_bytes)}, {month} a month, {year} a year")
+        lines += tell_costs(swamp)
     for advice in _ORDER:
         mine = [column for column in swamp.columns if column.advice == advice]
         if not mine:

@@ -83,10 +83,12 @@ def possible_kinds(sample: pl.DataFrame) -> list[list[str]]:
     """Return the kinds that all values of a sample fit, for each of its columns of text."""
     kinds = [kind.name for kind in KINDS]
     # All columns below each other: 13 checks in all, and not 13 for each of perhaps thousands of columns.
-    long = sample.unpivot(variable_name="column", value_name="text")
+    # They go by their places, for a column may well be called "column" or "text".
+    numbered = sample.rename({name: str(at) for at, name in enumerate(sample.columns)})
+    long = numbered.unpivot(variable_name="column", value_name="text")
     fits = [check.alias(kind) for check, kind in zip(checks("text", kinds), kinds, strict=False)]
     found = {row["column"]: row for row in long.group_by("column").agg(fits).iter_rows(named=True)}
-    return [[kind for kind in kinds if name not in found or found[name][kind]] for name in sample.columns]
+    return [[kind for kind in kinds if name not in found or found[name][kind]] for name in numbered.columns]
 
 
 def checks(column: str, kinds: list[str]) -> list[pl.Expr]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import subprocess
@@ -55,6 +56,25 @@ def find_commits(folder: Path, text: str, patterns: list[str]) -> list[str]:
     paths = [f":(top,glob)**/{pattern}" for pattern in patterns]
     answer = _ask("-C", str(folder), "log", "--all", "--format=%H", f"-S{text}", "--", *paths)
     return answer.splitlines() if answer else []
+
+
+def read_versions(folder: Path, patterns: list[str]) -> list[tuple[str, str]]:
+    """Return path and text of each version of the files that match `patterns`, in any commit of any ref, newest first.
+
+    Paths are relative to the top of the repository; what cannot be read is left out.
+    """
+    paths = [f":(top,glob)**/{pattern}" for pattern in patterns]
+    log = ("log", "--all", "-m", "--raw", "-z", "--no-abbrev", "--no-renames", "--format=", "--", *paths)
+    answer = _ask("-C", str(folder), *log)
+    # ":100644 100644 <old> <new> M", the path, and so on, with a zero byte after each.
+    fields = [field.strip("\n") for field in (answer or "").split("\0")]
+    found = dict.fromkeys(
+        (path, header.split()[3])
+        for header, path in itertools.pairwise(fields)
+        if header.startswith(":") and not header.endswith(" D")
+    )
+    texts = _read_blobs(folder, list(dict.fromkeys(blob for _, blob in found)))
+    return [(path, texts[blob]) for path, blob in found if blob in texts]
 
 
 def list_remote_refs(url: str) -> dict[str, str]:
@@ -112,6 +132,27 @@ def _ask(*args: str) -> str | None:
     return done.stdout.strip() or None if done.returncode == 0 else None
 
 
+def _read_blobs(folder: Path, blobs: list[str]) -> dict[str, str]:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), "cat-file", "--batch"],
+            env=_environment(), input="\n".join(blobs).encode(), capture_output=True, timeout=_QUESTION_S, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    texts: dict[str, str] = {}
+    rest = done.stdout
+    while rest:
+        # "<sha> blob <size>", the content, a line's end; or "<sha> missing".
+        header, _, rest = rest.partition(b"\n")
+        parts = header.decode().split()
+        if len(parts) == 3:
+            size = int(parts[2])
+            texts[parts[0]] = rest[:size].decode("utf-8", "replace")
+            rest = rest[size + 1 :]
+    return texts
+
+
 def _run(*args: str, timeout_s: int, what: str) -> str:
     try:
         done = _call(*args, timeout_s=timeout_s)
@@ -127,11 +168,15 @@ def _run(*args: str, timeout_s: int, what: str) -> str:
 
 
 def _call(*args: str, timeout_s: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["git", *args],
+        env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+        timeout=timeout_s, check=False,
+    )  # fmt: skip
+
+
+def _environment() -> dict[str, str]:
     env = {key: value for key, value in os.environ.items() if key not in _INHERITED}
     # Nobody may be there to answer a question for a password; LC_ALL keeps "fatal:" English.
     env.update(GIT_TERMINAL_PROMPT="0", LC_ALL="C")
-    return subprocess.run(
-        ["git", *args],
-        env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-        timeout=timeout_s, check=False,
-    )  # fmt: skip
+    return env

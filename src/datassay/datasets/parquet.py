@@ -70,15 +70,25 @@ def measure_parquet(path: Path) -> tuple[int, int, dict[str, int] | None]:
         with reading(str(file)):
             try:
                 footer = pq.read_metadata(file)
-                owners = _leaf_owners(footer.schema.to_arrow_schema())
+                by_column += _sum_columns(footer)
             except pa.ArrowNotImplementedError:
                 return scan_parquet(path).select(pl.len()).collect().item(), stored_bytes, None
             n_rows += footer.num_rows
-            for group in range(footer.num_row_groups):
-                chunks = footer.row_group(group)
-                for leaf, owner in enumerate(owners):
-                    by_column[owner] += chunks.column(leaf).total_compressed_size
     return n_rows, stored_bytes, dict(by_column)
+
+
+def measure_footer(file: Any) -> dict[str, int] | None:
+    """Return the compressed bytes of each top-level column of an open Parquet file; None where it is none.
+
+    Only the footer is read, so that an open file of a remote costs a few kilobytes.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return dict(_sum_columns(pq.read_metadata(file)))
+    except (pa.ArrowException, OSError):
+        return None
 
 
 def read_note(path: Path, key: str) -> str | None:
@@ -108,6 +118,17 @@ def _check_same(first: Path, wanted: dict[str, pl.DataType], file: Path, found: 
                 f"{file}: column {name!r} is {found[name]}, but {wanted[name]} in {first.name}.",
                 hint="Write all files with the same types.",
             )
+
+
+def _sum_columns(footer: Any) -> Counter[str]:
+    """Return the compressed bytes of each top-level column; raises ArrowNotImplementedError for an unknown type."""
+    owners = _leaf_owners(footer.schema.to_arrow_schema())
+    by_column: Counter[str] = Counter()
+    for group in range(footer.num_row_groups):
+        chunks = footer.row_group(group)
+        for leaf, owner in enumerate(owners):
+            by_column[owner] += chunks.column(leaf).total_compressed_size
+    return by_column
 
 
 def _leaf_owners(schema: Any) -> list[str]:

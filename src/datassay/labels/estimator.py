@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,21 +78,29 @@ class Learner:
         (n_test, n_classes), columns in code order with zeros for classes that the training part lacks, rows summing
         to 1; for regression floats (n_test,). Call it inside `fitting()`. Raises EngineError where the estimator fails.
         """
-        train, test = features.take(train_rows), features.take(test_rows)
+        return self.fit_predict_each(features, y, train_rows, [features.take(test_rows)])[0]
+
+    def fit_predict_each(
+        self, features: Features, y: NDArray[Any], train_rows: NDArray[Any], asked: Sequence[Any]
+    ) -> list[NDArray[np.float64]]:
+        """Fit once, as `fit_predict` does, and predict each of the tables or matrices that are `asked`."""
+        train = features.take(train_rows)
         if self.task == "regression":
             labels = _tame(y[train_rows]) if self.estimator in DEFAULTS else y[train_rows]
             model = factories.fit(self._make(len(train_rows)), train, labels, self.estimator)
-            return factories.predict_numbers(model, test, self.estimator)
+            return [factories.predict_numbers(model, each, self.estimator) for each in asked]
         present, codes = np.unique(y[train_rows], return_inverse=True)
-        out = np.zeros((len(test_rows), self.n_classes))
+        answers = [np.zeros((len(each), self.n_classes)) for each in asked]
         if len(present) == 1:
             # A model of one class cannot be fitted by most estimators; there is one answer anyway.
-            out[:, present[0]] = 1.0
-            return out
+            for out in answers:
+                out[:, present[0]] = 1.0
+            return answers
         # Contiguous codes: XGBoost and others refuse gaps.
         model = factories.fit(self._make(len(train_rows), len(present)), train, codes, self.estimator)
-        out[:, present] = factories.predict_probabilities(model, test, len(present), self.estimator)
-        return out
+        for out, each in zip(answers, asked, strict=True):
+            out[:, present] = factories.predict_probabilities(model, each, len(present), self.estimator)
+        return answers
 
     def _make(self, n_train: int, n_present: int = 0) -> Any:
         if self.estimator == TREES:

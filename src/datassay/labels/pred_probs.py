@@ -16,7 +16,7 @@ from datassay.datasets.content import temporary
 from datassay.datasets.reading import collect, writing
 from datassay.datasets.snapshot import scan
 from datassay.errors import DataError, InconclusiveError, SpecError
-from datassay.labels import choice, duplicates, encoding, features, folds
+from datassay.labels import choice, duplicates, encoding, features, folds, importance
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.leaks import find_leaks
 from datassay.labels.metrics import default_metric, prior_score, score
@@ -76,10 +76,17 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         clusters, n_twins, note = duplicates.find_clusters(encoded.matrix, spec.seed)
         cut, splits = cut_folds(snapshot, spec, target, clusters)
         chosen = choice.choose_learner(table.frame, encoded, target, spec)
-        pred = _predict_folds(chosen.learner, chosen.features, target.y, cut, min(n_jobs, os.cpu_count() or 1))
+        origin = dict(zip(table.frame.columns, table.sources, strict=True))
+        origins = table.sources if chosen.learner.wants_table else [origin[name] for name in encoded.sources]
+        columns = list(dict.fromkeys(origins))
+        scrambled = importance.scramble(chosen.features, origins, columns, cut.fold, spec.seed)
+        pred, scrambled_pred = _predict_folds(
+            chosen.learner, chosen.features, target.y, cut, scrambled, n_jobs=min(n_jobs, os.cpu_count() or 1)
+        )
         metric = spec.metric or default_metric(target.task)
         reached, prior, doubts = _check_informed(metric, target, pred, cut)
-        leaks = find_leaks(encoded, target, pred, dict(zip(table.frame.columns, table.sources, strict=True)))
+        leaks = find_leaks(encoded, target, pred, origin)
+        weights = importance.weigh(metric, target.y, scrambled, scrambled_pred) if scrambled else {}
     notes = [
         *_sampling_notes(target, spec, snapshot),
         *table.notes,
@@ -108,6 +115,7 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         estimator=chosen.learner.estimator,
         n_near_duplicates=n_twins,
         feature_columns=list(dict.fromkeys(table.sources)),
+        importances=weights,
         notes=notes,
     )
 
@@ -188,22 +196,32 @@ def rank_column(snapshot: Snapshot, column: str, target: Target, key: str) -> ND
 
 
 def _predict_folds(
-    learner: Learner, content: Features, y: NDArray[Any], cut: folds.Folds, n_jobs: int
-) -> NDArray[np.float64]:
+    learner: Learner,
+    content: Features,
+    y: NDArray[Any],
+    cut: folds.Folds,
+    scrambled: importance.Scrambled | None,
+    *,
+    n_jobs: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the out-of-sample predictions of all rows, and those of `scrambled` by the model of fold 0."""
     from joblib import Parallel, delayed
 
-    def predict_fold(i: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    def predict_fold(i: int) -> tuple[NDArray[Any], list[NDArray[np.float64]]]:
         test = np.flatnonzero(cut.fold == i)
-        return test, learner.fit_predict(content, y, np.flatnonzero(cut.fold != i), test)
+        more = [scrambled.copies.content] if scrambled is not None and i == 0 else []
+        return test, learner.fit_predict_each(content, y, np.flatnonzero(cut.fold != i), [content.take(test), *more])
 
+    of_scrambled = np.empty(0)
     shape = (len(y), learner.n_classes) if learner.task == "classification" else (len(y),)
     pred = np.empty(shape)
     advance("predict", 0, cut.n_folds)
     jobs = Parallel(n_jobs=n_jobs, backend="threading", return_as="generator")
-    for done, (test, part) in enumerate(jobs(delayed(predict_fold)(i) for i in range(cut.n_folds)), start=1):
-        pred[test] = part
+    for done, (test, parts) in enumerate(jobs(delayed(predict_fold)(i) for i in range(cut.n_folds)), start=1):
+        pred[test] = parts[0]
+        of_scrambled = parts[1] if len(parts) > 1 else of_scrambled
         advance("predict", done, cut.n_folds)
-    return pred
+    return pred, of_scrambled
 
 
 def _check_informed(

@@ -70,6 +70,8 @@ class Predictions(Record):
     n_near_duplicates: int
     #: The columns of the snapshot that the model sees.
     feature_columns: list[str] = Field(default_factory=list)
+    #: Score lost, in units of the metric, where a column's values are scrambled among held-out rows.
+    importances: dict[str, Interval] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
 
 

@@ -64,10 +64,17 @@ class SwampColumn(Record):
     reason: str
     evidence: list[Evidence]
     stored_bytes: int
+    #: Storage of all revs times replicas, and the checks that read the column.
     cost_per_month: float
     null_fraction: float
-    #: Permutation importance in the audited model, in units of the metric; None where not measured.
+    #: Score lost where its values are scrambled among held-out rows of the audited model; None where not measured.
     importance: float | None = None
+    #: Bytes that DVC keeps of it at other revs.
+    history_bytes: int = 0
+    #: Expectations of the suite that read it.
+    n_checks: int = 0
+    #: The part of `cost_per_month` that is for checking it.
+    check_cost_per_month: float = 0.0
     #: Keys, label and columns the definition protects.
     is_protected: bool = False
     #: The table, where several are looked at.
@@ -86,6 +93,22 @@ class SwampColumn(Record):
     is_bytes_estimated: bool = False
 
 
+class KeptHistory(Record):
+    """What DVC keeps of the dataset at other revs than the audited one."""
+
+    #: Other contents that a commit of any branch or tag names.
+    n_revs: int = 0
+    #: Files of theirs that the audited content does not share, and of how many a Parquet footer was read.
+    n_files: int = 0
+    n_files_measured: int = 0
+    #: What these files take; of those without a footer the recorded size, shared out as today's columns are.
+    stored_bytes: int = 0
+    #: The part of it in columns that the table no longer has.
+    gone_bytes: int = 0
+    #: Why it is not known, or not all of it.
+    reason: str | None = None
+
+
 class Swamp(Record):
     """Columns that are stored and paid for, and what reads them."""
 
@@ -98,6 +121,10 @@ class Swamp(Record):
     unused_bytes: int
     unused_cost_per_month: float
     currency: str
+    #: What DVC keeps of unused columns at other revs.
+    unused_history_bytes: int = 0
+    #: None where no data was looked at, and in reports from before there was history.
+    history: KeptHistory | None = None
 
 
 class TopValue(Record):

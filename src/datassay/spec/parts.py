@@ -145,7 +145,9 @@ class UsageSource(BaseModel):
 class UsageSpec(Part):
     """Where use of columns is looked for."""
 
-    window: str | None = Field(None, pattern=r"^\d+d$", description="Only evidence this recent counts, such as 90d.")
+    window: str | None = Field(
+        None, pattern=r"^[1-9]\d*d$", description="Only evidence this recent counts, such as 90d."
+    )
     sources: list[UsageSource] = []
     table: str | None = Field(None, description="The dataset's table name in SQL; null is the dataset's name.")
     protected: list[str] = Field(default=[], description="Columns that may not be called unused: keys, legal hold.")
@@ -170,10 +172,14 @@ class SqlSpec(Part):
 
 
 class StorageSpec(Part):
-    """What keeping bytes costs."""
+    """What keeping and checking bytes costs."""
 
     cost_per_gb_month: NotNegative = 0.023
     replicas: int = Field(1, ge=1, description="How many copies are kept.")
+    cost_per_gb_read: NotNegative = Field(
+        0.005, description="Price of a GB that a check reads, as warehouses charge for scans; 0 leaves it out."
+    )
+    checks_per_month: NotNegative = Field(30, description="How often the suite is run.")
 
 
 class ExpectationsGate(Part):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from datassay.datasets.kept import Kept, measure_kept
 from datassay.errors import SpecError, suggest
-from datassay.results import ColumnStatus, Snapshot, StoredColumn, Swamp, SwampColumn
+from datassay.results import ColumnStatus, Interval, Snapshot, StoredColumn, Swamp, SwampColumn
 from datassay.spec import UsageSpec
 from datassay.swamp.evidence import TableSchema, UsageSource, load_sources, run_source
 from datassay.swamp.facts import Facts, measure_facts
 from datassay.swamp.judging import Finding, Judge
+from datassay.swamp.money import Prices
 
-_BYTES_PER_GB = 1e9
 #: Most pieces of evidence kept of one column, newest first.
 _MOST_EVIDENCE = 20
 
@@ -33,6 +34,8 @@ class Subject:
     time: str | None = None
     #: (name in the snapshot, name in the schema) of columns that a file leaves without a name.
     unnamed: tuple[tuple[str, str], ...] = ()
+    #: What DVC keeps of it at other revs.
+    kept: Kept | None = None
 
     def stored_name(self, name: str) -> str:
         """Return what the snapshot calls a column of the schema."""
@@ -45,9 +48,9 @@ def find_swamp(
     *,
     root: Path | None,
     protected: list[str],
-    cost_per_gb_month: float,
+    prices: Prices,
     currency: str,
-    importances: dict[str, float] | None = None,
+    importances: Mapping[str, Interval] | None = None,
     now: datetime | None = None,
     sources: dict[str, UsageSource] | None = None,
     time: str | None = None,
@@ -57,8 +60,9 @@ def find_swamp(
     A column is `used` where a source proves it inside the window or it is `protected`; `unused` where every source was
     read to the end, at least one of them reads the dataset, and none proves or may hide a use; else `unknown`. What its
     values say of it (constant, a copy, personal data) is beside the status and no proof.
-    `stored_bytes / 1e9 * cost_per_gb_month` is its cost per month. `now` (default: the present) ends the window;
-    without a window no date matters. `sources` replaces the installed usage sources.
+    Its cost per month is that of its bytes at this rev and at those that DVC keeps in the repository at `root`, and of
+    checking it, at `prices`. `importances` are scores lost by scrambling it. `now` (default: the present) ends the
+    window; without a window no date matters. `sources` replaces the installed usage sources.
     Raises SpecError for a protected or declared name that is no column, EngineError for a source that fails, and
     DataError where the table cannot be read.
     """
@@ -67,14 +71,15 @@ def find_swamp(
         if name not in names:
             raise SpecError(f"usage.protected: column {name!r} is not in the table.", hint=suggest(name, names))
     schema = TableSchema(names=_table_names(snapshot, usage), path=snapshot.path, columns=tuple(names))
-    subject = Subject(schema, snapshot, frozenset([*protected, *usage.protected]), time=time)
+    kept = measure_kept(snapshot, root)
+    subject = Subject(schema, snapshot, frozenset([*protected, *usage.protected]), time=time, kept=kept)
     return find_columns(
         [subject],
         [source.model_dump(exclude_none=True) for source in usage.sources],
         root=(root or Path.cwd()).resolve(),
         window=usage.window,
         max_unread=usage.max_unread,
-        cost_per_gb_month=cost_per_gb_month,
+        prices=prices,
         currency=currency,
         importances=importances,
         now=now,
@@ -89,9 +94,9 @@ def find_columns(
     root: Path,
     window: str | None = None,
     max_unread: float = 0.2,
-    cost_per_gb_month: float = 0.0,
+    prices: Prices | None = None,
     currency: str = "EUR",
-    importances: dict[str, float] | None = None,
+    importances: Mapping[str, Interval] | None = None,
     now: datetime | None = None,
     known: dict[str, UsageSource] | None = None,
 ) -> Swamp:
@@ -113,7 +118,7 @@ def find_columns(
                 found,
                 facts=facts.get(subject.stored_name(name), Facts()),
                 stored=stored.get(subject.stored_name(name)),
-                cost_per_gb_month=cost_per_gb_month,
+                prices=prices or Prices(),
                 importance=(importances or {}).get(name),
             )
             for name, found in findings.items()
@@ -130,6 +135,8 @@ def find_columns(
         unused_bytes=sum(column.stored_bytes for column in unused),
         unused_cost_per_month=sum(column.cost_per_month for column in unused),
         currency=currency,
+        unused_history_bytes=sum(column.history_bytes for column in unused),
+        history=next((subject.kept.record for subject in subjects if subject.kept), None),
     )
 
 
@@ -151,8 +158,8 @@ def _describe(
     *,
     facts: Facts,
     stored: StoredColumn | None,
-    cost_per_gb_month: float,
-    importance: float | None,
+    prices: Prices,
+    importance: Interval | None,
 ) -> SwampColumn:
     status, reason, advice = found.status, found.reason, found.advice
     is_protected = name in subject.protected
@@ -167,18 +174,23 @@ def _describe(
         reason += "; every value is null"
     elif status == "unused" and facts.is_constant:
         reason += "; every value is the same"
-    if status != "used" and importance is not None and importance <= 0:
+    if status != "used" and importance is not None and importance.low <= 0:
         reasons.append("no predictive value for the label")
     stored_bytes = stored.stored_bytes if stored else 0
+    history_bytes = subject.kept.by_column.get(subject.stored_name(name), 0) if subject.kept else 0
+    check_cost = prices.check(name, stored_bytes)
     return SwampColumn(
         name=name,
         status=status,
         reason=reason,
         evidence=found.evidence[:_MOST_EVIDENCE],
         stored_bytes=stored_bytes,
-        cost_per_month=stored_bytes / _BYTES_PER_GB * cost_per_gb_month,
+        history_bytes=history_bytes,
+        cost_per_month=prices.keep(stored_bytes + history_bytes) + check_cost,
+        n_checks=prices.n_checks.get(name, 0),
+        check_cost_per_month=check_cost,
         null_fraction=facts.null_fraction,
-        importance=importance,
+        importance=importance.estimate if importance else None,
         is_protected=is_protected,
         table=subject.schema.name,
         kinds=found.kinds,

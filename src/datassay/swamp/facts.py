@@ -98,7 +98,7 @@ def _look_closer(
 
 def _is_function(table: pl.LazyFrame, name: str, other: str, what: str) -> bool:
     """Say whether each value of `other` occurs with one value of `name` only."""
-    most = table.group_by(other).agg(pl.col(name).n_unique().alias("n")).select(pl.col("n").max())
+    most = table.group_by(other).agg(pl.col(name).n_unique().alias(f"{other} of")).select(pl.col(f"{other} of").max())
     return (collect(most, what).item() or 0) <= 1
 
 

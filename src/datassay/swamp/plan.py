@@ -19,6 +19,9 @@ def write_plan(
     lines = [f"{mark} Nothing here has been run. Ask whoever owns these tables before you do."]
     lines += [f"{mark} consulted: {_line(_told(each))}" for each in coverage]
     by_table: dict[str, list[SwampColumn]] = {}
+    columns = list(columns)
+    if any(column.history_bytes and column.advice == "drop" for column in columns):
+        lines.append(f"{mark} Earlier revs keep these columns until 'dvc gc' removes what no rev needs any more.")
     for column in columns:
         if column.status != "used" and not column.is_protected:
             by_table.setdefault(column.table, []).append(column)

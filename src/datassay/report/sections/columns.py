@@ -19,6 +19,7 @@ from datassay.report.blocks import (
     num,
 )
 from datassay.report.facts import why_missing
+from datassay.report.kept import tell_costs
 from datassay.results import ColumnAdvice, ColumnStatus, Evidence, Report, SourceCoverage, Swamp, SwampColumn
 from datassay.swamp.plan import write_plan
 
@@ -41,6 +42,9 @@ def columns_section(report: Report) -> Section:
             "A csv file stores no columns apart: the bytes of each are estimated, the file's own shared out by length "
         )
         blocks.append(Prose(f"{told}of text."))
+    costs = tell_costs(swamp)
+    if costs:
+        blocks.append(Prose(" ".join(costs)))
     if groups["drop"]:
         blocks.append(_table(f"To drop, by money: {_total(groups['drop'], swamp)}", groups["drop"], swamp))
     if groups["archive"]:
@@ -67,7 +71,7 @@ def advise(column: SwampColumn) -> ColumnAdvice:
 def _total(columns: list[SwampColumn], swamp: Swamp) -> str:
     currency = say.visible(swamp.currency)
     month = sum(column.cost_per_month for column in columns)
-    size = say.size(sum(column.stored_bytes for column in columns))
+    size = say.size(sum(column.stored_bytes + column.history_bytes for column in columns))
     return f"{say.money(month, currency)} a month, {say.money(month * 12, currency)} a year, {size}"
 
 
@@ -148,11 +152,13 @@ def _read(n_parsed: int, n_files: int) -> str:
 
 def _table(caption: str, columns: list[SwampColumn], swamp: Swamp) -> Table:
     currency = say.visible(swamp.currency)
+    has_past = swamp.history is not None and swamp.history.stored_bytes > 0
     rows = tuple(
         (
             name(say.visible(column.name)),
             num(say.money(column.cost_per_month * 12, currency)),
             num(say.size(column.stored_bytes)),
+            *([num(say.size(column.history_bytes) if column.history_bytes else "none")] if has_past else []),
             num(say.percent(column.null_fraction)),
             num("not measured" if column.importance is None else say.number(float(f"{column.importance:.2g}"))),
             Cell(_why(column), more=_evidence(column)),
@@ -164,6 +170,7 @@ def _table(caption: str, columns: list[SwampColumn], swamp: Swamp) -> Table:
         Column("column"),
         Column("a year", is_number=True),
         Column("stored", is_number=True),
+        *([Column("at other revs", is_number=True)] if has_past else []),
         Column("missing", is_number=True),
         Column("importance", is_number=True),
         Column("why"),
@@ -181,6 +188,8 @@ def _why(column: SwampColumn) -> str:
     protected = " (protected)" if column.is_protected else ""
     # A column of nulls says so in its reason already.
     beside = [each for each in column.reasons if each not in column.reason]
+    if column.n_checks and column.status != "used":
+        beside.append(f"read by {say.plural(column.n_checks, 'expectation')}")
     return say.visible("; ".join([column.reason, *beside]), 200) + protected
 
 

@@ -81,7 +81,8 @@ def _methods(report: Report) -> list[Block]:
         Prose(
             "A column is used where a query, a program or a person is on record as reading it within the window; "
             "what only a star takes along is unknown, and what is only written, dropped or tested is no use. "
-            "Money is stored bytes times the price of storage.",
+            "Money is bytes at all revs that DVC keeps, times copies and the price of storage, plus reading the column "
+            "in every run of the checks.",
             anchor="how-columns",
             lead="Unused columns.",
         ),

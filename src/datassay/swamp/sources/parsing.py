@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datassay.errors import SpecError, suggest
+from datassay.swamp.sources import patience
+from datassay.swamp.sources.patience import TooSlowError, limited
+from datassay.swamp.sources.shells import strip_commands
 from datassay.swamp.sources.templates import fill_templates
 
 #: Longest statement that is parsed; beyond, a parser in Python takes very long.
@@ -65,14 +68,22 @@ def check_dialect(dialect: Any) -> str | None:
 def parse_text(text: str, dialect: str | None = None) -> list[Piece]:
     """Parse `text` in `dialect`, or in the first that understands all of it; else statement by statement.
 
-    Templates are filled in first. A statement that is too long, too deep or in no known dialect has a `problem`.
+    Templates are filled in first, and commands for a client are left out. A statement that is too long, too deep or in
+    no known dialect has a `problem`.
     """
     filled = fill_templates(text)
     if filled is None:
         return [Piece(text, problem="a template that could not be filled; name the compiled files instead")]
+    filled = strip_commands(filled)
     with _silent_logs():
         if len(filled) <= MOST_CHARACTERS and _depth(filled) <= MOST_DEPTH:
-            trees = _parse_best(filled, dialect)
+            try:
+                with limited(len(filled)):
+                    trees = _parse_best(filled, dialect)
+            except TooSlowError:
+                if len(split_text(filled)) == 1:
+                    return [Piece(filled, problem=_too_slow())]
+                trees = None
             if trees is not None:
                 return [_open(Piece(filled, trees=trees, n_statements=len(trees)), dialect)]
         return [_parse_piece(line, piece, dialect) for line, piece in split_text(filled)]
@@ -83,28 +94,38 @@ def _parse_piece(line: int, text: str, dialect: str | None) -> Piece:
         return Piece(text, line, problem=f"a statement of {len(text):,} characters, more than {MOST_CHARACTERS:,}")
     if _depth(text) > MOST_DEPTH:
         return Piece(text, line, problem=f"a statement with brackets nested deeper than {MOST_DEPTH}")
-    # Newlines in front keep the line numbers of the file.
-    trees = _parse_best("\n" * (line - 1) + text, dialect, accepts_commands=True)
+    try:
+        with limited(len(text)):
+            # Newlines in front keep the line numbers of the file.
+            trees = _parse_best("\n" * (line - 1) + text, dialect, accepts_commands=True)
+    except TooSlowError:
+        return Piece(text, line, problem=_too_slow())
     if trees is None:
         return Piece(text, line, problem="a statement that no known dialect has")
     return _open(Piece(text, line, trees, n_statements=len(trees)), dialect)
+
+
+def _too_slow() -> str:
+    return f"a statement that takes longer than {patience.MOST_SECONDS:g} s to parse"
 
 
 def _open(piece: Piece, dialect: str | None) -> Piece:
     """Put the statements inside functions, cursors and the like in place of those that hold them."""
     from sqlglot import exp
 
-    from datassay.swamp.sources.resolving.statements import hidden_texts
+    from datassay.swamp.sources.resolving.hidden import hidden_texts, split_inserts
 
     trees: list[Any] = []
     for tree in piece.trees:
         if isinstance(tree, exp.Semicolon):
             piece.n_statements -= 1
             continue
-        inner: list[Any] = []
+        inner: list[Any] = split_inserts(tree)
         for text in hidden_texts(tree):
             parsed = _parse_best(text, dialect) if _depth(text) <= MOST_DEPTH else None
             if parsed is None or any(isinstance(each, exp.Command) for each in parsed):
+                if not isinstance(tree, exp.Create | exp.Command):
+                    tree = exp.Command(this="EXECUTE", expression=text)  # noqa: PLW2901 - a text nobody can follow
                 inner = []
                 break
             inner += parsed

@@ -50,6 +50,8 @@ def read_query_log(root: Path, value: Any, tables: Tables) -> SourceResult:
     from datassay.swamp.sources.parsing import check_dialect
 
     dialect = check_dialect(settings.get("dialect"))
+    if settings.get("preset") is not None:
+        choose_preset(settings["preset"], ())  # a name that is none is told, even where no file is there
     found = files.find_files(root, settings["path"], "query_log")
     log = _Log()
     for path in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from datassay.errors import DataError
+from datassay.errors import UsageError
 from datassay.swamp.evidence import TableSchema
 from datassay.swamp.sources.parsing import parse_text
 
@@ -24,7 +24,7 @@ class SchemaFile:
 def read_schema(text: str, where: str, dialect: str | None = None) -> SchemaFile:
     """Return the tables, in the order of the file; a view is no table, it stores nothing.
 
-    Raises DataError where the file declares no table that could be read.
+    Raises UsageError where the file declares no table that could be read.
     """
     from sqlglot import exp
 
@@ -50,7 +50,7 @@ def read_schema(text: str, where: str, dialect: str | None = None) -> SchemaFile
     found.tables = [TableSchema((name,), "", tuple(listed)) for name, listed in columns.items() if listed]
     if not found.tables:
         problem = f" ({found.problems[0]})" if found.problems else ""
-        raise DataError(f"{where} declares no table{problem}.", hint="Give CREATE TABLE statements with columns.")
+        raise UsageError(f"{where} declares no table{problem}.", hint="Give CREATE TABLE statements with columns.")
     return found
 
 
@@ -64,6 +64,11 @@ def _notes(tree: Any) -> list[tuple[str, str]]:
         notes += [(column.name, "primary key")] if column is not None else []
     for key in tree.find_all(exp.PrimaryKey):
         notes += [(each.name, "primary key") for each in key.expressions]
+    for key in tree.find_all(exp.Reference):
+        column = key.find_ancestor(exp.ColumnDef)
+        notes += [(column.name, "foreign key")] if column is not None else []
+    for key in tree.find_all(exp.ForeignKey):
+        notes += [(each.name, "foreign key") for each in key.expressions]
     for key in tree.find_all(exp.PartitionedByProperty):
         notes += [(each.name, "partition column") for each in key.find_all(exp.Identifier)]
     return [note for note in dict.fromkeys(notes) if note[0]]

@@ -17,7 +17,7 @@ from datassay.labels.features import read_features, to_pandas
 from datassay.labels.metrics import score
 from datassay.labels.pred_probs import load_arrays
 from datassay.progress import advance
-from datassay.results import Predictions, Snapshot
+from datassay.results import Interval, Predictions, Snapshot
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
 from datassay.value.grid import Floats, Ints
@@ -81,6 +81,8 @@ class Bench:
     #: Labelled rows of the snapshot over rows that are fitted.
     scale: float
     n_jobs: int
+    #: What scrambling each column of the snapshot costs, as the audit's own fits have told.
+    importances: Mapping[str, Interval] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)
 
     @property
@@ -182,6 +184,7 @@ def load_bench(snapshot: Snapshot, predictions: Predictions, spec: AuditSpec, *,
         spec=spec,
         scale=(snapshot.n_rows - predictions.n_missing_labels) / predictions.n_rows,
         n_jobs=n_jobs,
+        importances=predictions.importances,
     )
 
 

@@ -133,6 +133,8 @@ def _read_bare(ctx: Context, scope: Scope, name: Any, kind: str | None, line: in
         return
     own = scope.outputs if mode == "order" else scope.aliases
     is_summed = text in scope.summed
+    if mode == "group" and text in own and _is_column(scope, name, text):
+        own = {}  # GROUP BY means the table's column where an alias has the same name
     if text in own and (mode == "order" or (mode == "group" and not is_summed) or (mode == "having" and is_summed)):
         into.append(Edge(scope.rel, own[text], kind or "projected", line))
         return
@@ -169,6 +171,12 @@ def _read_bare(ctx: Context, scope: Scope, name: Any, kind: str | None, line: in
         is_doubtful = is_doubtful or bool(opened)
 
 
+def _is_column(scope: Scope, name: Any, text: str) -> bool:
+    """Say whether one relation of the FROM has a column of that name."""
+    found = scope.hits(text, is_exact=bool(name.args.get("quoted")))
+    return text in scope.merged or len({id(rel) for rel, _ in found}) == 1
+
+
 def _read_qualified(
     ctx: Context, scope: Scope, parts: list[str], name: Any, kind: str | None, line: int, into: list[Edge]
 ) -> None:
@@ -180,6 +188,11 @@ def _read_qualified(
         if source is not None:
             places = source.rel.find(name.this, is_exact=bool(name.args.get("quoted")))
             places = places or source.rel.claim(name.this.lower())
+            if not places and source.rel.find(parts[-1]):
+                places = source.rel.find(parts[-1])  # a field of a struct that bears its table's name
+            if not places and source.rel.table is None and source.rel.outs:
+                ctx.murky.append((line, f"{parts[-1]!r} has no {name.this!r} here"))
+                into += [Edge(source.rel, place, "doubt", line) for place in range(len(source.rel.outs))]
             into += [Edge(source.rel, place, kind, line) for place in places]
             return
     # A field of a struct: alias.column.field, or column.field.

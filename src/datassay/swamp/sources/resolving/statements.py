@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datassay.swamp.sources.resolving.catalog import Entry, Sort
 from datassay.swamp.sources.resolving.expressions import read_expression
+from datassay.swamp.sources.resolving.hidden import is_text, is_upkeep
 from datassay.swamp.sources.resolving.scopes import Context, Scope
 from datassay.swamp.sources.resolving.selects import bind_ctes, resolve_query
 from datassay.swamp.sources.resolving.writes import fill, resolve_write, want, want_table
@@ -14,12 +15,17 @@ from datassay.swamp.sources.resolving.writes import fill, resolve_write, want, w
 if TYPE_CHECKING:
     from sqlglot import exp
 
-#: Commands that maintain a table and read no column of it for anybody.
-_UPKEEP = (
-    "VACUUM", "OPTIMIZE", "REFRESH", "ANALYZE", "EXPLAIN", "SHOW", "DESCRIBE", "MSCK", "REINDEX", "CLUSTER", "ALTER",
-    "GRANT", "REVOKE", "COMMENT", "SET", "RESET", "LOCK", "BEGIN", "COMMIT", "ROLLBACK", "START", "DROP", "LOAD",
-    "DENY", "USE", "DELIMITER", "PRAGMA", "END", "GO",
+#: Kinds of statements that name tables and read none of their values, or that are read elsewhere as a whole.
+_HARMLESS = frozenset(
+    (
+        "Alter", "Analyze", "Attach", "Cache", "Command", "Comment", "Commit", "Copy", "Describe", "Detach", "Drop",
+        "Get", "Grant", "Install", "Kill", "LoadData", "Lock", "Pragma", "Put", "Refresh", "Revoke", "Rollback",
+        "Semicolon", "Set", "Show", "Summarize", "Transaction", "TruncateTable", "Uncache", "Undrop", "Use",
+    )
 )  # fmt: skip
+
+
+_STORED = frozenset(("TABLE", "INDEX", "SCHEMA", "DATABASE", "SEQUENCE", "TYPE", "VIEW"))
 
 
 class NotFollowedError(Exception):
@@ -130,25 +136,35 @@ def read_statement(ctx: Context, statement: Any, *, kind: str = "*projected") ->
     elif isinstance(statement, exp.Pivot):
         raise NotFollowedError
     elif isinstance(statement, exp.Describe):
-        return
+        if isinstance(statement.this, exp.Query):  # EXPLAIN: whoever looks at a query's plan has that query
+            want(ctx, resolve_query(ctx, statement.this, None, {}), kind)
     elif isinstance(statement, exp.Command):
-        if not str(statement.this).upper().startswith(_UPKEEP):
+        if not is_upkeep(statement):
             raise NotFollowedError
     else:
-        for query in outermost_queries(statement):
-            want(ctx, resolve_query(ctx, query, None, {}), kind)
+        for inner in _outermost(statement):
+            if isinstance(inner, exp.Query):
+                want(ctx, resolve_query(ctx, inner, None, {}), kind)
+            else:
+                resolve_write(ctx, inner, None, {})
         if isinstance(statement, exp.Create) and isinstance(statement.this, exp.UserDefinedFunction):
             _read_function(ctx, statement)
+        elif isinstance(statement, exp.Create) and is_text(statement.args.get("expression")):
+            raise NotFollowedError
+        trigger = statement.find(exp.TriggerProperties)
+        if trigger is not None and not isinstance(trigger.args.get("execute"), exp.TriggerExecute):
+            raise NotFollowedError
 
 
 def find_unseen(ctx: Context, statement: Any) -> bool:
     """Say whether a statement names a table or column that nobody has looked at: some form that we do not know."""
     from sqlglot import exp
 
-    if not isinstance(statement, exp.Query | exp.DML | exp.Merge | exp.Create | exp.Export):
+    if type(statement).__name__ in _HARMLESS:
         return False
-    if isinstance(statement, exp.Create) and not isinstance(statement.args.get("expression"), exp.Query):
-        return False
+    is_stored = isinstance(statement, exp.Create) and str(statement.args.get("kind")).upper() in _STORED
+    if is_stored and not isinstance(statement.args.get("expression"), exp.Query):
+        return False  # keys, checks and defaults of a table are no use of it
     for node in statement.walk():
         if id(node) in ctx.seen:
             continue
@@ -169,20 +185,21 @@ def find_unseen(ctx: Context, statement: Any) -> bool:
 def _is_target(node: Any, statement: Any) -> bool:
     from sqlglot import exp
 
-    if node.find_ancestor(exp.Into, exp.Properties, exp.Schema) is not None or node.parent is statement:
+    inside = (exp.Into, exp.Properties, exp.Schema, exp.UserDefinedFunction, exp.StoredProcedure)
+    if node.find_ancestor(*inside) is not None or node.parent is statement:
         return True
     return isinstance(statement, exp.Delete) and node in (statement.args.get("tables") or [])
 
 
-def outermost_queries(node: Any) -> Iterator[Any]:
-    """Yield the queries inside a node that lie in no other."""
+def _outermost(node: Any) -> Iterator[Any]:
+    """Yield the queries and writes inside a node that lie in no other."""
     from sqlglot import exp
 
     for child in node.iter_expressions():
-        if isinstance(child, exp.Query):
+        if isinstance(child, exp.Query | exp.Insert | exp.Update | exp.Delete | exp.Merge):
             yield child
         else:
-            yield from outermost_queries(child)
+            yield from _outermost(child)
 
 
 def _take_whole(ctx: Context, statement: Any) -> None:
@@ -223,32 +240,7 @@ def _read_function(ctx: Context, statement: Any) -> None:
     body = statement.args.get("expression")
     if body is None or isinstance(body, exp.Query):
         return
-    if isinstance(body, exp.Heredoc | exp.RawString) or (isinstance(body, exp.Literal) and body.is_string):
+    if is_text(body):
         raise NotFollowedError
     rel = ctx.new_rel()
     read_expression(ctx, Scope(None, {}, rel), body, "projected", rel.rows)
-
-
-def hidden_texts(statement: Any) -> list[str]:
-    """Return SQL that a statement holds as text: a function's body, an UNLOAD, a cursor."""
-    import re
-
-    from sqlglot import exp
-
-    if isinstance(statement, exp.Create):
-        body = statement.args.get("expression")
-        if isinstance(body, exp.Heredoc | exp.RawString) or (isinstance(body, exp.Literal) and body.is_string):
-            text = str(body.this)
-            block = re.match(r"\s*(?:declare\b.*?)?\bbegin\b(.*)\bend\b\s*;?\s*$", text, re.IGNORECASE | re.DOTALL)
-            return [block[1] if block else text]
-    if isinstance(statement, exp.Command) and not str(statement.this).upper().startswith(_UPKEEP):
-        text = f"{statement.this} {getattr(statement.expression, 'this', statement.expression) or ''}"
-        quoted = re.search(r"UNLOAD\s*\(\s*'((?:[^']|'')*)'", text, re.IGNORECASE)
-        if quoted:
-            return [quoted[1].replace("''", "'")]
-        if str(statement.this).upper() == "REPLACE":
-            return [re.sub(r"^REPLACE", "INSERT", text.strip(), count=1, flags=re.IGNORECASE)]
-        begun = re.search(r"\b(?:AS|FOR)\s+((?:SELECT|WITH)\b.*)", text, re.IGNORECASE | re.DOTALL)
-        if begun:
-            return [begun[1]]
-    return []

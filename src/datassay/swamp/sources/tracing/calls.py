@@ -47,6 +47,7 @@ from datassay.swamp.sources.tracing.verbs import (
 #: A table without columns of the dataset.
 _NOTHING = Frame({})
 #: Deepest chain of a script's own functions that is followed.
+_DEEPEST_SELF = 2
 _DEEPEST = 6
 
 
@@ -109,7 +110,7 @@ class Calls(Handing):
         if (is_reader and receiver is None) or is_path:
             return self.read_table(name, args, kwargs, node, receiver=receiver)
         if isinstance(receiver, Foreign):
-            return self.foreign_method(name, args, kwargs, node)
+            return self.foreign_method(receiver, name, args, kwargs, node)
         if isinstance(receiver, Seq | Map) or name in COLLECTS:
             return self.call_container(receiver, name, args, kwargs, node)
         return self.use_arguments(name, args, kwargs, node)
@@ -183,6 +184,9 @@ class Calls(Handing):
             )
             return None
         self.called.add(function.node)
+        if self.active.count(function.node) >= _DEEPEST_SELF:
+            return None  # a function that calls itself again reads what it has read
+        self.active.append(function.node)
         context, self.context = self.context, []
         bound = self._bind_parameters(function.node.args, args, kwargs)
         self.outers.append(self.env)
@@ -194,6 +198,7 @@ class Calls(Handing):
             return self.run_body(function.node)
         finally:
             self.depth -= 1
+            self.active.pop()
             self.env, self.context = self.outers.pop(), context
 
     def _bind_parameters(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import replace
 
 from datassay.results import UsageKind
+from datassay.swamp.sources.tracing.conditions import same_name, text_test
 from datassay.swamp.sources.tracing.frames import Frame
 from datassay.swamp.sources.tracing.subscripts import Subscripts
 from datassay.swamp.sources.tracing.values import (
@@ -95,11 +95,11 @@ class Comprehensions(Subscripts):
         if isinstance(items, Frame) and not items.is_matrix and not items.is_grouped:
             items = Names(tuple(items.columns), items.is_exact)  # going through a frame yields its names
         for test in loop.ifs:
-            if isinstance(items, Names) and (fits := _text_test(test, loop.target)) is not None:
+            if isinstance(items, Names) and (fits := text_test(test, loop.target)) is not None:
                 # A pattern that the script writes chooses its columns as their names would.
                 items = Seq(tuple(Text(name) for name in items.names if fits(name)), items.is_exact)
                 continue
-            is_plain = isinstance(test, ast.Compare) and len(test.ops) == 1 and _same_name(test.left, loop.target)
+            is_plain = isinstance(test, ast.Compare) and len(test.ops) == 1 and same_name(test.left, loop.target)
             known = exact_names(self.eval(test.comparators[0])) if is_plain and isinstance(test, ast.Compare) else None
             operator = test.ops[0] if isinstance(test, ast.Compare) else None
             if known is not None and isinstance(operator, ast.NotIn | ast.NotEq):
@@ -126,28 +126,6 @@ class Comprehensions(Subscripts):
         if isinstance(items, Frame):
             return items if items.is_matrix else OneOf(tuple(items.columns), is_written=False)
         return join_all(items.items) if isinstance(items, Seq) else None
-
-
-def _text_test(test: ast.expr, target: ast.expr) -> Callable[[str], bool] | None:
-    """Return the test of `c.startswith("x")`, `c.endswith("x")` or `"x" in c`."""
-    if isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and len(test.args) == 1:
-        text, name = test.args[0], test.func.attr
-        if _same_name(test.func.value, target) and isinstance(text, ast.Constant) and isinstance(text.value, str):
-            part = text.value
-            if name == "startswith":
-                return lambda column: column.startswith(part)
-            if name == "endswith":
-                return lambda column: column.endswith(part)
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.In):
-        left = test.left
-        if _same_name(test.comparators[0], target) and isinstance(left, ast.Constant) and isinstance(left.value, str):
-            inside = left.value
-            return lambda column: inside in column
-    return None
-
-
-def _same_name(node: ast.expr, target: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and isinstance(target, ast.Name) and node.id == target.id
 
 
 def _select(items: Value, known: list[str], *, is_kept: bool) -> Value:

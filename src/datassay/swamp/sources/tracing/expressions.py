@@ -29,6 +29,7 @@ from datassay.swamp.sources.tracing.values import (
     Series,
     Text,
     Value,
+    collected,
     exact_names,
     frames_in,
     join,
@@ -115,6 +116,7 @@ class Expressions(Comprehensions):
             return Text(f"{left.text}/{right.text}", left.is_exact) if isinstance(left, Text) else right
         if isinstance(node.op, ast.Add):
             if isinstance(left, Seq | Names) and isinstance(right, Seq | Names):
+                left, right = collected(left), collected(right)
                 sides = [side.items if isinstance(side, Seq) else (side,) for side in (left, right)]
                 is_exact = all(side.is_exact for side in (left, right) if isinstance(side, Seq))
                 return Seq((*sides[0], *sides[1]), is_exact)
@@ -213,7 +215,9 @@ class Expressions(Comprehensions):
             return base
         if isinstance(base, Map):
             return base.items.get(node.attr)
-        if base is None and node.attr in self.known:
+        if base is None and isinstance(node.value, ast.Name) and node.value.id in self.strangers:
+            self.mention([node.attr], kind, node)
+        elif base is None and node.attr in self.known:
             self.notes.attributes.add((node.attr, node.lineno))
         return None
 

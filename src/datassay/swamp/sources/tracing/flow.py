@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from datassay.swamp.evidence import Tables, TableSchema
 from datassay.swamp.sources.tables import is_dataset_name, is_dataset_path
 from datassay.swamp.sources.tracing.binding import Binding
+from datassay.swamp.sources.tracing.conditions import find_rewrites, is_always, narrow
 from datassay.swamp.sources.tracing.frames import Frame
-from datassay.swamp.sources.tracing.naming import dotted_name
 from datassay.swamp.sources.tracing.state import Env, Notes
 from datassay.swamp.sources.tracing.values import (
     Class,
@@ -25,6 +26,8 @@ from datassay.swamp.sources.tracing.values import (
 _MOST_ROUNDS = 50
 _MOST_ITEMS = 12
 _LONGEST_PATH = 1000
+#: Parameters that are tables, more often than not.
+_TABLE_LIKE = re.compile(r"df|data|frame|table|train|test|rows?$|^[xX]")
 
 
 def trace(
@@ -83,6 +86,7 @@ class _Script(Binding):
             if node in self.called and not is_imported:
                 continue
             outer = dict(self.env)
+            self.strangers = frozenset(each.arg for each in node.args.args if _TABLE_LIKE.search(each.arg))
             value = self.inline(Function(node), [], {}, node)
             own = {name: held for name, held in self.env.items() if name.startswith("self.") or name in self.shared}
             # What one method keeps, another may use.
@@ -150,10 +154,12 @@ class _Script(Binding):
                 self.delete(target)
         elif isinstance(node, ast.If):
             self.eval(node.test)
-            if _is_always(node.test):
+            if is_always(node.test):
                 self.run(node.body)
             else:
-                self._run_branches([node.body, node.orelse])
+                self._run_branches(
+                    [node.body, node.orelse], [narrow(self, node.test, holds=holds) for holds in (True, False)]
+                )
         elif isinstance(node, ast.For | ast.AsyncFor):
             self._run_loop(node)
         elif isinstance(node, ast.While):
@@ -194,13 +200,17 @@ class _Script(Binding):
         own |= {f"self.{each.name}": Function(each) for each in methods}
         self.env = {**outer, **own, node.name: Class(node)}
 
-    def _run_branches(self, bodies: list[list[ast.stmt]]) -> None:
-        """Follow ways of which one is taken, and go on with what holds after any that does not leave the block."""
+    def _run_branches(self, bodies: list[list[ast.stmt]], given: list[Env] | None = None) -> None:
+        """Follow ways of which one is taken, and go on with what holds after any that does not leave the block.
+
+        `given` is what is known on each way from the start.
+        """
         before = self.snapshot()
         after: list[list[Env]] = []
         exits: list[str | None] = []
-        for body in bodies:
+        for way, body in enumerate(bodies):
             self.restore(before)
+            self.env.update(given[way] if given else {})
             self.exit = None
             self.run(body)
             exits.append(self.exit)
@@ -220,7 +230,7 @@ class _Script(Binding):
             before = None if is_sure and rounds is not None else self.snapshot()
             self.bind(node.target, item)
             rewritten = list(self.rewritten)
-            self.rewritten += _rewrites(node)
+            self.rewritten += find_rewrites(node)
             self._run_round(node.body, before)
             self.rewritten = rewritten
         self.early = outer
@@ -263,26 +273,6 @@ def _merge(snapshots: list[list[Env]]) -> list[Env]:
 def _merge_envs(envs: list[Env]) -> Env:
     names = dict.fromkeys(name for env in envs for name in env)
     return {name: join_all(env[name] for env in envs if name in env) for name in names}
-
-
-def _rewrites(loop: ast.For | ast.AsyncFor) -> list[tuple[str, str]]:
-    """Return the tables whose columns a loop gives new values one by one: `for c in df.columns: df[c] = f(df[c])`."""
-    found: list[tuple[str, str]] = []
-    for node in ast.walk(loop):
-        for target in node.targets if isinstance(node, ast.Assign) else []:
-            if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name):
-                place = target.value
-                if isinstance(place, ast.Attribute) and place.attr in {"loc", "iloc"}:
-                    place = place.value
-                found.append((dotted_name(place) or "", target.slice.id))
-    return found
-
-
-def _is_always(test: ast.expr) -> bool:
-    """Say whether a condition holds whenever the script itself is run."""
-    if isinstance(test, ast.Constant):
-        return bool(test.value)
-    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
 
 
 def _is_path(text: str, table: TableSchema) -> bool:

@@ -31,6 +31,8 @@ class Frame:
     is_overview: bool = False
     #: True once the script has chosen its columns, by drop or by select.
     is_narrowed: bool = False
+    #: True where they were chosen by a list that was made of the table's own names.
+    is_listed: bool = False
     #: Endings that a merge may have given to its names: "_x".
     suffixes: tuple[str, ...] = ()
     #: True where all columns have other names, made of the old ones at run time: lower case, without blanks.
@@ -125,6 +127,7 @@ def merge_frames(frames: Iterable[Frame]) -> Frame | None:
         keys=tuple(dict.fromkeys(key for frame in found for key in frame.keys)),
         is_overview=all(frame.is_overview for frame in found),
         is_narrowed=any(frame.is_narrowed for frame in found),
+        is_listed=any(frame.is_listed for frame in found),
         suffixes=tuple(dict.fromkeys(suffix for frame in found for suffix in frame.suffixes)),
         is_renamed=any(frame.is_renamed for frame in found),
         is_dummied=any(frame.is_dummied for frame in found),

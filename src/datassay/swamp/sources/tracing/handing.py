@@ -9,7 +9,7 @@ from dataclasses import replace
 from datassay.swamp.sources.tracing.columnar import Columnar
 from datassay.swamp.sources.tracing.estimators import build_model, fit_formula, setup_columns
 from datassay.swamp.sources.tracing.frames import Frame, merge_frames
-from datassay.swamp.sources.tracing.methods import given_suffixes
+from datassay.swamp.sources.tracing.joins import given_suffixes, join_common
 from datassay.swamp.sources.tracing.naming import dotted_name
 from datassay.swamp.sources.tracing.plots import draw
 from datassay.swamp.sources.tracing.shaping import given_names
@@ -56,7 +56,9 @@ class Handing(Columnar):
     def instantiate(self, made: Class, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> Value:
         """Follow the making of an object of a class of this file."""
 
-    def foreign_method(self, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Value:
+    def foreign_method(
+        self, receiver: Foreign, name: str, args: list[Value], kwargs: dict[str, Value], node: ast.Call
+    ) -> Value:
         frame = merge_frames(part for value in [*args, *kwargs.values()] for part in frames_in(value))
         if frame is None:
             return Foreign()
@@ -64,6 +66,8 @@ class Handing(Columnar):
             for key, value in [*kwargs.items(), *((str(i), value) for i, value in enumerate(args))]:
                 if key not in {"left_on", "suffixes", "how", "suffix", "lsuffix", "rsuffix", "validate", "by_left"}:
                     self.use(frame, written_names(value) or [], "joined", node)
+            if name == "merge" and len(args) < 3:
+                join_common(self, frame, receiver, kwargs, node)
             suffixes = dict.fromkeys([*frame.suffixes, *given_suffixes(kwargs, 1)])
             return replace(frame, suffixes=tuple(suffixes), is_exact=False)
         return frame
@@ -74,6 +78,8 @@ class Handing(Columnar):
         frames = [frame for value in values for frame in frames_in(value)]
         if name in {"enumerate", "zip"} and args:
             return self._pair(name, args)
+        if name in {"list", "set"} and not values:
+            return Seq(())
         if name in RELISTS and args and isinstance(args[0], Names | Seq | Text):
             return Seq(tuple(Text(letter) for letter in args[0].text)) if isinstance(args[0], Text) else args[0]
         if name == "field" and kwargs:  # of a dataclass
@@ -93,6 +99,9 @@ class Handing(Columnar):
             # A call on a table of unknown origin: df.groupby("sex").
             if isinstance(node.func, ast.Attribute) and name in NAMING:
                 self.mention(given_names(values), KINDS.get(name, "projected"), node)
+            for value in values:
+                if isinstance(value, Function) and isinstance(value.node, ast.Lambda):
+                    self.inline(value, [], {}, node)  # what it names is of the table that nobody knows
             if name in {"DataFrame", "LazyFrame"}:
                 return Foreign()
             # What is made of values is values; but a list of them may be names of columns.
@@ -170,7 +179,11 @@ class Handing(Columnar):
         joined: list[Frame] = []
         for side, (table, key) in enumerate(((left, "left_on"), (right, "right_on"))):
             for frame in frames_in(table):
-                self.use(frame, given_names([rest.get("on"), rest.get("by"), rest.get(key)]), "joined", node)
+                named = [rest.get("on"), rest.get("by"), rest.get(key), *args[2:]]
+                self.use(frame, given_names(named), "joined", node)
+                self.use_names(frame, named, "joined", node)
+                if len(args) < 4:
+                    join_common(self, frame, left if side else right, rest, node)
                 suffixes = dict.fromkeys([*frame.suffixes, *given_suffixes(rest, side)])
                 joined.append(replace(frame, suffixes=tuple(suffixes), is_exact=False))
         return merge_frames(joined)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from datassay.results import UsageKind
 from datassay.swamp.sources.tracing.frames import Frame, merge_frames
+from datassay.swamp.sources.tracing.joins import join_table
 from datassay.swamp.sources.tracing.plots import draw
 from datassay.swamp.sources.tracing.queries import read_query
 from datassay.swamp.sources.tracing.shaping import (
@@ -38,6 +39,7 @@ from datassay.swamp.sources.tracing.verbs import (
     AGGREGATES,
     APPLIES,
     COPIES,
+    FILLS,
     GROUPERS,
     JOINS,
     KINDS,
@@ -70,6 +72,9 @@ _NAMED = frozenset({"by", "on", "left_on", "right_on", "subset", "columns", "val
 def call_method(state: State, frame: Frame, name: str, node: ast.Call) -> Value:
     """Follow `frame.name(...)` and return what it yields; what is unknown yields the same columns or fewer."""
     kind: UsageKind = KINDS.get(name, "projected")
+    if name in FILLS:
+        # The mean that fills a gap tells nobody anything.
+        state.picked.update(each for arg in (*node.args, *node.keywords) for each in ast.walk(arg))
     state.context.append(frame)
     args = [state.eval(arg, kind) for arg in node.args]
     kwargs = {keyword.arg or "**": state.eval(keyword.value, kind) for keyword in node.keywords}
@@ -133,14 +138,16 @@ def _call_other(
     if name in THROUGH or (is_whole and not {"value_vars", "on", "values"} & set(kwargs) and not frame.is_grouped):
         state.doubt_table(frame, node, "goes through columns")
     if name in JOINS:
-        frame = _join(state, frame, args, kwargs, node)
+        frame = join_table(state, frame, args, kwargs, node)
         values = [value for value in values if not isinstance(value, Frame | Foreign)]
     given = given_names(values)
     state.use(frame, given, kind, node)
+    if name in KINDS:
+        state.use_names(frame, values, kind, node)
     axis = kwargs.get("axis", args[0] if args else None)
     if name in AGGREGATES and name != "apply" and axis in (Const(1), Text("columns")):
         state.doubt_table(frame, node, "all columns are put together")
-    is_open = frame.is_narrowed and not frame.is_exact and not frame.is_grouped
+    is_open = frame.is_narrowed and not (frame.is_exact and not frame.is_listed) and not frame.is_grouped
     if name in _TOTALS and is_open and node not in state.picked:
         state.doubt_table(frame, node, "columns that are not named are aggregated")
     if frame.is_grouped and name in AGGREGATES and not kwargs and not any(_is_about_columns(a, frame) for a in args):
@@ -149,7 +156,8 @@ def _call_other(
             state.doubt_table(rest, node, "all columns are aggregated")
         return replace(frame.loosely(), is_grouped=False)
     _find_gaps(state, frame, name, node, {**{str(i): value for i, value in enumerate(args)}, **kwargs})
-    result = _follow_functions(state, frame, name, values, node)
+    # The other table of a join brings its columns, too: it may be another part of the same dataset.
+    result = _follow_functions(state, frame, name, [*args, *kwargs.values()], node)
     if frame.is_grouped and name in {"agg", "aggregate", "size", "len", "count", "applyInPandas"} and result is frame:
         made = [*kwargs, *output_names(values), *(given if not kwargs else [])] if name.startswith("agg") else []
         return frame.keep([*frame.keys, *made, *_whole_names(values)]).loosely()
@@ -158,7 +166,9 @@ def _call_other(
     if name in MATRICES:
         return result.as_matrix()
     if name in GROUPERS:
-        return replace(result, is_grouped=True, keys=tuple(dict.fromkeys([*given, *output_names(values)])))
+        return replace(
+            result, is_grouped=True, keys=tuple(dict.fromkeys([*given, *output_names(values), *_whole_names(values)]))
+        )
     if name == "set_index":
         return result.drop(given) if given else result.loosely()
     if name in {"get_dummies", "to_dummies"}:
@@ -168,33 +178,6 @@ def _call_other(
 
 def _whole_names(values: list[Value]) -> list[str]:
     return [name for value in values if isinstance(value, Names) for name in value.names]
-
-
-def _join(state: State, frame: Frame, args: list[Value], kwargs: dict[str, Value], node: ast.Call) -> Frame:
-    """Follow a join with another table, whose names may push ours aside: status_x, status_right."""
-    other = next((value for value in [*args, *kwargs.values()] if isinstance(value, Frame | Foreign)), None)
-    own = [key for key in ("on", "left_on", "by", "by_left") if key in kwargs]
-    positional: list[Value] = [value for value in args if not isinstance(value, Frame | Foreign)]
-    for value in [*positional[:1], *(kwargs[key] for key in own)]:
-        state.use(frame, given_names([value]), "joined", node)
-    for key in ("on", "right_on", "by", "by_right"):
-        if key in kwargs and isinstance(other, Frame):
-            state.use(other, given_names([kwargs[key]]), "joined", node)
-    if isinstance(other, Frame) and positional:
-        state.use(other, given_names(positional[:1]), "joined", node)
-    return replace(frame, suffixes=tuple(dict.fromkeys([*frame.suffixes, *given_suffixes(kwargs, 0)])), is_exact=False)
-
-
-def given_suffixes(kwargs: dict[str, Value], side: int) -> list[str]:
-    """Return the endings that a join may give to the names of its left (0) or right (1) table."""
-    listed = kwargs.get("suffixes")
-    if isinstance(listed, Seq) and len(listed.items) == 2:
-        text = listed.items[side]
-        return [text.text] if isinstance(text, Text) and text.text else []
-    single = kwargs.get("suffix", kwargs.get("rsuffix" if side else "lsuffix"))
-    if isinstance(single, Text):
-        return [single.text] if single.text and (side or "lsuffix" in kwargs) else []
-    return ["_y", "_right"] if side else ["_x"]
 
 
 def _is_about_columns(value: Value, frame: Frame) -> bool:

@@ -45,7 +45,9 @@ class Readers(Expressions):
         if name in TABLES and any(part.text.rpartition(".")[2].casefold() in self._table_names for part in texts):
             return self._narrow_read(self.whole(), name, kwargs, node)
         if len(texts) == len(given) and (given or name in TABLES):
-            return Foreign()
+            known = (each for each in self.others if any(is_dataset_path(part.text, each) for part in texts))
+            other = next(known, None)
+            return Foreign(frozenset(other.columns) if other is not None else frozenset())
         # A path from the command line may well be that of the dataset.
         is_table = name.startswith(("read_", "scan_")) and not name.startswith(TEXT_READERS)
         return self._narrow_read(self.maybe(node), name, kwargs, node) if is_table and given else None

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from datassay.results import UsageKind
 from datassay.swamp.evidence import Tables, TableSchema
 from datassay.swamp.sources.tracing.frames import Frame
-from datassay.swamp.sources.tracing.values import Function, Map, Seq, Value, frames_in
+from datassay.swamp.sources.tracing.values import Function, Map, Names, Seq, Value, frames_in
 
 #: Statements after which a script is followed coarsely; ordinary ones have hundreds.
 _MOST_STEPS = 20_000
@@ -76,6 +76,10 @@ class State(ABC):
         #: Tables whose columns the expressions inside a call may name.
         self.context: list[Frame | None] = []
         self.called: set[ast.AST] = set()
+        #: Functions that are being followed, innermost last.
+        self.active: list[ast.AST] = []
+        #: Parameters of a function that the script itself never calls, by whose names they may be tables.
+        self.strangers: frozenset[str] = frozenset()
         self.depth = 0
         self.n_steps = 0
 
@@ -106,6 +110,15 @@ class State(ABC):
                 self.notes.doubts.setdefault(base, _line(node))
             elif frame.is_renamed and frame.find(name) is None:
                 self.doubt_table(frame, node, "columns are renamed at run time")
+
+    def use_names(self, frame: Frame, values: Iterable[Value], kind: UsageKind, node: ast.AST) -> None:
+        """Note the use of columns by lists made of the table's own names; all of them choose nothing."""
+        for value in values:
+            for each in value.items if isinstance(value, Seq) else (value,):
+                if isinstance(each, Names) and each.is_exact and not set(frame.columns) <= set(each.names):
+                    self.use(frame, each.names, kind, node)
+                elif isinstance(each, Names) and not each.is_exact:
+                    self.doubt(filter(None, map(frame.base, each.names)), node, "columns are chosen at run time")
 
     def use_all(self, frame: Frame, kind: UsageKind, node: ast.AST) -> None:
         """Note the use of every column that is left."""

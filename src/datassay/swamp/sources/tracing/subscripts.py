@@ -154,7 +154,10 @@ class Subscripts(State):
             is_exact = exact_names(value) is not None
             return frame.keep(listed) if is_exact else frame.keep(listed).loosely()
         if isinstance(value, Names):
-            kept = frame.keep(name for name in value.names if name in frame.columns)
+            if frame.is_grouped:
+                self.use_names(frame, [value], "aggregated", node)
+            chosen = [name for name in value.names if name in frame.columns]
+            kept = replace(frame.keep(chosen), is_listed=len(chosen) < len(frame.columns))
             return kept if value.is_exact else kept.loosely()
         if isinstance(value, Pattern):
             self.doubt(matching(value, frame), node, "a column name is put together at run time")
@@ -200,6 +203,8 @@ class Subscripts(State):
             picked = self.pick_value(frame, value, node, kind)
             return picked.loosely() if picked is frame else picked
         if frame.is_matrix:
+            # Which column lies there is told by how the array was put together.
+            self.doubt_table(frame, node, "columns of an array are picked by their place")
             return frame.loosely()
         if not frame.is_exact:
             self.doubt_table(frame, node, "columns are picked by their place")

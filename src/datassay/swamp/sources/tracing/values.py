@@ -195,13 +195,26 @@ def join(one: Value, other: Value) -> Value:
     if isinstance(one, Seq) and isinstance(other, Seq) and len(one.items) == len(other.items):
         items = tuple(join(a, b) for a, b in zip(one.items, other.items, strict=True))
         return Seq(items, one.is_exact and other.is_exact)
-    if isinstance(one, Seq) and isinstance(other, Seq) and None not in (written_names(one), written_names(other)):
+    if isinstance(one, Seq) and isinstance(other, Seq) and _lists_names(one) and _lists_names(other):
         return Seq((*one.items, *(item for item in other.items if item not in one.items)), is_exact=False)
+    if isinstance(one, OneOf) and isinstance(other, OneOf):
+        return OneOf(tuple(dict.fromkeys([*one.names, *other.names])), one.is_written and other.is_written)
     if isinstance(one, Series) and isinstance(other, Series):
         return Series(None, one.pending | other.pending)
     frame = merge_frames([*frames_in(one), *frames_in(other)])
     # Two different things without a table in them are nothing that can be followed.
     return frame if frame is not None else one if other is None else other if one is None else None
+
+
+def collected(value: Value) -> Value:
+    """Return what a list holds once a loop over a table's names has put some of them into it."""
+    if isinstance(value, OneOf) and not value.is_written:
+        return Names(value.names, is_exact=False)
+    return Seq(tuple(map(collected, value.items)), value.is_exact) if isinstance(value, Seq) else value
+
+
+def _lists_names(value: Seq) -> bool:
+    return all(isinstance(item, Names) or written_names(item) is not None for item in value.items)
 
 
 def join_all(values: Iterable[Value]) -> Value:

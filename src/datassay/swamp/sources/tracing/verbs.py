@@ -91,6 +91,8 @@ SAME = _words(
     persist compute reverse shuffle to_pandas to_polars isin round clip rechunk remove replace infer_objects
     convert_dtypes"""
 )
+#: Fill gaps.
+FILLS = _words("fillna fill_null fill_nan replace")
 #: Make one truth value of each row.
 TESTS = _words(
     """isin is_in between duplicated contains startswith endswith isnull notnull isna notna eq ne gt lt ge le match
