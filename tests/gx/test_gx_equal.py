@@ -176,13 +176,17 @@ def test_every_expectation_is_equal(shape: Any) -> None:
     assert differing == []
 
 
+_NO_VALUE = {"success": False, "result": {"observed_value": None}}
+
+
 def _is_known(case: tuple[str, dict[str, Any]], left: Any, right: Any) -> bool:
     # A missing value is None here and NaN there, so it is counted once here.
     if case[0] == "ColumnValuesToNotBeNull" and left != "raised" and right != "raised":
         left["result"].pop("partial_unexpected_counts", None)
         right["result"].pop("partial_unexpected_counts", None)
         return bool(left == right)
-    return False
+    # Texts without any value have no mean; pandas raises, and both fail.
+    return case[1].get("column") == "text" and left == "raised" and right == _NO_VALUE
 
 
 @pytest.mark.parametrize("rows", ["none", "one", "only nulls"])

@@ -82,6 +82,15 @@ def validate_configurations(
     return results
 
 
+def compute_metrics(
+    engine: PolarsExecutionEngine, metrics: list[MetricConfiguration]
+) -> tuple[dict[Any, Any], dict[Any, ExceptionInfo]]:
+    """Return the values of metrics and what others raised, by their id."""
+    known = Known()
+    _resolve(engine, metrics, known)
+    return known.values, {metric.id: known.errors[metric.id][1] for metric in metrics if metric.id in known.errors}
+
+
 def _prepare(engine: PolarsExecutionEngine, configuration: Any, runtime: dict[str, Any], batch_id: str | None) -> Check:
     evaluated = copy.deepcopy(configuration)
     if batch_id:
