@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,42 @@ def test_profile_on_spark(tmp_path: Path) -> None:
 
     assert measured.engine == "spark"
     assert_same(tmp_path, measured)
+
+
+def test_an_audit_has_the_same_checks_and_profile_by_every_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One word of the definition changes what evaluates the suite and measures the profile, and no result."""
+    import datassay
+
+    monkeypatch.setenv(str(PLACE.connection), f"sqlite:///{tmp_path / 'data.db'}")
+    suite = tmp_path / "suite.json"
+    checks = [
+        ("expect_column_values_to_not_be_null", {"column": "text"}),
+        ("expect_column_values_to_be_between", {"column": "whole", "min_value": -100, "max_value": 90}),
+        ("expect_column_values_to_be_in_set", {"column": "text", "value_set": ["é", "b%_c"], "mostly": 0.9}),
+        ("expect_column_mean_to_be_between", {"column": "real", "min_value": 12, "max_value": 13}),
+        ("expect_table_row_count_to_equal", {"value": N}),
+    ]
+    items = [{"type": kind, "kwargs": kwargs} for kind, kwargs in checks]
+    suite.write_text(json.dumps({"name": "s", "expectations": items}), encoding="utf-8")
+
+    reports = {}
+    for engine in ("polars", "pandas", "sql"):
+        more = {"sql": PLACE.model_dump()} if engine == "sql" else {}
+        made = datassay.audit(TABLE.drop("list"), id="id", task="none", suite=str(suite), engine=engine, **more)
+        reports[engine] = made.report
+
+    found = {
+        engine: [(r.type, r.column, r.outcome, r.n_evaluated, r.n_unexpected) for r in report.expectations.results]
+        for engine, report in reports.items()
+    }
+    assert found["polars"] == found["pandas"] == found["sql"]
+    assert [result[2] for result in found["polars"]] == ["failed", "failed", "failed", "passed", "passed"]
+    assert {engine: report.profile.engine for engine, report in reports.items()} == {
+        "polars": "polars", "pandas": "polars", "sql": "sql",
+    }  # fmt: skip
+    assert reports["sql"].profile.not_by_engine == ["endless"]
 
 
 def test_profile_of_a_database_that_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

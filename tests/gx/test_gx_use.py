@@ -113,6 +113,31 @@ def test_unreadable_column_fails_alone(tmp_path: Path) -> None:
     assert simplify(second) == "raised" or not second.success
 
 
+def test_a_csv_whose_type_changes_far_down_fails_there_alone(tmp_path: Path) -> None:
+    """A text far below the rows that types are told from: that column's expectations raise, the others do not."""
+    path = tmp_path / "t.csv"
+    rows = [f"{i},{'x' if i == 59_000 else i}" for i in range(60_000)]
+    path.write_text("\n".join(["a,b", *rows]), encoding="utf-8")
+    checks = [build("ColumnMaxToBeBetween", {"column": name, "max_value": 59_999}) for name in "ab"]
+
+    first, second = validate(path, checks).results
+
+    assert first.success
+    assert simplify(second) == "raised"
+
+
+def test_a_column_of_one_value_has_no_z_scores() -> None:
+    """Where the deviation is zero, z-scores are a division by zero: the answer is pandas', and no crash."""
+    frame = pl.DataFrame({"same": [5, 5, 5], "other": [1, 2, 3]})
+    scores = build("ColumnValueZScoresToBeLessThan", {"column": "same", "threshold": 3, "double_sided": True})
+    fine = build("ColumnMaxToBeBetween", {"column": "other", "max_value": 3})
+
+    found = validate(frame, [scores, fine]).results
+
+    assert simplify(found[0]) == simplify(run_pandas(frame, [scores], "BASIC")[0])
+    assert found[1].success
+
+
 def test_checkpoint_runs_on_a_polars_source(tmp_path: Path) -> None:
     """Assets, batches by value and by date, a Checkpoint with Data Docs, and a second context that reads them."""
     TABLE.write_parquet(tmp_path / "t.parquet")
