@@ -42,7 +42,9 @@ class Keys:
         votes = _content(Path(spec.annotators.votes)) if spec.annotators and spec.annotators.votes else None
         limits = [spec.seed, spec.max_rows, _source_of(spec.estimator, root), votes]
         self.check = _hash("check", base, parts["show_values"], parts["engine"], _content(suite))
-        self.profile = _hash("profile", base, parts["show_values"], spec.label, spec.id)
+        # Polars measures the profile for the engine pandas, too.
+        elsewhere = parts["engine"] if parts["engine"] in {"spark", "sql"} else None
+        self.profile = _hash("profile", base, parts["show_values"], spec.label, spec.id, elsewhere)
         self.predict = _hash("predict", base, learning, limits)
         reviews = _content(root / spec.trusted.reviews) if root and spec.trusted.reviews else None
         ledger = _content(root / "reviews" / f"{spec.name}.jsonl") if root else None

@@ -117,7 +117,15 @@ class Steps:
 
         spec = self.spec
         look = partial(profile_columns, snapshot, show_values=spec.show_values, label=spec.label, id_column=spec.id)
-        return self.stages.run("profile", look, Profile, key=keys.profile)
+        key: str | None = keys.profile
+        if spec.engine in {"spark", "sql"}:
+            from datassay.expectations.measures import measure_columns
+
+            sql = spec.sql if spec.engine == "sql" else None
+            measure = partial(measure_columns, engine=spec.engine, sql=sql)
+            look = partial(look, engine=spec.engine, measure=measure)
+            key = keys.profile if sql is None or sql.table is None else None
+        return self.stages.run("profile", look, Profile, key=key)
 
     def act(
         self,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
 import json
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from engines_support import VARIABLE, run_postgres
 
 from datassay.datasets.snapshot import snapshot_frame
 from datassay.expectations.suite import run_suite
@@ -58,3 +62,51 @@ def table() -> pl.DataFrame:
         },
         strict=False,
     )
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """A server of its own, in a short path because a socket's name is limited."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    try:
+        with run_postgres(folder) as address:
+            yield address
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "duckdb", "postgresql"])
+def database(request, tmp_path, monkeypatch) -> str:
+    """The address of a database, in the variable that the definition names."""
+    if request.param == "duckdb" and importlib.util.find_spec("duckdb_sqlalchemy") is None:
+        pytest.skip("DuckDB's dialect is not installed (pip install duckdb-sqlalchemy)")
+    address = (
+        request.getfixturevalue("postgres")
+        if request.param == "postgresql"
+        else f"{request.param}:///{tmp_path / 'data.db'}"
+    )
+    monkeypatch.setenv(VARIABLE, address)
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def spark():
+    """A small local session for all tests of this module, as a running one is used."""
+    if importlib.util.find_spec("pyspark") is None:
+        pytest.skip("Spark is not installed (pip install 'datassay[spark]')")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java, which is not installed")
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "1",
+        "spark.sql.codegen.wholeStage": "false", "spark.sql.session.timeZone": "UTC", "spark.driver.memory": "1g",
+        "spark.sql.timestampType": "TIMESTAMP_NTZ", "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1", "spark.log.level": "OFF", "spark.sql.adaptive.enabled": "false",
+    }  # fmt: skip
+    builder = SparkSession.builder.master("local[1]").appName("datassay-tests")
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    yield session
+    session.stop()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
-import shutil
-import tempfile
 from pathlib import Path
 
 import polars as pl
 import pytest
-from engines_support import run_postgres
+from engines_support import PLACE, VARIABLE
 
 from datassay.errors import DataError, MeasureError, SpecError
 from datassay.expectations.checks import Suite, parse_check, read_suite
@@ -21,35 +18,6 @@ from datassay.spec import SqlSpec, parse_spec
 ROOT = Path(__file__).parents[2]
 ADULT = ROOT.parent / "shared" / "data" / "c_adult" / "data.parquet"
 N = 1500
-VARIABLE = "DATASSAY_TEST_DATABASE"
-PLACE = SqlSpec(connection=VARIABLE)
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    """A server of its own, in a short path because a socket's name is limited."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    try:
-        with run_postgres(folder) as address:
-            yield address
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(params=["sqlite", "duckdb", "postgresql"])
-def database(request, tmp_path, monkeypatch) -> str:
-    """The address of a database, in the variable that the definition names."""
-    if request.param == "duckdb" and importlib.util.find_spec("duckdb_sqlalchemy") is None:
-        pytest.skip("DuckDB's dialect is not installed (pip install duckdb-sqlalchemy)")
-    address = (
-        request.getfixturevalue("postgres")
-        if request.param == "postgresql"
-        else f"{request.param}:///{tmp_path / 'data.db'}"
-    )
-    monkeypatch.setenv(VARIABLE, address)
-    return request.param
-
-
 DAYS = [dt.date(2020, 1, 1) + dt.timedelta(days=i) for i in range(60)]
 ODD = pl.DataFrame(
     {
@@ -226,29 +194,6 @@ def test_definitions_of_engines(given, what: str) -> None:
     """A definition names the variable with the database's address, never the address."""
     with pytest.raises(SpecError, match=what):
         parse_spec({"dataset": {"path": "x.parquet"}, **given}, "x", "x.yaml")
-
-
-@pytest.fixture(scope="module")
-def spark():
-    """A small local session for all tests of this module, as a running one is used."""
-    if importlib.util.find_spec("pyspark") is None:
-        pytest.skip("Spark is not installed (pip install 'datassay[spark]')")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java, which is not installed")
-    from pyspark.sql import SparkSession
-
-    settings = {
-        "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "1",
-        "spark.sql.codegen.wholeStage": "false", "spark.sql.session.timeZone": "UTC", "spark.driver.memory": "1g",
-        "spark.sql.timestampType": "TIMESTAMP_NTZ", "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1", "spark.log.level": "OFF", "spark.sql.adaptive.enabled": "false",
-    }  # fmt: skip
-    builder = SparkSession.builder.master("local[1]").appName("datassay-tests")
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
 
 
 @pytest.mark.slow

@@ -41,6 +41,8 @@ def _shorten(answer: Any) -> Any:
          {"column": "a", "value_set": ["2020-01-01"]}, (False, 2), (False, 1)),
         ("dates as bounds", pl.DataFrame({"a": _TIMES}), "ColumnValuesToBeBetween",
          {"column": "a", "min_value": dt.date(2020, 6, 1)}, "raised", (False, 1)),
+        ("texts without values", pl.DataFrame({"a": pl.Series([None], dtype=pl.String)}),
+         "ColumnMeanToBeBetween", {"column": "a", "min_value": 0}, "raised", (False, None)),
         ("decimals with nulls", pl.DataFrame({"a": ["0.1", None]}).select(pl.col("a").str.to_decimal(scale=1)),
          "ColumnMeanToBeBetween", {"column": "a", "min_value": 0}, "raised", (True, 0.1)),
         ("decimals in a set", pl.DataFrame({"a": ["0.1"]}).select(pl.col("a").str.to_decimal(scale=1)),

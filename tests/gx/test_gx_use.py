@@ -113,6 +113,31 @@ def test_unreadable_column_fails_alone(tmp_path: Path) -> None:
     assert simplify(second) == "raised" or not second.success
 
 
+def test_a_csv_whose_type_changes_far_down_fails_there_alone(tmp_path: Path) -> None:
+    """A text far below the rows that types are told from: that column's expectations raise, the others do not."""
+    path = tmp_path / "t.csv"
+    rows = [f"{i},{'x' if i == 59_000 else i}" for i in range(60_000)]
+    path.write_text("\n".join(["a,b", *rows]), encoding="utf-8")
+    checks = [build("ColumnMaxToBeBetween", {"column": name, "max_value": 59_999}) for name in "ab"]
+
+    first, second = validate(path, checks).results
+
+    assert first.success
+    assert simplify(second) == "raised"
+
+
+def test_a_column_of_one_value_has_no_z_scores() -> None:
+    """Where the deviation is zero, z-scores are a division by zero: the answer is pandas', and no crash."""
+    frame = pl.DataFrame({"same": [5, 5, 5], "other": [1, 2, 3]})
+    scores = build("ColumnValueZScoresToBeLessThan", {"column": "same", "threshold": 3, "double_sided": True})
+    fine = build("ColumnMaxToBeBetween", {"column": "other", "max_value": 3})
+
+    found = validate(frame, [scores, fine]).results
+
+    assert simplify(found[0]) == simplify(run_pandas(frame, [scores], "BASIC")[0])
+    assert found[1].success
+
+
 def test_checkpoint_runs_on_a_polars_source(tmp_path: Path) -> None:
     """Assets, batches by value and by date, a Checkpoint with Data Docs, and a second context that reads them."""
     TABLE.write_parquet(tmp_path / "t.parquet")
@@ -180,6 +205,60 @@ def test_metrics_can_be_asked_for_one_by_one() -> None:
     assert validator.columns() == ["a", "group", "day"]
     assert validator.head(2)["a"].tolist() == [1, 2]
     assert validator.expect_column_max_to_be_between("a", max_value=9).success
+
+
+def test_a_batch_computes_metrics_and_names_those_that_cannot_be() -> None:
+    """Great Expectations' metrics of a batch: a missing column is its own metric's error, with a traceback."""
+    from great_expectations.metrics.column.distinct_values import ColumnDistinctValues
+    from great_expectations.metrics.metric_results import MetricErrorResult
+
+    source = gx.get_context(mode="ephemeral").data_sources.add_polars("polars")
+    definition = source.add_dataframe_asset("frame").add_batch_definition_whole("all")
+    batch = definition.get_batch({"dataframe": TABLE})
+
+    found, failed = batch.compute_metrics([ColumnDistinctValues(column="group"), ColumnDistinctValues(column="nope")])
+
+    assert found.value == set(TABLE["group"])
+    assert isinstance(failed, MetricErrorResult)
+    assert "nope" in failed.value.exception_message
+    assert "Traceback" in failed.value.exception_traceback
+
+
+def test_dates_compare_with_dates_times_and_texts() -> None:
+    """Bounds of a date column's extremes and sets of its values may be dates; bounds may be times and texts, too."""
+    frame = pl.DataFrame({"day": [dt.date(2024, 11, 19), dt.date(2024, 11, 22), None]})
+    first, last = dt.date(2024, 11, 19), dt.date(2024, 11, 22)
+    after, at, before = dt.date(2024, 11, 20), dt.datetime(2024, 11, 19), "2024-11-18"  # noqa: DTZ001 - no zone is meant
+
+    def passes(name: str, **kwargs: Any) -> bool:
+        return bool(validate(frame, [build(name, {"column": "day", **kwargs})]).success)
+
+    assert [passes("ColumnMinToBeBetween", min_value=low) for low in (after, at, before)] == [False, True, True]
+    assert [passes("ColumnMaxToBeBetween", max_value=high) for high in (after, last, before)] == [False, True, False]
+    assert passes("ColumnMinToBeBetween", max_value=first)
+    assert not passes("ColumnMinToBeBetween", max_value=first, strict_max=True)
+    assert not passes("ColumnMaxToBeBetween", min_value=last, strict_min=True)
+    assert passes("ColumnDistinctValuesToEqualSet", value_set=[first, last])
+    assert not passes("ColumnDistinctValuesToBeInSet", value_set=[first, after])
+    assert not passes("ColumnDistinctValuesToContainSet", value_set=[first, after])
+
+
+def test_a_csv_asset_reads_as_it_is_told_to(tmp_path: Path) -> None:
+    """What stands for null, and whether texts that look like dates become dates."""
+    path = tmp_path / "t.csv"
+    path.write_text("a,day\n1,2024-01-01\nNA,2024-01-02\n", encoding="utf-8")
+    source = gx.get_context(mode="ephemeral").data_sources.add_polars("polars")
+    plain = source.add_csv_asset("plain", str(path))
+    told = source.add_csv_asset("told", str(path), null_values=["NA"], try_parse_dates=False)
+
+    def is_met(asset: Any, expectation: Any) -> bool:
+        definition = asset.add_batch_definition_whole(expectation.expectation_type)
+        return bool(definition.get_batch().validate(expectation).success)
+
+    numbers = build("ColumnValuesToBeOfType", {"column": "a", "type_": "int64"})
+    texts = build("ColumnValuesToMatchStrftimeFormat", {"column": "day", "strftime_format": "%Y-%m-%d"})
+    assert [is_met(plain, numbers), is_met(told, numbers)] == [False, True]
+    assert [is_met(plain, texts), is_met(told, texts)] == [False, True]
 
 
 def test_importing_datassay_registers_nothing() -> None:

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from datassay.spec import SqlSpec
+
+#: The environment variable of a test's database, and the definition that names it.
+VARIABLE = "DATASSAY_TEST_DATABASE"
+PLACE = SqlSpec(connection=VARIABLE)
 BINARIES = ("/usr/lib/postgresql/*/bin", "/usr/local/bin", "/usr/bin")
 
 

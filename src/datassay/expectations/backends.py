@@ -46,6 +46,9 @@ class Backend(Protocol):
     #: By column, the nulls as the engine sees them: NaN is missing too.
     n_missing: dict[str, int]
 
+    def measure(self, metrics: list[tuple[str, str, dict[str, Any]]]) -> list[Any]:
+        """Return the values of metrics, given by name, column and arguments; None for one that raised."""
+
     def validate(self, requests: list[Request], parameters: dict[str, Any]) -> list[RawResult]:
         """Evaluate all requests, one result each in their order; an exception is a result too, never a pass."""
 

@@ -43,6 +43,21 @@ def read_answer(answer: Any) -> RawResult:
     return RawResult(success, dict(answer.result or {}))
 
 
+def compute(batch: Any, metrics: list[tuple[str, str, dict[str, Any]]]) -> list[Any]:
+    """Return the values of metrics, given by name, column and arguments; None for one that raised."""
+    from great_expectations.validator.metric_configuration import MetricConfiguration
+    from great_expectations.validator.metrics_calculator import MetricsCalculator
+
+    engine = batch.data.execution_engine
+    engine.batch_manager.load_batch_list([batch])
+    calculator = MetricsCalculator(execution_engine=engine, show_progress_bars=False)
+    asked = [
+        MetricConfiguration(name, {"column": column, "batch_id": batch.id}, kwargs) for name, column, kwargs in metrics
+    ]
+    values, _ = calculator.compute_metrics(asked)
+    return [values.get(metric.id) for metric in asked]
+
+
 def shape_result(n_samples: int) -> dict[str, Any]:
     """Return the result format for answers with `n_samples` unexpected values, or without any."""
     return {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from datassay.datasets.reading import reading
 from datassay.errors import EngineError
 from datassay.expectations.backends import Request
-from datassay.expectations.engine import RawResult, open_context, read_answer, shape_result
+from datassay.expectations.engine import RawResult, compute, open_context, read_answer, shape_result
 from datassay.expectations.handover import Handover, answer_all, prepare
 
 if TYPE_CHECKING:
@@ -73,6 +73,13 @@ class SparkBackend:
     def validate(self, requests: list[Request], parameters: dict[str, Any]) -> list[RawResult]:
         """Evaluate all requests one by one."""
         return answer_all(requests, parameters, self._table, lambda request: self._ask(request, parameters))
+
+    def measure(self, metrics: list[tuple[str, str, dict[str, Any]]]) -> list[Any]:
+        """Compute metrics of columns of the data."""
+        if not metrics:
+            return []
+        definition, frame = self._frames["data"]
+        return compute(definition.get_batch({"dataframe": frame}), metrics)
 
     def _ask(self, request: Request, parameters: dict[str, Any]) -> RawResult:
         from great_expectations.validator.v1_validator import Validator

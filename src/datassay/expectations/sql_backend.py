@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from datassay.datasets.reading import reading
 from datassay.errors import DataError, EngineError, MeasureError, SpecError, suggest
 from datassay.expectations.backends import Request
-from datassay.expectations.engine import RawResult, open_context, read_answer, shape_result
+from datassay.expectations.engine import RawResult, compute, open_context, read_answer, shape_result
 from datassay.expectations.handover import Handover, answer_all, prepare
 
 if TYPE_CHECKING:
@@ -87,6 +87,13 @@ class SqlBackend:
             return answer_all(requests, parameters, self._table, lambda request: self._ask(request, parameters))
         finally:
             # A connection that stays open would keep the table from being dropped.
+            self._source.get_execution_engine().close()
+
+    def measure(self, metrics: list[tuple[str, str, dict[str, Any]]]) -> list[Any]:
+        """Compute metrics of columns of the data."""
+        try:
+            return compute(self._definitions["data"].get_batch(), metrics) if metrics else []
+        finally:
             self._source.get_execution_engine().close()
 
     def _ask(self, request: Request, parameters: dict[str, Any]) -> RawResult:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from datassay.gx.days import Day
 from datassay.gx.kinds import NUMERIC, NotNative, find_kind
 from datassay.gx.plans import Plan, Query, Scalars, Scope
 from datassay.gx.rows import Column
@@ -32,7 +33,9 @@ def _extreme(name: str) -> BuildAggregate:
         if column.kind not in {*NUMERIC, "text", "bool", "date", "datetime", "decimal"}:
             raise NotNative
         expr = getattr(column.expr, name)()
-        if column.kind in {"date", "datetime"}:
+        if column.kind == "date":
+            return Scalars(scope, [expr], _to_day)
+        if column.kind == "datetime":
             return Scalars(
                 scope, [expr.cast(pl.Datetime("ns", getattr(column.dtype, "time_zone", None)))], _to_timestamp
             )
@@ -44,8 +47,13 @@ def _extreme(name: str) -> BuildAggregate:
 def _to_timestamp(value: Any) -> Any:
     import pandas as pd
 
-    # Great Expectations parses bounds in text form against a datetime, which a date is not.
     return pd.NaT if value is None else pd.Timestamp(value)
+
+
+def _to_day(value: Any) -> Any:
+    import pandas as pd
+
+    return pd.NaT if value is None else Day(value.year, value.month, value.day)
 
 
 def _same(value: Any) -> Any:
@@ -58,6 +66,8 @@ def _or_nan(value: Any) -> Any:
 
 def mean(scope: Scope, column: Column, _: dict[str, Any]) -> Plan:
     """Return the mean; NaN of nothing."""
+    if column.kind == "text":
+        return _refuse_texts(scope, column, "mean", math.nan)
     return Scalars(scope, [_number(column).mean()], _or_nan)
 
 
@@ -79,18 +89,34 @@ def deviation(scope: Scope, column: Column, _: dict[str, Any]) -> Plan:
     """Return the sample standard deviation; NaN of fewer than two values."""
     if column.kind == "bool":
         raise NotNative
+    if column.kind == "text":
+        return _refuse_texts(scope, column, "std", math.nan)
     return Scalars(scope, [_number(column).std()], _or_nan)
 
 
 def median(scope: Scope, column: Column, _: dict[str, Any]) -> Plan:
     """Return the median; NaN of nothing."""
+    if column.kind == "text":
+        return _refuse_texts(scope, column, "median", math.nan)
     return Scalars(scope, [_number(column).median()], _or_nan)
+
+
+def _refuse_texts(scope: Scope, column: Column, what: str, empty: Any) -> Plan:
+    # A csv column without a value is text, for want of anything to tell its type by.
+    def finish(present: int) -> Any:
+        if present:
+            raise TypeError(f"Cannot perform reduction '{what}' with string dtype")  # as pandas says it
+        return empty
+
+    return Scalars(scope, [column.present.sum()], finish)
 
 
 def quantiles(scope: Scope, column: Column, kwargs: dict[str, Any]) -> Plan:
     """Return quantiles as numpy computes them."""
     how: Any = kwargs.get("allow_relative_error") or "nearest"
     wanted = kwargs["quantiles"]
+    if column.kind == "text":
+        return _refuse_texts(scope, column, "quantile", [math.nan] * len(wanted))
     if column.kind not in NUMERIC or not all(0 <= share <= 1 for share in wanted):
         raise NotNative
     if how in _POSITIONS:

@@ -214,6 +214,7 @@ class CSVAsset(_FileAsset):
     separator: str = ","
     null_values: list[str] = []  # noqa: RUF012 - a pydantic default is copied
     infer_schema_length: int | None = 10_000
+    try_parse_dates: bool = True
 
     def open(self, options: dict[str, Any]) -> pl.LazyFrame:  # noqa: ARG002 - a file needs none
         """Scan the file."""
@@ -222,5 +223,5 @@ class CSVAsset(_FileAsset):
             separator=self.separator,
             null_values=self.null_values or None,
             infer_schema_length=self.infer_schema_length,
-            try_parse_dates=True,
+            try_parse_dates=self.try_parse_dates,
         )

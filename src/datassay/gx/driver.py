@@ -82,6 +82,15 @@ def validate_configurations(
     return results
 
 
+def compute_metrics(
+    engine: PolarsExecutionEngine, metrics: list[MetricConfiguration]
+) -> tuple[dict[Any, Any], dict[Any, ExceptionInfo]]:
+    """Return the values of metrics and what others raised, by their id."""
+    known = Known()
+    _resolve(engine, metrics, known)
+    return known.values, {metric.id: known.errors[metric.id][1] for metric in metrics if metric.id in known.errors}
+
+
 def _prepare(engine: PolarsExecutionEngine, configuration: Any, runtime: dict[str, Any], batch_id: str | None) -> Check:
     evaluated = copy.deepcopy(configuration)
     if batch_id:
@@ -108,6 +117,7 @@ def _resolve_values(engine: PolarsExecutionEngine, checks: list[Check], known: K
 
 def _resolve_details(engine: PolarsExecutionEngine, checks: list[Check], known: Known) -> None:
     wanted = {}
+    counts: dict[Any, int] = {}
     for check in checks:
         for name, metric in check.metrics.items():
             if metric.id in known:
@@ -118,10 +128,18 @@ def _resolve_details(engine: PolarsExecutionEngine, checks: list[Check], known: 
                 known.values[metric.id] = DETAILS[part]()
             elif counted is None or counted.id not in known.errors:
                 wanted[metric.id] = metric
-    _resolve(engine, list(wanted.values()), known)
+                if counted is not None and counted.id in known.values:
+                    counts[metric.id] = known.values[counted.id]
+    _resolve(engine, list(wanted.values()), known, counts)
 
 
-def _resolve(engine: PolarsExecutionEngine, metrics: list[MetricConfiguration], known: Known) -> None:
+def _resolve(
+    engine: PolarsExecutionEngine,
+    metrics: list[MetricConfiguration],
+    known: Known,
+    counts: dict[Any, int] | None = None,
+) -> None:
+    """Evaluate metrics; `counts` holds how many rows those on unexpected rows have, where that is known."""
     plans: list[tuple[Any, Plan]] = []
     others: list[MetricConfiguration] = []
     for metric in metrics:
@@ -135,7 +153,7 @@ def _resolve(engine: PolarsExecutionEngine, metrics: list[MetricConfiguration], 
         except Exception as exc:  # noqa: BLE001 - the metric's own result
             known.fail(metric.id, exc)
         else:
-            plans.append((metric.id, plan))
+            plans.append((metric.id, plan.expect(counts[metric.id]) if counts and metric.id in counts else plan))
             if note:
                 known.notes[metric.id] = note
     for (key, _), value in zip(plans, run_plans([plan for _, plan in plans]), strict=True):

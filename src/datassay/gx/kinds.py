@@ -53,6 +53,11 @@ def is_number(value: Any) -> bool:
     return type(value) in {int, float} and not math.isnan(value)
 
 
+def is_date(value: Any) -> bool:
+    """Tell whether `value` is a date without a time."""
+    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+
+
 def fit_time(value: Any, dtype: pl.DataType) -> pl.Expr:
     """Return `value` as a time that a temporal column compares with: a text is parsed, a date is its midnight.
 
@@ -62,7 +67,7 @@ def fit_time(value: Any, dtype: pl.DataType) -> pl.Expr:
         from dateutil.parser import parse
 
         value = parse(value)
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+    if is_date(value):
         value = dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - a date has no zone
     if not isinstance(value, dt.datetime):
         raise NotNative

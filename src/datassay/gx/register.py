@@ -15,10 +15,11 @@ from great_expectations.expectations.registry import (
     register_metric,
 )
 from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.metrics_calculator import MetricsCalculator
 from great_expectations.validator.validator import Validator
 
 from datassay.gx.delegate import ConvertingEngine
-from datassay.gx.driver import validate_configurations
+from datassay.gx.driver import compute_metrics, validate_configurations
 from datassay.gx.engine import PolarsExecutionEngine
 from datassay.gx.kinds import NotNative
 from datassay.gx.planner import list_native
@@ -61,6 +62,7 @@ def register_metrics() -> None:
         providers = _registered_metrics[name]["providers"]
         providers[ConvertingEngine.__name__] = providers["PolarsExecutionEngine"]
     _route_validators()
+    _route_calculators()
     # A query on another data source is that source's business, whatever engine asks.
     for name in ("comparison_query.data_source_table", "query.data_source_table"):
         providers = _registered_metrics[name]["providers"]
@@ -85,6 +87,27 @@ def _route_validators() -> None:
         )
 
     Validator.graph_validate = graph_validate
+
+
+def _route_calculators() -> None:
+    """Let every calculator on this engine, so also a Batch's, evaluate metrics as `validate` does."""
+    own = MetricsCalculator.compute_metrics
+
+    @wraps(own)
+    def compute(
+        self: MetricsCalculator, metric_configurations: list[MetricConfiguration], *args: Any, **kwargs: Any
+    ) -> tuple[dict[Any, Any], dict[Any, Any]]:
+        if not isinstance(self._execution_engine, PolarsExecutionEngine):
+            return own(self, metric_configurations, *args, **kwargs)
+        values, errors = compute_metrics(self._execution_engine, metric_configurations)
+        told = {
+            metric.id: {"metric_configuration": metric, "exception_info": errors[metric.id], "num_failures": 1}
+            for metric in metric_configurations
+            if metric.id in errors
+        }
+        return values, told
+
+    MetricsCalculator.compute_metrics = compute
 
 
 def _register_plan(name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from datassay.gx.aggregates import BuildAggregate
-from datassay.gx.kinds import NotNative, is_number
+from datassay.gx.kinds import NotNative, is_date, is_number
 from datassay.gx.plans import Plan, Query, Scope
 from datassay.gx.rows import Column
 
@@ -48,7 +48,7 @@ def _inside(scope: Scope, column: Column, kwargs: dict[str, Any]) -> pl.LazyFram
 
 
 def _distinct(scope: Scope, column: Column) -> pl.LazyFrame:
-    wide = {"int": pl.Int128, "float": pl.Float64, "bool": pl.Boolean, "text": pl.String}
+    wide = {"int": pl.Int128, "float": pl.Float64, "bool": pl.Boolean, "text": pl.String, "date": pl.Date}
     if column.kind not in wide:
         raise NotNative
     return scope.rows.select(column.expr.cast(wide[column.kind]).alias("value")).drop_nulls().unique()
@@ -58,6 +58,10 @@ def _members(column: Column, values: Sequence[Any]) -> pl.Series:
     values = [value for value in values if value is not None]
     if column.kind == "text":
         return pl.Series([value for value in values if isinstance(value, str)], dtype=pl.String)
+    if column.kind == "date":
+        if not all(is_date(value) for value in values):
+            raise NotNative  # pandas parses texts, and compares times
+        return pl.Series(values, dtype=pl.Date)
     if column.kind == "bool":
         if not all(isinstance(value, bool) for value in values):
             raise NotNative

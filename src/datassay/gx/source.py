@@ -44,6 +44,7 @@ class PolarsDatasource(Datasource):
         separator: str = ",",
         null_values: list[str] | None = None,
         infer_schema_length: int | None = 10_000,
+        try_parse_dates: bool = True,
         batch_metadata: dict[str, Any] | None = None,
     ) -> CSVAsset:
         """Add the csv file or glob at `path`."""
@@ -54,6 +55,7 @@ class PolarsDatasource(Datasource):
                 separator=separator,
                 null_values=null_values or [],
                 infer_schema_length=infer_schema_length,
+                try_parse_dates=try_parse_dates,
                 batch_metadata=batch_metadata or {},
             )
         )

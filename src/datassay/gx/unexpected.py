@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
 
-from datassay.gx.plans import Plan, Query, Scalars, Scope
+from datassay.gx.plans import First, Plan, Query, Scalars, Scope
 from datassay.gx.rows import Rows
 from datassay.gx.tables import MAX_RECORDS
 
@@ -40,12 +41,32 @@ def values(scope: Scope, rows: Rows, kwargs: dict[str, Any], kind: str) -> Plan:
     complete = shape["result_format"] == "COMPLETE"
     limit = MAX_RECORDS if complete else min(shape["partial_unexpected_count"], MAX_RECORDS)
     names = [column.name for column in rows.columns]
-    frame = rows.select(scope.rows).select(names).head(limit)
+
+    def build(frame: pl.LazyFrame) -> pl.LazyFrame:
+        return rows.select(frame).select(names).head(limit)
+
+    finish: Callable[[pl.DataFrame], Any] = to_records
     if kind == "column":
-        return Query(frame, lambda answer: to_list(answer.to_series()))
-    if kind == "column_pair":
-        return Query(frame, lambda answer: list(zip(*(_to_sortable(answer[name]) for name in names), strict=True)))
-    return Query(frame, to_records)
+        finish = _list_first
+    elif kind == "column_pair":
+        finish = partial(_list_pairs, names)
+    # Whether a row is unexpected may follow from rows further down.
+    first = None if rows.is_window else First(scope, _find_roots(rows), build, limit)
+    return Query(build(scope.rows), finish, first)
+
+
+def _list_first(answer: pl.DataFrame) -> list[Any]:
+    return to_list(answer.to_series())
+
+
+def _list_pairs(names: list[str], answer: pl.DataFrame) -> list[tuple[Any, ...]]:
+    return list(zip(*(_to_sortable(answer[name]) for name in names), strict=True))
+
+
+def _find_roots(rows: Rows) -> tuple[str, ...]:
+    exprs = [rows.base] if rows.kept is None else [rows.base, rows.kept]
+    named = [column.name for column in rows.columns]
+    return tuple(dict.fromkeys([*named, *(name for expr in exprs for name in expr.meta.root_names())]))
 
 
 def indices(scope: Scope, rows: Rows, kwargs: dict[str, Any], _: str) -> Plan:

@@ -160,6 +160,10 @@ class Profile(Record):
     columns: list[ColumnProfile]
     #: Rows that repeat an earlier row in every column but the id.
     n_duplicate_rows: int
+    #: What measured missing and distinct values, extremes, means and quantiles; all else is measured by Polars.
+    engine: str = "polars"
+    #: Columns of which that engine could not measure all of these; Polars did.
+    not_by_engine: list[str] = Field(default_factory=list)
 
 
 class ColumnDrift(Record):

@@ -44,7 +44,16 @@ def _finding(report: Report, profile: Profile) -> str:
         f"{say.plural(len(disguised), 'has', 'have')} missing values in disguise, and "
         f"{say.plural(constant, 'is', 'are')} constant. "
         "Values are shown only where the definition allows it."
+        f"{_by_engine(profile)}"
     )
+
+
+def _by_engine(profile: Profile) -> str:
+    if profile.engine == "polars":
+        return ""
+    told = f" Missing and distinct values, extremes, means and quantiles are by the engine {profile.engine}"
+    n_others = len(profile.not_by_engine)
+    return f"{told}, but for {say.plural(n_others, 'column')} by Polars." if n_others else f"{told}."
 
 
 def _row(column: ColumnProfile) -> tuple[Cell, ...]:
