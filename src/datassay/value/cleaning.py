@@ -104,7 +104,7 @@ def draw_sensitivity(
     usable = sum(weights.of(kind, i) for kind, i in parts if counts[kind]) + (weights.listed if grid.rehearsal else 0.0)
     scale = weights.total / usable if usable > 0 else 0.0
     n = len(draw)
-    slope, capped, found = weights.exchange * fallback, [], []
+    slope, capped, found = np.zeros(n), [], []
     for replay in replays:
         found_share = max(replay.found, LEAST_FOUND)
         steep, level = np.zeros(n), np.zeros(n)
