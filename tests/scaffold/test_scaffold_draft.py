@@ -78,7 +78,7 @@ def test_costs_stay_assumed(project):
     """Costs that nobody gave are not written as if somebody had: the report goes on calling them assumed."""
     people().write_parquet(project.root / "data" / "people.parquet")
     spec = read_spec(draft_definition(project, project.root / "data" / "people.parquet", "label").definition)
-    assert len(spec.assumed) == 10
+    assert len(spec.assumed) == 12
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,7 @@ def test_rights_and_upkeep_are_no_use() -> None:
     assert reads.doubts == {}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_block_that_takes_too_long_is_stopped() -> None:
     """It is stopped in whatever thread it runs, and what follows runs on."""
     ended: list[str] = []
@@ -162,6 +163,27 @@ def test_a_block_that_takes_too_long_is_stopped() -> None:
     assert ended == ["stopped", "went on"]
 
 
+def test_a_stop_that_is_swallowed_is_asked_for_again() -> None:
+    """A stop that arrives where exceptions are ignored, as in the end of an object, is not the last one."""
+    swallowed: list[str] = []
+
+    def work() -> None:
+        while True:
+            try:
+                while True:
+                    time.sleep(0.001)
+            except patience.TooSlowError:
+                swallowed.append("once more")
+                if len(swallowed) == 3:
+                    raise
+
+    with pytest.raises(patience.TooSlowError), patience.limited(10_000, seconds=0.05):
+        work()
+
+    assert len(swallowed) == 3
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_statement_that_takes_too_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that a generator wrote, in SQL that no dialect has, is named and in doubt; the others are read."""
     monkeypatch.setattr(patience, "MOST_SECONDS", 0.2)

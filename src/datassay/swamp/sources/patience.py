@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 #: Longest time for one text, whatever the number of dialects that are tried.
 MOST_SECONDS = 10.0
+#: How long one that did not end waits until it is asked again, and how often it is asked.
+AGAIN_SECONDS, MOST_TIMES = 0.1, 50
 #: Texts up to this length are never slow enough to be watched.
 UNWATCHED = 5_000
 
@@ -29,20 +31,25 @@ def limited(n_characters: int, seconds: float | None = None) -> Iterator[None]:
     owner = ctypes.c_ulong(threading.get_ident())
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
     lock = threading.Lock()
-    is_open = True
+    is_over = threading.Event()
 
-    def stop() -> None:
-        with lock:
-            if is_open:
-                raise_in(owner, ctypes.py_object(TooSlowError))
+    def watch() -> None:
+        # Asked for again until it is over: one that arrives while an object is being taken down is swallowed there.
+        wait = MOST_SECONDS if seconds is None else seconds
+        for _ in range(MOST_TIMES):
+            if is_over.wait(wait):
+                return
+            with lock:
+                if not is_over.is_set():
+                    raise_in(owner, ctypes.py_object(TooSlowError))
+            wait = AGAIN_SECONDS
 
-    timer = threading.Timer(MOST_SECONDS if seconds is None else seconds, stop)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=watch, daemon=True).start()
     try:
         yield
     finally:
-        with lock:
-            is_open = False
-            raise_in(owner, None)  # one that has been asked for and has not arrived is taken back
-        timer.cancel()
+        while not is_over.is_set():
+            # One that arrives just here must not keep the watch going.
+            with suppress(TooSlowError), lock:
+                is_over.set()
+                raise_in(owner, None)  # one that has been asked for and has not arrived is taken back
