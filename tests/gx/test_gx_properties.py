@@ -50,8 +50,28 @@ def test_generated_tables(  # noqa: PLR0917 - hypothesis' arguments
         ("ColumnPairValuesAToBeGreaterThanB", {"column_A": "n", "column_B": "m", "or_equal": strict}),
         ("ColumnMedianToBeBetween", {"column": "n", "min_value": low}),
         ("ColumnMostCommonValueToBeInSet", {"column": "t", "value_set": ["a"]}),
+        ("ColumnValuesToBeNull", {"column": "n"}),
+        ("ColumnValuesToNotBeNull", {"column": "f", "mostly": 0.5}),
+        ("ColumnValuesToNotBeInSet", {"column": "n", "value_set": members}),
+        ("ColumnValuesToNotMatchRegex", {"column": "t", "regex": pattern}),
+        ("ColumnValueLengthsToEqual", {"column": "t", "value": 2}),
+        ("ColumnValueLengthsToBeBetween", {"column": "t", "min_value": 1, "strict_min": strict}),
+        ("ColumnValuesToBeDecreasing", {"column": "n", "strictly": strict}),
+        ("ColumnPairValuesToBeEqual", {"column_A": "n", "column_B": "m"}),
+        ("SelectColumnValuesToBeUniqueWithinRecord", {"column_list": ["n", "m"]}),
+        ("MulticolumnSumToEqual", {"column_list": ["n", "m"], "sum_total": 3}),
+        ("ColumnUniqueValueCountToBeBetween", {"column": "n", "min_value": 2}),
+        ("ColumnProportionOfUniqueValuesToBeBetween", {"column": "t", "max_value": 0.5}),
+        ("ColumnDistinctValuesToContainSet", {"column": "n", "value_set": members}),
+        ("ColumnDistinctValuesToEqualSet", {"column": "m", "value_set": members}),
+        ("TableRowCountToBeBetween", {"min_value": 3}),
+        ("TableColumnCountToEqual", {"value": 4}),
     ]
     if low is not None or high is not None:
+        cases += [
+            (name, {"column": "n", **bounds})
+            for name in ("ColumnMinToBeBetween", "ColumnMaxToBeBetween", "ColumnSumToBeBetween")
+        ]
         cases.append(("ColumnValuesToBeBetween", {"column": "n", **bounds}))
         cases.append(("ColumnValuesToBeBetween", {"column": "f", **bounds}))
     expectations = [build(*case) for case in cases]
