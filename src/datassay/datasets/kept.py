@@ -87,11 +87,11 @@ def _find_contents(top: Path, inside: str) -> Iterator[_Content]:
     """Give each content of the dataset that a pointer file of any commit names, newest first."""
     import yaml
 
-    # The C parser is ten times as fast, and there may be a pointer for every commit of years.
+    # Safe either way; the C parser is ten times as fast, and there may be a pointer for every commit of years.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path, text in git.read_versions(top, list(_POINTERS)):
         try:
-            held = yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+            held = loader(text).get_single_data()
         except yaml.YAMLError:
             continue
         if not isinstance(held, dict):

@@ -23,7 +23,7 @@ N_DISTANCES = 300
 #: Nearest rows whose labels are looked at, and the share of them that must agree to contradict a label.
 N_NEAREST, AGREED = 21, 0.85
 #: Rows among which the nearest are looked for: all of a small table, and never fewer than these of a large one.
-LEAST_LOOKED_AT, MOST_WORK = 2_000, 2e10
+LEAST_LOOKED_AT, MOST_WORK = 2_000, 5e9
 #: Fewer rows with neighbours who agree tell nothing.
 LEAST_AGREED = 15
 
@@ -97,11 +97,14 @@ def find_places(matrix: NDArray[np.float32]) -> Places:
     """Return where the rows of a matrix (n, d) lie; missing values lie in the middle."""
     known = np.isfinite(matrix)
     n_known = np.maximum(known.sum(axis=0), 1)
-    filled = np.where(known, matrix, 0.0)
-    centred = np.where(known, matrix - filled.sum(axis=0, dtype=np.float64) / n_known, 0.0)
-    sd = np.sqrt((centred**2).sum(axis=0) / n_known)
-    kept = sd > 0
-    scaled = np.clip(centred[:, kept] / sd[kept], -MOST_SDS, MOST_SDS).astype(np.float32)
+    # One copy of the matrix, changed in place: tables may be large.
+    scaled = np.where(known, matrix, np.float32(0))
+    scaled -= (scaled.sum(axis=0, dtype=np.float64) / n_known).astype(np.float32)
+    scaled[~known] = 0
+    sd = np.sqrt(np.einsum("ij,ij->j", scaled, scaled, dtype=np.float64) / n_known).astype(np.float32)
+    scaled = scaled[:, sd > 0]
+    scaled /= sd[sd > 0]
+    np.clip(scaled, -MOST_SDS, MOST_SDS, out=scaled)
     some = np.random.default_rng(0).permutation(len(matrix))[:N_DISTANCES]
     distances = square_distances(scaled[some], scaled[some])[np.triu_indices(len(some), 1)]
     return Places(scaled, max(float(np.median(distances)) if len(distances) else 0.0, 1e-9))

@@ -221,6 +221,8 @@ def _know(
 ) -> Knowledge | None:
     if not predictions.classes:
         return None
-    places = locate(snapshot, predictions, arrays.row, spec.seed)
+    # Only reviews speak for the labels near them.
+    is_reviewed = bool((listed.verified >= 0).any())
+    places = locate(snapshot, predictions, arrays.row, spec.seed) if is_reviewed else None
     accuracy = estimate_accuracy(0, 0, n_classes=len(predictions.classes), prior=spec.cleaning.reviewer_accuracy)
     return Knowledge(np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy, places)
