@@ -44,7 +44,7 @@ def check_record(value):
 
 
 def test_gains_agree_with_really_doing_it(make_table, make_spec):
-    """With planted noise both gains are, over three tables, near those of really reviewing and collecting."""
+    """With planted noise the mean gains told of three tables are near those of really reviewing and collecting."""
     labels, rows, told, done = 150, 750, [], []
     for seed in range(3):
         table = make_table(n=1500, rate=0.2, seed=seed)
@@ -57,9 +57,13 @@ def test_gains_agree_with_really_doing_it(make_table, make_spec):
         told.append((value.cleaning.per_hour.estimate, value.collecting.per_day.estimate))
         done.append((table.really_clean(labels, 0.95), table.really_collect(rows)))
         check_record(value)
-        assert value.n_fits == 70
+        assert value.n_fits == 65
         assert value.exchange_rate_closed_form == pytest.approx(4 / 0.6)
         assert decide(value, table.labels, spec).action in {"clean", "collect", "review_first"}
+    # One table's truth varies by more than a day gains, so that it is taken over more tables than are asked about.
+    for seed in range(3, 9):
+        table = make_table(n=1500, rate=0.2, seed=seed)
+        done.append((table.really_clean(labels, 0.95), table.really_collect(rows)))
     clean, collect = np.mean(told, axis=0) / np.mean(done, axis=0)
 
     assert 1 / 2.5 < clean < 2.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ TWO_REPEATS = 20_000
 
 #: Sets of true labels that are drawn to firm up the belief, and rehearsals on the list, whose mean is taken: which
 #: labels are wrong is drawn anew each time.
-N_WORLDS, N_LISTS = 2, 3
+N_WORLDS, N_LISTS = 2, 4
 
 #: Rows times features from which the grid is thinned: such fits take many seconds each.
 LARGE = 10_000_000
@@ -63,7 +63,7 @@ def choose_plan(n_rows: int, n_features: int, task: str) -> Plan:
         return Plan((0.35, 0.65, 1.0), 1, **rehearsed)
     if is_large:
         return Plan((0.35, 0.5, 0.7, 1.0), 1, **rehearsed)
-    return Plan((0.35, 0.5, 0.7, 0.85, 1.0), 2, **rehearsed)
+    return Plan((0.35, 0.5, 0.7, 1.0), 2, **rehearsed)
 
 
 def fit_grid(
@@ -103,31 +103,34 @@ def fit_grid(
     judge = Judge(metric, y, belief)
     n_thinned = 0 if mixture is None else N_DRAWN * n_folds
     runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_thinned)
-    scores = np.full((len(replicates), last + 1), np.nan)
-    for j in range(first):
-        scores[j, last] = judge.score(replicates[j].test, pred[replicates[j].test])[0]
     jobs = []
     for j, i in cells:
         train = replicates[j].train
         jobs.append(Job(train[: _n_rows(plan.fractions[i], len(train))], replicates[j].test, y))
-    for (j, i), (found, _) in zip(cells, runner.run(jobs)[0], strict=True):
-        scores[j, i] = found
+    preds = dict(zip(cells, runner.run(jobs)[1], strict=True))
+    preds |= {(j, last): pred[replicates[j].test] for j in range(first)}
+    scores = np.full((len(replicates), last + 1), np.nan)
+    for (j, i), part in preds.items():
+        scores[j, i] = judge.score(replicates[j].test, part)[0]
     replays: tuple[Replay, ...] = ()
     rehearsal = None
     base = folds.score(runner)
     if belief is None:
         replays = replay_numbers(runner, worklist, folds, plan.kinds)
     else:
-        rehearsal = rehearse_list(runner, worklist, folds, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
+        again = [(replicates[j].test, preds[j, last]) for j in range(first, len(replicates))]
+        sets = [folds, *_regroup(again, folds)]
+        rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
     thinned = None if mixture is None else _thin_out(runner, y, fold, folds.score(runner)[0], mixture)
-    changes = [*(r.loss for r in replays), *(r.gain for r in replays), *([rehearsal.gain] if rehearsal else [])]
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
-    rehearsed = np.isfinite(np.concatenate([base, *changes])).all(axis=0)
+    rehearsed = np.isfinite(np.concatenate([base, *(r.loss for r in replays), *(r.gain for r in replays)])).all(axis=0)
+    if rehearsal is not None:
+        rehearsal = rehearsal.of_folds(np.asarray(np.isfinite(rehearsal.gain).all(axis=0)))
     # A ranking metric is not defined in a fold that holds one class only: such a fold says nothing.
-    if min(len(kept), int(rehearsed.sum())) < 2:
+    n_scored = min(len(kept), int(rehearsed.sum()), *([] if rehearsal is None else [rehearsal.gain.shape[1]]))
+    if n_scored < 2:
         raise InconclusiveError(
-            f"{metric} could be computed in {min(len(kept), int(rehearsed.sum()))} fold(s); two are needed to see how "
-            "much it varies.",
+            f"{metric} could be computed in {n_scored} fold(s); two are needed to see how much it varies.",
             hint="Use another metric, or a table with more rows of every class in every group.",
         )
     counts = np.array([[_n_rows(f, len(part.train)) for f in plan.fractions] for part in replicates])
@@ -135,13 +138,24 @@ def fit_grid(
         sizes=counts.mean(axis=0),
         size_scores=scores[kept],
         replays=tuple(r.of_folds(rehearsed) for r in replays),
-        rehearsal=rehearsal.of_folds(rehearsed) if rehearsal else None,
+        rehearsal=rehearsal,
         depth=worklist.depth,
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
         given_scores=base[1],
         thinned=None if thinned is None else thinned[rehearsed],
     )
+
+
+def _regroup(again: Sequence[tuple[Ints, Floats]], folds: Folds) -> list[Folds]:
+    """Return the other folds of which every part was predicted, from test rows and predictions of each."""
+    sets = []
+    for start in range(0, len(again), folds.n):
+        fold, pred = np.empty_like(folds.fold), np.empty_like(folds.pred)
+        for i, (test, part) in enumerate(again[start : start + folds.n]):
+            fold[test], pred[test] = i, part
+        sets.append(Folds(fold, pred))
+    return sets
 
 
 def _thin_out(runner: Runner, y: NDArray[Any], fold: Ints, base: Floats, mixture: Mixture) -> Floats:

@@ -37,7 +37,7 @@ class Replay:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """The listed labels changed into what they are believed to be; (2, F) change of the score."""
+    """The listed labels changed into what they are believed to be; (2, F) change of the score, F over all folds."""
 
     gain: Floats
 
@@ -58,7 +58,7 @@ class Grid:
     sizes: Floats
     #: (J, S) scores at the size anchors.
     size_scores: Floats
-    #: Cleaning rehearsed at `depth`, on the folds of the first repeat: replays for numbers, the list for classes.
+    #: Cleaning rehearsed at `depth`: replays for numbers, on the folds of the first repeat; the list for classes.
     replays: tuple[Replay, ...]
     rehearsal: Rehearsal | None
     #: Share of the labels that one rehearsal lists.

@@ -67,11 +67,14 @@ class Folds:
         return np.array([runner.judge.score(test, self.pred[test]) for test in tests]).T
 
 
-def rehearse_list(runner: Runner, worklist: Worklist, folds: Folds, *, n_worlds: int, n_lists: int) -> Rehearsal:
+def rehearse_list(
+    runner: Runner, worklist: Worklist, sets: Sequence[Folds], *, n_worlds: int, n_lists: int
+) -> Rehearsal:
     """Return what changing the listed labels does to the score, as the mean over `n_lists` draws of what is wrong.
 
     The belief is firmed up first by `n_worlds` cross-validations on drawn labels, and scores are told against that;
-    the runner's judge keeps it. A reviewer's slips are among the changes.
+    the runner's judge keeps it. A reviewer's slips are among the changes. Draws take the `sets` of folds in turn, so
+    that neither the folds nor the fits that all gains are told against weigh more than they must.
     """
     belief, known, y = runner.judge.belief, worklist.known, runner.judge.given
     if belief is None or known is None:
@@ -79,13 +82,24 @@ def rehearse_list(runner: Runner, worklist: Worklist, folds: Folds, *, n_worlds:
     seed = runner.learner.seed
     worlds = [draw_labels(belief, np.random.default_rng([seed, 6, i])) for i in range(n_worlds)]
     if worlds:
-        _, preds = runner.run([job for labels in worlds for job in folds.jobs(labels)])
-        parts = [folds.assemble(preds[i * folds.n : (i + 1) * folds.n]) for i in range(n_worlds)]
+        parts = [preds for _, preds in _validate(runner, worlds, sets)]
         runner.judge = replace(runner.judge, belief=firm_up(y, worlds, parts, known, seed))
     lists = [_change_list(runner, worklist, np.random.default_rng([seed, 5, i])) for i in range(n_lists)]
-    scores, _ = runner.run([job for labels in lists for job in folds.jobs(labels)])
-    gains = scores.reshape(n_lists, folds.n, 2).transpose(0, 2, 1) - folds.score(runner)
-    return Rehearsal(gains.mean(axis=0))
+    gains: list[list[Floats]] = [[] for _ in sets]
+    for i, (scores, _) in enumerate(_validate(runner, lists, sets)):
+        gains[i % len(sets)].append(scores - sets[i % len(sets)].score(runner))
+    return Rehearsal(np.concatenate([np.mean(each, axis=0) for each in gains if each], axis=1))
+
+
+def _validate(runner: Runner, worlds: Sequence[NDArray[Any]], sets: Sequence[Folds]) -> list[tuple[Floats, Floats]]:
+    """Return scores (2, F) and out-of-sample predictions (n, k) by models of each world's labels, on folds in turn."""
+    cut = [sets[i % len(sets)] for i in range(len(worlds))]
+    scores, preds = runner.run([job for labels, folds in zip(worlds, cut, strict=True) for job in folds.jobs(labels)])
+    ends = np.cumsum([0, *(folds.n for folds in cut)])
+    return [
+        (scores[start:end].T, folds.assemble(preds[start:end]))
+        for folds, start, end in zip(cut, ends[:-1], ends[1:], strict=True)
+    ]
 
 
 def replay_numbers(runner: Runner, worklist: Worklist, folds: Folds, kinds: Sequence[str]) -> tuple[Replay, ...]:

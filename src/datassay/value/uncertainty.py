@@ -5,7 +5,7 @@ All figures of a value record come from the same draws, so that curves, probabil
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -56,8 +56,8 @@ class Draws:
         New rows arrive at today's noise rate, so that repairs count for a smaller share of the larger table.
         """
         growth = rows / self.n_now
-        cleaned = self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows))
-        collected = self.power.gain(growth)
+        cleaned = self.weights.labels.damp(self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows)))
+        collected = self.weights.rows.damp(self.power.gain(growth))
         depth = labels / (self.n_now + rows) / ERROR_DEPTH
         gain = (
             cleaned
@@ -116,6 +116,7 @@ def draw_worlds(
     rng = np.random.default_rng([seed, 3])
     sizes, folds = draw_scores(grid, n_draws, rng)
     log_slope = fit_log_slope(grid.sizes, sizes)
+    power = fit_power(grid.sizes, sizes, n_now=n_now, ceiling=ceiling)
     c = n_classes / (n_classes - 1) if n_classes else 1.0
     z_rate = rng.standard_normal(n_draws)
     z_precision = rng.standard_normal(n_draws) if is_reviewed else z_rate
@@ -137,7 +138,7 @@ def draw_worlds(
             fallback=np.maximum(log_slope, 0) * 2 * c / (1 - c * rate),
         ),
         room=max(ceiling - float(grid.size_scores[:, -1].mean()), 0.0),
-        power=fit_power(grid.sizes, sizes, n_now=n_now, ceiling=ceiling),
+        power=replace(power, b=weights.rows_by * power.b),
         log_slope=log_slope,
         weights=weights,
         label_error=rng.standard_normal(n_draws),
