@@ -10,27 +10,37 @@ import polars as pl
 from benchmarks.verdict.baselines import judge_simply
 from benchmarks.verdict.cases import HOUR, REVIEWER_ACCURACY, Case
 from benchmarks.verdict.learners import PATHS
-from benchmarks.verdict.noise import plant
-from benchmarks.verdict.oracle import ANALYST_DRAW, deal, draw_reviews, review
+from benchmarks.verdict.oracle import ANALYST_DRAW, draw_reviews, review
+from benchmarks.verdict.own import Table, do_really, lay_out
 from numpy.typing import NDArray
 
 import datassay
 
 
 def estimate(case: Case, draw: int = 0) -> list[dict[str, Any]]:
-    """Return one row without and one with 100 reviews: gains in points, and every rule's choice."""
-    return [row for row, _ in ask(case, ANALYST_DRAW + draw)]
+    """Return one row without and one with 100 reviews: gains in points, every rule's choice, and the truth."""
+    table = lay_out(case.setting, ANALYST_DRAW + draw)
+    answers = ask(case, table)
+    hours = {str(i): worklist[: round(case.hour * table.n)] for i, (_, worklist) in enumerate(answers)}
+    done = do_really(table, case.metric, hours, [case.growth])
+    day = done[f"day {case.growth:g}"]
+    rows = []
+    for i, (row, _) in enumerate(answers):
+        gap = done[str(i)] - day
+        truth = {
+            "true_hour": done[str(i)].mean(),
+            "true_day": day.mean(),
+            "true_gap": gap.mean(),
+            "gap_se": gap.std(ddof=1) / np.sqrt(len(gap)),
+        }
+        rows.append({**row, **{name: round(float(value), 5) for name, value in truth.items()}})
+    return rows
 
 
-def ask(case: Case, draw: int, n: int | None = None) -> list[tuple[dict[str, Any], NDArray[np.int64]]]:
-    """Return the rows of `estimate`, and each worklist as row numbers, whose reviewed rows come last.
-
-    `n` rows are there today, those of the task where it is not said.
-    """
-    setting = case.setting
-    task, today, new, _, rng = deal(setting, draw, n)
-    given_all = plant(task, np.concatenate([today, new]), setting.kind, setting.rate, rng)
-    given, true, n = given_all[: task.n], task.y[today], task.n
+def ask(case: Case, table: Table) -> list[tuple[dict[str, Any], NDArray[np.int64]]]:
+    """Return the answers without and with reviews, and each worklist as row numbers, whose reviewed rows come last."""
+    setting, task, n, rng = case.setting, table.task, table.n, table.rng
+    today, given, true = table.today, table.given[table.today], task.y[table.today]
     names = [f"class {code}" for code in range(task.n_classes)]
     frame = pl.DataFrame(task.X[today], schema=[f"x{i}" for i in range(task.X.shape[1])])
     frame = frame.with_columns(label=pl.Series([names[code] for code in given])).with_row_index("row_id")
@@ -40,7 +50,11 @@ def ask(case: Case, draw: int, n: int | None = None) -> list[tuple[dict[str, Any
         "task": "classification",
         "metric": case.metric,
         "estimator": PATHS[setting.learner],
-        "cleaning": {"labels_per_hour": round(HOUR * n), "cost_per_hour": 40, "reviewer_accuracy": REVIEWER_ACCURACY},
+        "cleaning": {
+            "labels_per_hour": round(case.hour * n),
+            "cost_per_hour": 40,
+            "reviewer_accuracy": REVIEWER_ACCURACY,
+        },
         "collecting": {"rows_per_day": round(case.growth * n), "cost_per_day": 600},
         "n_jobs": 1,
         "progress": False,
@@ -58,7 +72,8 @@ def ask(case: Case, draw: int, n: int | None = None) -> list[tuple[dict[str, Any
                     **vars(setting),
                     "metric": case.metric,
                     "growth": case.growth,
-                    "draw": draw,
+                    "hour": case.hour,
+                    "draw": table.draw,
                     "n_reviews": n_reviews,
                     **_describe(told),
                     "true_rate": float((given != true).mean()),

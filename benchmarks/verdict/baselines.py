@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from benchmarks.verdict.cases import HOUR, REVIEWER_ACCURACY, Case
+from benchmarks.verdict.cases import REVIEWER_ACCURACY, Case
 from benchmarks.verdict.learners import PATHS
 from benchmarks.verdict.oracle import N_FOLDS, predict
 from benchmarks.verdict.tasks import Task
@@ -28,7 +28,7 @@ def judge_simply(task: Task, today: NDArray, given: NDArray, case: Case) -> dict
     noise, straight line through the scores, read where the hour's net repairs lead; logarithm on the curve. All on
     labels as given. `rows_per_label` is the closed-form exchange rate times the hour's net repairs, in rows.
     """
-    n, K = task.n, task.n_classes
+    n, K = len(today), task.n_classes
     c = K / (K - 1)
     X, seed = task.X[today], [7, *case.setting.key]
     learner, features = Learner("classification", K, estimator=PATHS[case.setting.learner]), Features(matrix=X)
@@ -54,9 +54,9 @@ def judge_simply(task: Task, today: NDArray, given: NDArray, case: Case) -> dict
             rows = rng.choice(n, round(dose * max(rate, 0.02) * n), replace=False)
             labels[rows] = (given[rows] + rng.integers(1, K, len(rows))) % K
             noisy.append(validate(labels, everything))
-    worst = np.argsort(found.quality, kind="stable")[: round(HOUR * n)]
+    worst = np.argsort(found.quality, kind="stable")[: round(case.hour * n)]
     precision = float(found.is_issue[worst].mean())
-    net = HOUR * (precision + REVIEWER_ACCURACY - 1)
+    net = case.hour * (precision + REVIEWER_ACCURACY - 1)
     sizes = np.array(FRACTIONS) * n * (N_FOLDS - 1) / N_FOLDS
     doses = np.concatenate([[0.0], np.array(DOSES) * max(rate, 0.02)])
     slope = -np.polyfit(doses, [curve[-1], *noisy], 1)[0]

@@ -9,11 +9,15 @@ from benchmarks.verdict.tasks import CHOOSING, FROZEN, HUMAN
 
 LEARNERS = ("boosted", "linear")
 METRICS = ("accuracy", "balanced_accuracy")
-#: New rows of a day, in shares of today's.
-GROWTHS = (0.1, 0.3, 1.0)
-#: Reviews gain more where classes weigh alike, so that longer days are needed there for an open question.
-TURNS = {"accuracy": (0.1, 0.3, 1.0), "balanced_accuracy": (0.3, 1.0, 1.0)}
-#: An hour reviews this share of today's labels.
+#: New rows of a day, and labels reviewed in an hour, in shares of today's rows.
+GROWTHS, HOURS = (0.1, 0.3, 1.0), (0.03, 0.1)
+#: Hours and days that are asked about in turn. Reviews gain more where classes weigh alike, so that longer days are
+#: needed there for an open question.
+TURNS = {
+    "accuracy": ((0.1, 0.3), (0.03, 0.3), (0.1, 1.0), (0.03, 0.1), (0.03, 1.0)),
+    "balanced_accuracy": ((0.1, 1.0), (0.03, 1.0), (0.03, 0.3), (0.1, 1.0), (0.03, 1.0)),
+}
+#: Orders of review are compared, and reviews drawn from a list, at this share of today's labels.
 HOUR = 0.1
 REVIEWER_ACCURACY = 0.95
 #: Reviews of a case "with 100 reviews": drawn at random, and from the first hour's rows.
@@ -50,11 +54,12 @@ class Setting:
 
 @dataclass(frozen=True, order=True)
 class Case:
-    """One question: this hour or this day."""
+    """One question: this hour or this day, each in shares of today's rows."""
 
     setting: Setting
     metric: str
     growth: float
+    hour: float = HOUR
 
 
 def list_settings(half: str) -> list[Setting]:
@@ -77,6 +82,6 @@ def list_cases(half: str) -> list[Case]:
     cases = []
     for position, setting in enumerate(list_settings(half)):
         metric = METRICS[(position + position // len(NOISE[half])) % 2]
-        turn = position // 2 % len(TURNS[metric])
-        cases.append(Case(setting, metric, TURNS[metric][turn]))
+        hour, growth = TURNS[metric][position // 2 % len(TURNS[metric])]
+        cases.append(Case(setting, metric, growth, hour))
     return cases

@@ -11,8 +11,9 @@ from unittest.mock import patch
 
 import numpy as np
 from benchmarks.verdict import analyst
-from benchmarks.verdict.cases import GROWTHS, HOUR, Case
-from benchmarks.verdict.oracle import ANALYST_DRAW, do_really
+from benchmarks.verdict.cases import GROWTHS, HOURS, Case
+from benchmarks.verdict.oracle import ANALYST_DRAW
+from benchmarks.verdict.own import do_really, lay_out
 from benchmarks.verdict.school import list_lessons, name_family
 from benchmarks.verdict.tasks import load_task
 from benchmarks.verdict.truth import CACHE, KEY
@@ -20,12 +21,11 @@ from numpy.typing import NDArray
 
 from datassay.value import estimate
 from datassay.value.cleaning import MAX_NOISE
-from datassay.value.uncertainty import draw_worlds
-from datassay.value.weights import BELIEVED, GIVEN
+from datassay.value.uncertainty import ERROR_DEPTH, draw_worlds
 
 N_LESSONS = 170
-#: Points by which one really done hour or day varies around the mean of many.
-OWN_SPREAD = {"hour": 0.5, "day": 0.5}
+#: Repeats of what is really done, and points by which their mean still varies.
+N_REPEATS, OWN_SPREAD = 4, {"hour": 0.3, "day": 0.3}
 Z_80 = 1.2815515655446004
 LEVELS, SHARES = np.linspace(0.0, 2.0, 41), np.linspace(0.0, 0.9, 19)
 
@@ -33,21 +33,30 @@ LEVELS, SHARES = np.linspace(0.0, 2.0, 41), np.linspace(0.0, 0.9, 19)
 def measure_lesson(case: Case, n: int) -> list[dict[str, Any]]:
     """Return the parts of an estimate and what was really gained, in points; without and with reviews."""
     parts: list[dict[str, float]] = []
+    table = lay_out(case.setting, ANALYST_DRAW, n)
 
     def keep(grid: Any, **known: Any) -> Any:
-        draws = draw_worlds(grid, **known)
-        rehearsed = grid.rehearsal.gain.mean(axis=1)
-        days = {f"day {g}": 100 * float(draws.power.gain(np.array([g])).mean()) for g in GROWTHS}
-        net = float(draws.fixed.net(np.array([HOUR * n])).mean()) / n
-        parts.append({"believed": 100 * rehearsed[BELIEVED], "given": 100 * rehearsed[GIVEN], "net": net, **days})
+        draws, rows_by = draw_worlds(grid, **known), known["weights"].rows_by
+        # What the curve says, before any weight.
+        days = {f"day {g:g}": 100 * float(draws.power.gain(np.array([g])).mean()) / rows_by for g in GROWTHS}
+        net = float(draws.fixed.net(np.array([case.hour * table.n])).mean()) / table.n
+        gain = 100 * float(draws.sensitivity.gain(draws.fixed.net(np.array([case.hour * table.n])) / table.n).mean())
+        parts.append({"rehearsed": gain / known["weights"].listed, "net": net, **days})
         return draws
 
     with patch.object(estimate, "draw_worlds", keep), patch.object(analyst, "judge_simply", lambda *_: {}):
-        told = analyst.ask(case, ANALYST_DRAW, n)
+        told = analyst.ask(case, table)
+    hours = {
+        f"{i} hour {hour:g}": worklist[: round(hour * table.n)]
+        for i, (_, worklist) in enumerate(told)
+        for hour in HOURS
+    }
+    done = {name: gains.mean() for name, gains in do_really(table, case.metric, hours, GROWTHS, N_REPEATS).items()}
     rows = []
-    for (row, worklist), part in zip(told, parts, strict=False):
-        done = do_really(case, ANALYST_DRAW, n, worklist)
-        rows.append({**row, **part, **{f"true {name}": gain for name, gain in done.items()}, "n": n})
+    for i, ((row, _), part) in enumerate(zip(told, parts, strict=False)):
+        true = {f"true {name}": gain for name, gain in done.items() if name.startswith("day")}
+        true |= {f"true hour {hour:g}": done[f"{i} hour {hour:g}"] for hour in HOURS}
+        rows.append({**row, **part, **true, "true hour": true[f"true hour {case.hour:g}"], "n": table.n})
     return rows
 
 
@@ -80,10 +89,11 @@ def report_weights() -> None:
     """Print weights and widths; errors are those of families that were left out in turn."""
     lessons = [json.loads(line) for line in (CACHE / "lessons.jsonl").read_text().splitlines()]
     for n_reviews in (0, 100):
-        rows = [row for row in lessons if row["n_reviews"] == n_reviews and "believed" in row]
+        rows = [row for row in lessons if row["n_reviews"] == n_reviews and "rehearsed" in row]
         family = np.array([name_family(row["family"]) for row in rows])
-        X = np.array([[row["believed"], _exchange(row)] for row in rows])
+        X = np.array([[row["rehearsed"], _exchange(row)] for row in rows])
         y = np.array([row["true hour"] for row in rows])
+        depth = np.array([row["hour"] / ERROR_DEPTH for row in rows])
         print(f"\n{n_reviews} reviews, {len(rows)} lessons")
         rate, low, high = (np.array([row[f"rate_{end}"] for row in rows]) for end in ("estimate", "low", "high"))
         true = np.array([row["true_rate"] for row in rows])
@@ -98,10 +108,16 @@ def report_weights() -> None:
             error = y - left_out
             print(f"  {name}: weights {weights}, mean absolute error {np.abs(error).mean():.2f} points")
             print(f"    of no gain {np.abs(y).mean():.2f}, correlation {np.corrcoef(left_out, y)[0, 1]:.2f}")
-            print("    width", _widen(error, left_out, np.ones(len(y)), OWN_SPREAD["hour"]))
-        told, true, x = _read_days(rows)
-        print(f"  rows: mean absolute error {np.abs(true - told).mean():.2f}, bias {(told - true).mean():+.2f}")
-        print("    width", _widen(true - told, told, x, OWN_SPREAD["day"]))
+            print("    width", _widen(error, left_out, depth, OWN_SPREAD["hour"]))
+        told, true, x, of = _read_days(rows, family)
+        left_out = np.empty(len(true))
+        for one in np.unique(of):
+            is_one = of == one
+            left_out[is_one] = told[is_one] * _weigh(told[~is_one][:, None], true[~is_one])
+        weight = np.round(_weigh(told[:, None], true), 2)
+        print(f"  rows: weights {weight}, mean absolute error {np.abs(true - left_out).mean():.2f}", end=", ")
+        print(f"bias {(left_out - true).mean():+.2f}, correlation {np.corrcoef(left_out, true)[0, 1]:.2f}")
+        print("    width", _widen(true - left_out, left_out, x, OWN_SPREAD["day"]))
 
 
 def _exchange(row: dict[str, Any]) -> float:
@@ -140,13 +156,14 @@ def _widen(error: NDArray, told: NDArray, x: NDArray, own: float) -> dict[str, f
     return {name: round(float(value), 3) for name, value in found.items()}
 
 
-def _read_days(rows: list[dict[str, Any]]) -> tuple[NDArray, NDArray, NDArray]:
-    """Return told and true gains of all days, in points, and log2 of the growth."""
+def _read_days(rows: list[dict[str, Any]], family: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Return told and true gains of all days, in points, log2 of the growth, and the family."""
     found = [
-        (row[f"day {growth}"], row[f"true day {growth}"], np.log2(1 + growth))
+        (row[f"day {growth:g}"], row[f"true day {growth:g}"], np.log2(1 + growth))
         for row in rows
         for growth in GROWTHS
-        if f"true day {growth}" in row
+        if f"true day {growth:g}" in row
     ]
+    of = [one for one, row in zip(family, rows, strict=True) for g in GROWTHS if f"true day {g:g}" in row]
     told, true, x = np.array(found).T
-    return told, true, x
+    return told, true, x, np.array(of)

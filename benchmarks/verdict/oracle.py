@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from benchmarks.verdict.cases import GROWTHS, HOUR, METRICS, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Case, Setting
+from benchmarks.verdict.cases import GROWTHS, HOUR, METRICS, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Setting
 from benchmarks.verdict.learners import PATHS
 from benchmarks.verdict.noise import plant
 from benchmarks.verdict.tasks import Task, load_task
@@ -27,16 +27,9 @@ ANALYST_DRAW = 1000
 N_FOLDS = 5
 
 
-def deal(
-    setting: Setting, draw: int, n: int | None = None
-) -> tuple[Task, NDArray, NDArray, NDArray, np.random.Generator]:
-    """Return the task and one draw's rows: today's, new ones, test rows; and the draw's generator.
-
-    `n` rows are there today, those of the task where it is not said.
-    """
+def deal(setting: Setting, draw: int) -> tuple[Task, NDArray, NDArray, NDArray, np.random.Generator]:
+    """Return the task and one draw's rows: today's, new ones, test rows; and the draw's generator."""
     task = load_task(setting.family)
-    if n is not None:
-        task = replace(task, n=min(n, len(task.y) // 3))
     rng = np.random.default_rng([draw, *setting.key])
     rows = rng.permutation(len(task.y))
     today, rest = rows[: task.n], rows[task.n :]
@@ -112,32 +105,6 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
             order = np.argsort(-again.worth(given, again.p_wrong, metric), kind="stable")
             clean("clean after reviews", order[~np.isin(order, known)], (metric,))
     return rows
-
-
-def do_really(case: Case, draw: int, n: int, worklist: NDArray) -> dict[str, float]:
-    """Return what an analyst's own hour along a worklist of row numbers really gains, and days, in points."""
-    setting = case.setting
-    task, today, new, test, rng = deal(setting, draw, n)
-    given_all = plant(task, np.concatenate([today, new]), setting.kind, setting.rate, rng)
-    given, held_out = given_all[: task.n], task.y[test]
-    features = Features(matrix=task.X[np.concatenate([today, new, test])])
-    learner = Learner("classification", task.n_classes, estimator=PATHS[setting.learner], seed=draw)
-    tested = np.arange(len(given_all), features.n_rows)
-
-    def rate(labels: NDArray, n_rows: int) -> float:
-        full = np.concatenate([labels, given_all[len(labels) :], held_out])
-        return 100 * score(case.metric, held_out, learner.fit_predict(features, full, np.arange(n_rows), tested))
-
-    with fitting():
-        base = rate(given, task.n)
-        said = review(task.y[today], task.n_classes, rng)
-        reviewed, labels = worklist[: round(HOUR * task.n)], given.copy()
-        labels[reviewed] = said[reviewed]
-        done = {"hour": rate(labels, task.n) - base}
-        for growth in GROWTHS:
-            if round(growth * task.n) <= len(new):
-                done[f"day {growth}"] = rate(given, task.n + round(growth * task.n)) - base
-    return done
 
 
 def learn_again(

@@ -1,13 +1,13 @@
 """Tables to learn from: the choosing families and variations of them, with noise, size and learner drawn at random.
 
-What is learned from each is told against one really done hour and really done days on the analyst's own table, so that
-many different tables can be afforded; nothing of the frozen half is among them.
+What is learned from each is told against really done hours and days on the analyst's own table; nothing of the frozen
+half is among them.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from benchmarks.verdict.cases import GROWTHS, LEARNERS, METRICS, Case, Setting
+from benchmarks.verdict.cases import GROWTHS, HOURS, LEARNERS, METRICS, Case, Setting
 from benchmarks.verdict.noise import KINDS
 from benchmarks.verdict.tasks import CHOOSING, VARIATIONS
 
@@ -32,5 +32,6 @@ def list_lessons(n: int) -> list[tuple[Case, int]]:
             names[i % len(names)], LEARNERS[rng.integers(2)], KINDS[rng.integers(len(KINDS))], round(rate, 3)
         )
         size = int(np.exp(rng.uniform(np.log(LEAST_ROWS), np.log(MOST_ROWS))))
-        found.append((Case(setting, METRICS[rng.integers(2)], GROWTHS[rng.integers(3)]), size))
+        case = Case(setting, METRICS[rng.integers(2)], GROWTHS[rng.integers(3)], HOURS[rng.integers(2)])
+        found.append((case, size))
     return found
