@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from datassay.results import Interval
 from datassay.value.uncertainty import draw_scores, draw_share
-from datassay.value.weights import Error
 
 
 def test_same_seed_gives_the_same_draws(make_draws):
@@ -114,16 +113,6 @@ def test_exchange_rate_of_the_planted_surface(make_grid, make_draws):
 
     assert two == pytest.approx(5.0, rel=0.3)
     assert low < two < high
-
-
-@pytest.mark.parametrize("drawn", [0.0, 0.4, 1.0])
-def test_spread_of_draws_is_kept_as_far_as_is_said(drawn):
-    """Damping keeps every mean and multiplies every deviation."""
-    gain = np.random.default_rng(0).normal(3.0, 2.0, size=(500, 3))
-    damped = Error(level=0.0, share=0.0, drawn=drawn).damp(gain)
-
-    assert damped.mean(axis=0) == pytest.approx(gain.mean(axis=0))
-    assert damped.std(axis=0) == pytest.approx(drawn * gain.std(axis=0))
 
 
 def test_weight_of_rows_scales_days_and_leaves_hours(make_grid, make_draws):

@@ -56,8 +56,8 @@ class Draws:
         New rows arrive at today's noise rate, so that repairs count for a smaller share of the larger table.
         """
         growth = rows / self.n_now
-        cleaned = self.weights.labels.damp(self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows)))
-        collected = self.weights.rows.damp(self.power.gain(growth))
+        cleaned = self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows))
+        collected = self.power.gain(growth)
         depth = labels / (self.n_now + rows) / ERROR_DEPTH
         gain = (
             cleaned
