@@ -1,7 +1,7 @@
 """The verdict benchmark: `python -m benchmarks.verdict --report`.
 
-`--oracle` measures the truth, `--signs` and `--learn` choose weights on one half, `--estimate` asks datassay about the
-frozen half, `--report` prints the tables from what is committed.
+`--estimate` asks datassay about every case and really does both, `--oracle` compares orders of review, `--signs` and
+`--learn` choose weights on one half, `--report` prints the tables from what is committed.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from benchmarks.verdict import ask, learn, signs, tables, truth
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdict", description=__doc__)
-    parser.add_argument("--oracle", action="store_true", help="measure the truth by really doing it (hours)")
+    parser.add_argument("--oracle", action="store_true", help="really review in several orders (half an hour)")
     parser.add_argument("--signs", action="store_true", help="choose what tells noise from doubt")
     parser.add_argument("--tables", type=int, default=400, help="tables of --signs (default: %(default)s)")
     parser.add_argument("--learn", action="store_true", help="choose weights on the choosing half")
-    parser.add_argument("--estimate", action="store_true", help="ask datassay about every case (an hour)")
+    parser.add_argument(
+        "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
+    )
     parser.add_argument("--report", action="store_true", help="print the tables from what is committed")
     parser.add_argument("--draws", type=int, default=20, help="draws of the oracle (default: %(default)s)")
     parser.add_argument("--half", choices=("choosing", "frozen"), help="only this half")

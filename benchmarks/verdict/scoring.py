@@ -10,7 +10,7 @@ import polars as pl
 from benchmarks.verdict.ask import table_of
 from benchmarks.verdict.truth import read_table
 
-#: A gap is decidable beyond two standard errors of the oracle, and at stake beyond half a point.
+#: A gap is decidable beyond two standard errors of its truth, and at stake beyond half a point.
 DECIDABLE, AT_STAKE = 2.0, 0.5
 #: Committed, where the probability lies outside these.
 UNSURE = (0.25, 0.75)
@@ -76,6 +76,9 @@ def score_answers(cases: pl.DataFrame) -> dict[str, float]:
         "n_fits": float(cases["n_fits"].mean()),
         "seconds": float(cases["seconds"].median()),
     }
+    for name, side, share in (("tenth", "hour", 0.1), ("third", "day", 0.3)):
+        some = cases.filter(pl.col("hour" if side == "hour" else "growth") == share)
+        found[f"{name}_mae"] = float((some[f"{side}_estimate"] - some[f"true_{side}"]).abs().mean())
     for side in ("hour", "day"):
         error = cases[f"{side}_estimate"] - cases[f"true_{side}"]
         found[f"{side}_mae"], found[f"{side}_bias"] = float(error.abs().mean()), float(error.mean())
