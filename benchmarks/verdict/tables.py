@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from benchmarks.verdict.ask import table_of
 from benchmarks.verdict.scoring import WORKLISTS, read_cases, score_answers, score_policies, score_worklists
 
 #: Name, key of `score_answers`, decimals.
@@ -30,6 +31,8 @@ ANSWERS = (
 
 def report(half: str) -> str:
     """Return all tables of a half."""
+    if not table_of(half).exists():
+        return f"No answers about the {half} half are committed; `--estimate --half {half}` makes them.\n"
     parts = [f"## The {half} half\n"]
     sides = {n: read_cases(half, n) for n in (0, 100)}
     policies = {n: {row["policy"]: row for row in score_policies(cases)} for n, cases in sides.items()}
