@@ -1,25 +1,20 @@
-"""The truth of a setting: really reviewing, really collecting, scored on true labels; every draw is a new table."""
+"""Orders of review compared: really reviewed along each, scored on true labels; every draw is a new table."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from benchmarks.verdict.cases import GROWTHS, HOUR, METRICS, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Setting
+from benchmarks.verdict.cases import HOUR, METRICS, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Setting
 from benchmarks.verdict.learners import PATHS
 from benchmarks.verdict.noise import plant
 from benchmarks.verdict.tasks import Task, load_task
 from numpy.typing import NDArray
 
-from datassay.labels.belief import learn_pattern
-from datassay.labels.confident import ClassNoise, find_class_noise, judge_again, judge_classes, to_transition
+from datassay.labels.confident import find_class_noise, judge_classes, to_transition
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
-from datassay.labels.places import Places, find_places, look_around
-from datassay.labels.posterior import apply
-from datassay.labels.reviewers import Asked, estimate_accuracy, listen, rate_from_reviews
-from datassay.labels.worklist import Judged
+from datassay.labels.places import find_places, look_around
 
 MOST_TEST_ROWS = 5000
 #: Draws that analysts see; the oracle's own begin at 0.
@@ -60,15 +55,14 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
     n, K = task.n, task.n_classes
     given_all = plant(task, np.concatenate([today, new]), setting.kind, setting.rate, rng)
     given, true, held_out = given_all[:n], task.y[today], task.y[test]
-    features = Features(matrix=task.X[np.concatenate([today, new, test])])
-    tested = np.arange(len(given_all), features.n_rows)
+    features = Features(matrix=task.X[np.concatenate([today, test])])
+    tested = np.arange(n, features.n_rows)
     learner = Learner("classification", K, estimator=PATHS[setting.learner], seed=draw)
     said = review(true, K, rng)
     rows: list[dict[str, Any]] = []
 
-    def fit(labels: NDArray, n_rows: int = n) -> NDArray:
-        full = np.concatenate([labels, given_all[len(labels) :], held_out])
-        return learner.fit_predict(features, full, np.arange(n_rows), tested)
+    def fit(labels: NDArray) -> NDArray:
+        return learner.fit_predict(features, np.concatenate([labels, held_out]), np.arange(n), tested)
 
     def note(action: str, pred: NDArray, metrics: tuple[str, ...] = METRICS, wrong: float | None = None) -> None:
         for metric in metrics:
@@ -77,9 +71,6 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
 
     with fitting():
         note("today", fit(given), wrong=float((given != true).mean()))
-        for growth in GROWTHS:
-            if round(growth * n) <= len(new):
-                note(f"collect {growth:g}", fit(given, n + round(growth * n)))
         pred = predict(learner, task.X[today], given, [draw, *setting.key])
         places = find_places(task.X[today])
         found = find_class_noise(given, pred, look_around(places, given))
@@ -100,29 +91,7 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
         for metric in METRICS:
             listed = np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
             clean("clean", listed, (metric,))
-            known, is_random = draw_reviews(listed[:size], n, rng)
-            again = learn_again(given, pred, found, (known, is_random, said[known]), places)
-            order = np.argsort(-again.worth(given, again.p_wrong, metric), kind="stable")
-            clean("clean after reviews", order[~np.isin(order, known)], (metric,))
     return rows
-
-
-def learn_again(
-    given: NDArray,
-    pred: NDArray,
-    found: ClassNoise,
-    reviews: tuple[NDArray, NDArray, NDArray],
-    places: Places,
-) -> Judged:
-    """Return the judgement after reviews (rows, whether random, labels), as an audit comes to it."""
-    rows, is_random, said = reviews
-    accuracy = estimate_accuracy(0, 0, n_classes=pred.shape[1], prior=REVIEWER_ACCURACY)
-    is_wrong = said != given[rows]
-    rate = rate_from_reviews(found.rate, int(is_wrong[is_random].sum()), int(is_random.sum()), len(given), accuracy)
-    judged = judge_again(given, pred, found, learn_pattern(found.joint, given[rows], said), rate)
-    asked = Asked(rows, given[rows], judged.p_wrong[rows], is_wrong, accuracy)
-    fitted = listen(judged.p_wrong, given, asked, places, 0)
-    return replace(judged, p_wrong=apply(fitted, judged.p_wrong))
 
 
 def predict(learner: Learner, X: NDArray, y: NDArray, seed: list[int]) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-from benchmarks.verdict.cases import GROWTHS, Setting, list_settings
+from benchmarks.verdict.cases import Setting, list_settings
 from benchmarks.verdict.oracle import measure
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -42,29 +42,22 @@ def _keep(setting: Setting, draw: int) -> None:
 
 
 def summarise_draws() -> pl.DataFrame:
-    """Return gains in points by setting, metric and action: mean, standard error, draws; and the gap to each day."""
+    """Return gains in points by setting, metric and order of review: mean, standard error, draws."""
     draws = pl.concat([pl.read_parquet(path) for path in sorted(CACHE.glob("*.parquet"))], how="vertical_relaxed")
     today = draws.filter(pl.col("action") == "today").select(*KEY, "draw", today="score")
     gains = draws.join(today, on=[*KEY, "draw"]).with_columns(gain=(pl.col("score") - pl.col("today")) * SCALE)
-    gains = gains.filter(pl.col("action") != "today")
-    table = [_describe(gains.with_columns(against=pl.lit("today")))]
-    for growth in GROWTHS:
-        day = gains.filter(pl.col("action") == f"collect {growth:g}").select(*KEY, "draw", day="gain")
-        hours = gains.filter(pl.col("action").str.starts_with("clean")).join(day, on=[*KEY, "draw"])
-        table.append(
-            _describe(hours.with_columns(gain=pl.col("gain") - pl.col("day"), against=pl.lit(f"collect {growth:g}")))
-        )
-    return pl.concat(table).sort(*KEY, "action", "against")
-
-
-def _describe(gains: pl.DataFrame) -> pl.DataFrame:
     gain = pl.col("gain")
-    return gains.group_by(*KEY, "action", "against").agg(
-        gain=gain.mean().round(4),
-        se=(gain.std() / gain.len().sqrt()).round(4),
-        n_draws=gain.len(),
-        wrong_among_reviewed=pl.col("wrong_among_reviewed").mean().round(4),
+    described = (
+        gains.filter(pl.col("action") != "today")
+        .group_by(*KEY, "action")
+        .agg(
+            gain=gain.mean().round(4),
+            se=(gain.std() / gain.len().sqrt()).round(4),
+            n_draws=gain.len(),
+            wrong_among_reviewed=pl.col("wrong_among_reviewed").mean().round(4),
+        )
     )
+    return described.sort(*KEY, "action")
 
 
 def write_table() -> None:

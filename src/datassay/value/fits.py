@@ -107,18 +107,20 @@ def fit_grid(
     for j, i in cells:
         train = replicates[j].train
         jobs.append(Job(train[: _n_rows(plan.fractions[i], len(train))], replicates[j].test, y))
-    preds = dict(zip(cells, runner.run(jobs)[1], strict=True))
-    preds |= {(j, last): pred[replicates[j].test] for j in range(first)}
     scores = np.full((len(replicates), last + 1), np.nan)
-    for (j, i), part in preds.items():
-        scores[j, i] = judge.score(replicates[j].test, part)[0]
+    for j in range(first):
+        scores[j, last] = judge.score(replicates[j].test, pred[replicates[j].test])[0]
+    found, preds = runner.run(jobs)
+    for cell, score in zip(cells, found[:, 0], strict=True):
+        scores[cell] = score
     replays: tuple[Replay, ...] = ()
     rehearsal = None
     base = folds.score(runner)
     if belief is None:
         replays = replay_numbers(runner, worklist, folds, plan.kinds)
     else:
-        again = [(replicates[j].test, preds[j, last]) for j in range(first, len(replicates))]
+        # The full cells of a second repeat are the predictions of other folds.
+        again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
         sets = [folds, *_regroup(again, folds)]
         rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
     thinned = None if mixture is None else _thin_out(runner, y, fold, folds.score(runner)[0], mixture)
