@@ -1,4 +1,4 @@
-"""The oracle's table: draws kept in a cache, their means and standard errors committed."""
+"""The table of orders of review: draws kept in a cache, their means and standard errors committed."""
 
 from __future__ import annotations
 
