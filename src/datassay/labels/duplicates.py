@@ -12,6 +12,10 @@ CHANCE = 0.0001
 #: Projections on random directions, and how far along each a neighbour is looked for.
 N_DIRECTIONS = 8
 WINDOW = 4
+#: Columns up to which rows are sorted by all of them to find equal ones.
+MOST_SORTED = 64
+#: Rounding of projections, which must lose no pair.
+SLACK = 1e-4
 #: Above this share of rows with a twin, features simply take few values, and equal rows are no copies.
 MOST_TWINS = 0.5
 
@@ -32,11 +36,15 @@ def find_clusters(matrix: NDArray[np.float32], seed: int) -> tuple[NDArray[np.in
     n = len(matrix)
     rng = np.random.default_rng(seed)
     Z = _scale(matrix)
-    pairs = _neighbours(Z, rng)
+    d = Z.shape[1]
+    # Equal rows first: along a projection, more than WINDOW other rows can lie between two of many copies.
+    order = np.lexsort(Z.T[::-1]) if d <= MOST_SORTED else np.argsort(Z @ rng.normal(size=d), kind="stable")
+    directions = rng.normal(size=(N_DIRECTIONS, d))
     # In few dimensions rows come this close by chance: the nearest of n rows is within a share c of the usual distance
     # with a probability of about c ** d, which is held below 1 in 10,000.
-    closeness = min(CLOSE, CHANCE ** (1 / Z.shape[1]))
-    close = pairs[_distances(Z, pairs) <= closeness * _usual_gap(Z, rng)]
+    reach = min(CLOSE, CHANCE ** (1 / d)) * _usual_gap(Z, rng)
+    pairs = _pair(Z @ directions.T, order, reach * np.linalg.norm(directions, axis=1))
+    close = pairs[_distances(Z, pairs) <= reach]
     graph = coo_matrix((np.ones(len(close), dtype=bool), (close[:, 0], close[:, 1])), shape=(n, n))
     _, codes = connected_components(graph, directed=False)
     codes = codes.astype(np.int64)
@@ -85,16 +93,25 @@ def _distances(Z: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArray[np.f
     return np.concatenate([np.sqrt(((Z[part[:, 0]] - Z[part[:, 1]]) ** 2).sum(axis=1)) for part in slices])
 
 
-def _neighbours(Z: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.int64]:
-    n, d = Z.shape
-    # Equal rows first: along a projection, more than WINDOW other rows can lie between two of many copies.
-    order = np.lexsort(Z.T[::-1]) if d <= 64 else np.argsort(Z @ rng.normal(size=d), kind="stable")
-    found = [np.column_stack([order[:-1], order[1:]])]
-    for _ in range(N_DIRECTIONS):
-        order = np.argsort(Z @ rng.normal(size=d), kind="stable")
-        found += [np.column_stack([order[:-step], order[step:]]) for step in range(1, min(WINDOW, n - 1) + 1)]
-    pairs: NDArray[np.int64] = np.unique(np.sort(np.vstack(found), axis=1), axis=0)
-    return pairs
+def _pair(places: NDArray[np.float64], order: NDArray[np.int64], most: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return pairs of rows (p, 2) that may be near: side by side in `order` or along a direction, and far along none.
+
+    `places` (n, D) are the rows along each direction, and `most` (D,) is what two near rows can differ there at most.
+    """
+    n = len(places)
+    most = most * (1 + SLACK) + SLACK
+
+    def keep(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
+        for direction, limit in zip(places.T, most, strict=True):
+            near = np.abs(direction[a] - direction[b]) <= limit
+            a, b = a[near], b[near]
+        return np.minimum(a, b) * n + np.maximum(a, b)
+
+    found = [keep(order[:-1], order[1:])]
+    for direction in places.T:
+        order = np.argsort(direction, kind="stable")
+        found += [keep(order[:-step], order[step:]) for step in range(1, min(WINDOW, n - 1) + 1)]
+    return np.column_stack(np.divmod(np.unique(np.concatenate(found)), n))
 
 
 def _usual_gap(Z: NDArray[np.float32], rng: np.random.Generator) -> float:

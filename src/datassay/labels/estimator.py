@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from datassay.errors import DataError
 from datassay.labels import factory as factories
-from datassay.labels.trees import Trees
+from datassay.labels.trees import Bins, Trees
 from datassay.results import Predictions, Snapshot
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class Features:
         """Return the rows at these positions, as an estimator takes them."""
         return self.content[rows] if self.table is None else self.table.iloc[rows]
 
+    @cached_property
+    def bins(self) -> Bins:
+        """The matrix cut into bins, once for all fits of the default trees."""
+        return Bins(self.content)
+
 
 @dataclass(frozen=True)
 class Learner:
@@ -84,7 +90,7 @@ class Learner:
         self, features: Features, y: NDArray[Any], train_rows: NDArray[Any], asked: Sequence[Any]
     ) -> list[NDArray[np.float64]]:
         """Fit once, as `fit_predict` does, and predict each of the tables or matrices that are `asked`."""
-        train = features.take(train_rows)
+        train = features.bins.take(train_rows) if self.estimator == TREES else features.take(train_rows)
         if self.task == "regression":
             labels = _tame(y[train_rows]) if self.estimator in DEFAULTS else y[train_rows]
             model = factories.fit(self._make(len(train_rows)), train, labels, self.estimator)

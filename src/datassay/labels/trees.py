@@ -1,15 +1,55 @@
-"""The default boosted trees, called through LightGBM's own interface: the same models for a fifth less time.
+"""The default boosted trees, called through LightGBM's own interface: the same models for less time.
 
 LightGBM's scikit-learn classes check every table anew and write each model to text and back after it is fitted, which
-takes as long as a third of a fit of two thousand rows.
+takes as long as a third of a fit of two thousand rows. Of a fit of fifty thousand rows a third is spent on cutting
+numbers into bins, which need not be done for each fit.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: What bins depend on. LightGBM's filter would drop columns by the leaves of one model, and fits differ in theirs.
+_BINNING = {"feature_pre_filter": False, "force_row_wise": True, "verbose": -1}
+
+
+class Bins:
+    """A matrix (n, d) cut into LightGBM's bins once, for fits on any of its rows."""
+
+    def __init__(self, matrix: NDArray[np.float32]) -> None:
+        """Keep the matrix; it is cut when the first fit asks."""
+        self._matrix = matrix
+        self._table: Any = None
+        self._lock = Lock()
+
+    def take(self, rows: NDArray[Any]) -> BinnedRows:
+        """Return the rows at these positions (m,)."""
+        from lightgbm import Dataset
+
+        with self._lock:
+            if self._table is None:
+                self._table = Dataset(self._matrix, label=np.zeros(len(self._matrix)), params=_BINNING).construct()
+        return BinnedRows(self._table, np.asarray(rows))
+
+
+@dataclass(frozen=True)
+class BinnedRows:
+    """Rows of a table that LightGBM has cut into bins."""
+
+    table: Any
+    #: (m,) positions.
+    rows: NDArray[Any]
+
+    def build(self, y: NDArray[Any], settings: dict[str, Any]) -> Any:
+        """Return LightGBM's dataset of these rows with labels (m,)."""
+        # LightGBM sorts the rows, and would leave the labels as they are.
+        order = np.argsort(self.rows, kind="stable")
+        return self.table.subset(self.rows[order], params=settings).construct().set_label(y[order])
 
 
 class Trees:
@@ -17,18 +57,18 @@ class Trees:
 
     def __init__(self, settings: dict[str, Any], n_rounds: int, n_classes: int) -> None:
         """Keep LightGBM's parameters; nothing is fitted yet."""
-        self.settings = {**settings, "objective": _objective(n_classes)}
+        self.settings = {**_BINNING, **settings, "objective": _objective(n_classes)}
         if n_classes > 2:
             self.settings["num_class"] = n_classes
         self.n_rounds = n_rounds
         self.classes_ = np.arange(n_classes)
         self._booster: Any = None
 
-    def fit(self, X: NDArray[np.float32], y: NDArray[Any]) -> Trees:
-        """Fit on a matrix (n, d) with NaN for missing values."""
+    def fit(self, X: NDArray[np.float32] | BinnedRows, y: NDArray[Any]) -> Trees:
+        """Fit on a matrix (n, d) with NaN for missing values, or on rows that have been cut into bins."""
         from lightgbm import Dataset, train
 
-        table = Dataset(X, label=y, params=self.settings, free_raw_data=True)
+        table = X.build(y, self.settings) if isinstance(X, BinnedRows) else Dataset(X, label=y, params=self.settings)
         self._booster = train(self.settings, table, num_boost_round=self.n_rounds, keep_training_booster=True)
         return self
 
