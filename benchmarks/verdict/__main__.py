@@ -1,14 +1,15 @@
 """The verdict benchmark: `python -m benchmarks.verdict --report`.
 
 `--estimate` asks datassay about every case and really does both, `--oracle` compares orders of review, `--signs` and
-`--learn` choose weights on one half, `--report` prints the tables from what is committed.
+`--learn` choose weights on one half, `--ceiling` shows how well days can be foreseen at all, `--report` prints the
+tables from what is committed.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks.verdict import ask, learn, signs, tables, truth
+from benchmarks.verdict import ask, ceiling, learn, signs, tables, truth
 
 
 def main() -> None:
@@ -17,6 +18,7 @@ def main() -> None:
     parser.add_argument("--signs", action="store_true", help="choose what tells noise from doubt")
     parser.add_argument("--tables", type=int, default=400, help="tables of --signs (default: %(default)s)")
     parser.add_argument("--learn", action="store_true", help="choose weights on the choosing half")
+    parser.add_argument("--ceiling", action="store_true", help="how well days can be foreseen at all")
     parser.add_argument(
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
     )
@@ -35,6 +37,9 @@ def main() -> None:
     if options.learn:
         learn.run_lessons(options.jobs)
         learn.report_weights()
+    if options.ceiling:
+        ceiling.run_curves(options.jobs)
+        ceiling.report_ceiling()
     if options.estimate:
         for half in halves:
             ask.run_estimates(half, options.jobs)

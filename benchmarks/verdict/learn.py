@@ -103,8 +103,8 @@ def report_weights() -> None:
             left_out = np.empty(len(y))
             for one in np.unique(family):
                 is_one = family == one
-                left_out[is_one] = X[is_one][:, columns] @ _weigh(X[~is_one][:, columns], y[~is_one])
-            weights = np.round(_weigh(X[:, columns], y), 2)
+                left_out[is_one] = X[is_one][:, columns] @ weigh(X[~is_one][:, columns], y[~is_one])
+            weights = np.round(weigh(X[:, columns], y), 2)
             error = y - left_out
             print(f"  {name}: weights {weights}, mean absolute error {np.abs(error).mean():.2f} points")
             print(f"    of no gain {np.abs(y).mean():.2f}, correlation {np.corrcoef(left_out, y)[0, 1]:.2f}")
@@ -113,8 +113,8 @@ def report_weights() -> None:
         left_out = np.empty(len(true))
         for one in np.unique(of):
             is_one = of == one
-            left_out[is_one] = told[is_one] * _weigh(told[~is_one][:, None], true[~is_one])
-        weight = np.round(_weigh(told[:, None], true), 2)
+            left_out[is_one] = told[is_one] * weigh(told[~is_one][:, None], true[~is_one])
+        weight = np.round(weigh(told[:, None], true), 2)
         print(f"  rows: weights {weight}, mean absolute error {np.abs(true - left_out).mean():.2f}", end=", ")
         print(f"bias {(left_out - true).mean():+.2f}, correlation {np.corrcoef(left_out, true)[0, 1]:.2f}")
         print("    width", _widen(true - left_out, left_out, x, OWN_SPREAD["day"]))
@@ -128,7 +128,7 @@ def _exchange(row: dict[str, Any]) -> float:
     return float(slope * max(row["net"], 0.0) * 2 * c / (1 - min(c * row["rate_estimate"], MAX_NOISE)))
 
 
-def _weigh(X: NDArray, y: NDArray) -> NDArray:
+def weigh(X: NDArray, y: NDArray) -> NDArray:
     """Return weights >= 0 that keep absolute errors small; heavy tails of few tables do not decide."""
     from scipy.optimize import nnls
 
