@@ -262,3 +262,20 @@ def test_a_cache_that_is_gone_is_explained(audit, tmp_path):
     (tmp_path / "cache" / "features.npy").unlink()
     with pytest.raises(DataError, match="again"):
         load_features(done.snapshot, done.predictions)
+
+
+def test_fits_of_a_large_table_share_bins_and_judge_alike(monkeypatch):
+    """From 10,000 rows on, bins of the whole table stand in for those of the training part."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(10_000, 4)).astype(np.float32)
+    y = (X[:, 0] + X[:, 1] * X[:, 2] + rng.normal(size=10_000) > 0).astype(np.int64)
+    train, test = np.arange(8_000), np.arange(8_000, 10_000)
+    learner, features = Learner("classification", 2), Features(matrix=X)
+    with fitting():
+        shared = learner.fit_predict(features, y, train, test)
+        monkeypatch.setattr("datassay.labels.estimator.SHARED_BINS", 10_001)
+        alone = learner.fit_predict(features, y, train, test)
+
+    assert "bins" in vars(features)
+    assert not np.array_equal(shared, alone)
+    assert np.corrcoef(shared[:, 1], alone[:, 1])[0, 1] > 0.97

@@ -25,6 +25,9 @@ TREES = "lightgbm"
 LINEAR = "linear"
 #: The defaults by the name that `Predictions.estimator` gives them; anything else is an import path.
 DEFAULTS = (TREES, LINEAR)
+#: Rows from which fits of the default trees share bins. In a small table they cost little, and a bin of few rows that
+#: spans a gap between two classes, as held-out rows may make one, costs more.
+SHARED_BINS = 10_000
 #: The defaults take labels further away as lying at this distance: a slip of units in one label of fifty otherwise
 #: takes all of R2, and the audit that is to find it (docs/methods.md).
 MOST_RANGES = 10.0
@@ -90,7 +93,8 @@ class Learner:
         self, features: Features, y: NDArray[Any], train_rows: NDArray[Any], asked: Sequence[Any]
     ) -> list[NDArray[np.float64]]:
         """Fit once, as `fit_predict` does, and predict each of the tables or matrices that are `asked`."""
-        train = features.bins.take(train_rows) if self.estimator == TREES else features.take(train_rows)
+        shares_bins = self.estimator == TREES and features.n_rows >= SHARED_BINS
+        train = features.bins.take(train_rows) if shares_bins else features.take(train_rows)
         if self.task == "regression":
             labels = _tame(y[train_rows]) if self.estimator in DEFAULTS else y[train_rows]
             model = factories.fit(self._make(len(train_rows)), train, labels, self.estimator)
