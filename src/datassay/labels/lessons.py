@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datassay.labels.noise_rate import combine
 from datassay.labels.places import Places
-from datassay.labels.posterior import Floats, Recalibration, expit, logit
+from datassay.labels.posterior import Floats, Recalibration, apply, expit, logit
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
 from datassay.labels.reviewers import Asked, certain, listen, rate_from_reviews
@@ -17,6 +18,8 @@ from datassay.results import Interval
 
 #: Bins of rows by how little the model thinks of their label, when P(wrong) of another label is looked up.
 N_BINS = 40
+#: Weight of what is believed of all labels beside a random sample of them, as far as the sample leaves rows out.
+MOST_BELIEVED = 0.5
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,19 @@ def learn(
         rows = reviews.rows[is_changed]
         known[is_changed] = _p_wrong_of(before[is_changed], rows, p_wrong, arrays, n_classes)
     accuracy = reviews.accuracy or certain(n_classes)
+    asked = Asked(reviews.rows, before, known, was_wrong, accuracy)
+    recalibration = listen(p_wrong, arrays.given, asked, places, seed)
     n_random = int(reviews.is_random.sum())
     if n_random:
         corrected = (int(was_wrong.sum()) - int((was_wrong & is_wrong).sum())) / n
         found = rate_from_reviews(
             _shift(rate, corrected), int(was_wrong[reviews.is_random].sum()), n_random, n, accuracy
         )
+        if places is not None:
+            believed = float(apply(recalibration, p_wrong).mean()) + corrected
+            found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
         rate = _shift(found, -corrected)
-    asked = Asked(reviews.rows, before, known, was_wrong, accuracy)
-    return Lesson(is_wrong, rate, listen(p_wrong, arrays.given, asked, places, seed))
+    return Lesson(is_wrong, rate, recalibration)
 
 
 def differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from datassay.labels.posterior import Z_80
+from datassay.labels.posterior import Z_80, expit, logit
 from datassay.results import Interval
 
 #: Noise rates of tables as people have them: what is believed where the model cannot tell, and how far they spread.
@@ -35,6 +35,8 @@ USUALLY_CONTRADICTED = 0.058
 LEAST_SIGN = 1e-3
 #: The model's word counts for at most so many reviewed rows, however narrow its interval.
 MOST_PRIOR_ROWS = 10.0
+#: How much narrower an interval becomes, in log-odds, where two judgements are put together.
+NARROWER = 0.7
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,27 @@ def from_reviews(model: Interval, n_wrong: int, n_reviewed: int, n: int) -> Inte
     estimate, low, high = ((n_wrong + (n - n_reviewed) * p) / n for p in (a / (a + b), *beta.ppf([0.1, 0.9], a, b)))
     # A skewed posterior may have its mean outside its central 80 %.
     return Interval(estimate=estimate, low=float(min(low, estimate)), high=float(max(high, estimate)))
+
+
+def combine(sampled: Interval, believed: float, weight: float) -> Interval:
+    """Return the rate between that of a random sample and the mean of what is believed of all labels.
+
+    A sample knows nothing of the rows that it missed; beliefs heard all reviews, of the worklist too, but where hardly
+    any label is wrong they can only err upwards. `weight` in [0, 0.5] is that of the beliefs, at one half of which the
+    interval is as narrow as it gets.
+    """
+    estimate = sampled.estimate + weight * (believed - sampled.estimate)
+    if not 0 < sampled.estimate < 1 or not 0 < estimate < 1:
+        return sampled
+    narrower = 1 - 2 * weight * (1 - NARROWER)
+
+    def move(end: float) -> float:
+        # Ends that are certain stay where they are.
+        log_odds = logit(np.array([estimate, end, sampled.estimate]))
+        moved = float(expit(log_odds[:1] + narrower * (log_odds[1] - log_odds[2]))[0])
+        return moved if 0 < end < 1 else end
+
+    return Interval(estimate=estimate, low=min(move(sampled.low), estimate), high=max(move(sampled.high), estimate))
 
 
 def prior_rows(model: Interval) -> tuple[float, float]:

@@ -44,6 +44,11 @@ class Accuracy:
         found = to_accuracy(np.array([middle, min(low, middle), max(high, middle)]), self.chance)
         return Interval(estimate=float(found[0]), low=float(found[1]), high=float(found[2]))
 
+    @property
+    def expected(self) -> float:
+        """The accuracy that goes with the mean agreement; most accuracies that are as likely lie a little above it."""
+        return self.interval.estimate
+
     def spread(self, n: int) -> Floats:
         """Return `n` accuracies, each as likely as the others, ascending."""
         from scipy.stats import beta
@@ -126,16 +131,17 @@ def recalibrate_reviews(p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int,
     """Fit P(wrong) of reviewed rows (m,) to what reviewers said (m,), who may be wrong.
 
     One fit for each of five accuracies that are equally likely; the draws come from all of them, the mode from the
-    middle one.
+    expected one. The middle one would be too high, as accuracies are skewed: what reviewers get wrong would be taken
+    for wrong labels.
     """
-    fits = []
-    for one in accuracy.spread(N_FITTED):
-        right, wrong = seen_rates(np.array(one), accuracy.chance)
-        fits.append(recalibrate(p_wrong, is_wrong, seed, seen=(float(right), float(wrong))))
+    *fits, expected = (
+        recalibrate(p_wrong, is_wrong, seed, seen=_seen(one, accuracy.chance))
+        for one in (*accuracy.spread(N_FITTED).tolist(), accuracy.expected)
+    )
     draws = fits[0].draws.copy()
     for i, fit in enumerate(fits):
         draws[i::N_FITTED] = fit.draws[i::N_FITTED]
-    return Recalibration(fits[N_FITTED // 2].mode, draws, seed)
+    return Recalibration(expected.mode, draws, seed)
 
 
 def listen(p_wrong: Floats, given: NDArray[np.int64], asked: Asked, places: Places | None, seed: int) -> Recalibration:
@@ -146,11 +152,14 @@ def listen(p_wrong: Floats, given: NDArray[np.int64], asked: Asked, places: Plac
     fit = recalibrate_reviews(asked.p_wrong, asked.is_wrong, seed, asked.accuracy)
     if places is None or not len(asked.rows):
         return fit
-    middle = asked.accuracy.spread(N_FITTED)[N_FITTED // 2]
-    right, wrong = seen_rates(np.array(middle), asked.accuracy.chance)
-    heard = Heard(asked.rows, asked.given, asked.is_wrong, (float(right), float(wrong)))
+    heard = Heard(asked.rows, asked.given, asked.is_wrong, _seen(asked.accuracy.expected, asked.accuracy.chance))
     before = apply(fit, p_wrong)
     return replace(fit, nearby=hear_neighbours(before, given, heard, places) - logit(before))
+
+
+def _seen(accuracy: float, chance: float) -> tuple[float, float]:
+    right, wrong = seen_rates(np.array(accuracy), chance)
+    return float(right), float(wrong)
 
 
 def _chance(n_classes: int) -> float:
