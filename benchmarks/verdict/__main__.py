@@ -1,22 +1,25 @@
 """The verdict benchmark: `python -m benchmarks.verdict --report`.
 
 `--estimate` asks datassay about every case and really does both, `--oracle` compares orders of review, `--signs` and
-`--learn` choose weights on one half, `--ceiling` shows how well days can be foreseen at all, `--report` prints the
-tables from what is committed.
+`--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well days
+can be foreseen at all, `--report` prints the tables from what is committed.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks.verdict import ask, ceiling, learn, signs, tables, truth
+from benchmarks.verdict import ask, ceiling, heard, learn, signs, tables, truth
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdict", description=__doc__)
     parser.add_argument("--oracle", action="store_true", help="really review in several orders (half an hour)")
     parser.add_argument("--signs", action="store_true", help="choose what tells noise from doubt")
-    parser.add_argument("--tables", type=int, default=400, help="tables of --signs (default: %(default)s)")
+    parser.add_argument("--reviews", action="store_true", help="what reviews teach of the noise rate")
+    parser.add_argument(
+        "--tables", type=int, default=400, help="tables of --signs and --reviews (default: %(default)s)"
+    )
     parser.add_argument("--learn", action="store_true", help="choose weights on the choosing half")
     parser.add_argument("--ceiling", action="store_true", help="how well days can be foreseen at all")
     parser.add_argument(
@@ -34,6 +37,8 @@ def main() -> None:
         truth.write_table()
     if options.signs:
         signs.report_signs(options.tables, options.jobs)
+    if options.reviews:
+        heard.report_rates(options.tables, options.jobs)
     if options.learn:
         learn.run_lessons(options.jobs)
         learn.report_weights()

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from benchmarks.verdict.cases import LEARNERS, Setting
 from benchmarks.verdict.learners import PATHS
-from benchmarks.verdict.noise import KINDS, plant
-from benchmarks.verdict.oracle import deal, predict
+from benchmarks.verdict.noise import KINDS
+from benchmarks.verdict.oracle import predict
+from benchmarks.verdict.own import lay_out
 from benchmarks.verdict.school import name_family
 from benchmarks.verdict.tasks import CHOOSING, VARIATIONS
 from numpy.typing import NDArray
@@ -51,25 +52,26 @@ def list_tables(n: int) -> list[tuple[Setting, int, int]]:
 
 def measure_table(setting: Setting, n: int, draw: int) -> dict[str, Any]:
     """Return signs, rates and judged rows of one table."""
-    task, today, new, _, rng = deal(setting, draw, n)
-    given = plant(task, np.concatenate([today, new]), setting.kind, setting.rate, rng)[: task.n]
+    table = lay_out(setting, draw, n)
+    task, today, n, rng = table.task, table.today, table.n, table.rng
+    given = table.given[today]
     is_wrong = given != task.y[today]
     learner = Learner("classification", task.n_classes, estimator=PATHS[setting.learner], seed=draw)
     with fitting():
         pred = predict(learner, task.X[today], given, [draw, *setting.key])
     found = find_class_noise(given, pred, look_around(find_places(task.X[today]), given))
     counted = rates.from_model(
-        int(found.is_issue.sum()), task.n, anchor_rate=found.anchor_rate, disagreement=found.disagreement
+        int(found.is_issue.sum()), n, anchor_rate=found.anchor_rate, disagreement=found.disagreement
     )
     transition = to_transition(found.joint, found.rate.estimate)
     judged = judge_classes(given, pred, found, transition, found.rate)
     posterior = infer_true(given, pred, transition)
-    rows = np.arange(task.n)
-    own = rescale(logit(1 - posterior[rows, given]), max(found.rate.estimate, 0.5 / task.n))
+    rows = np.arange(n)
+    own = rescale(logit(1 - posterior[rows, given]), max(found.rate.estimate, 0.5 / n))
     posterior[rows, given] = -1.0
-    some = rng.permutation(task.n)[:N_JUDGED]
+    some = rng.permutation(n)[:N_JUDGED]
     around = found.around
-    second = np.zeros(task.n) if around is None else around.share(posterior.argmax(axis=1)) - around.share(given)
+    second = np.zeros(n) if around is None else around.share(posterior.argmax(axis=1)) - around.share(given)
     return {
         "family": name_family(setting.family),
         "true": float(is_wrong.mean()),

@@ -184,9 +184,7 @@ def test_beliefs_that_heard_all_reviews_bring_the_rate_nearer_to_the_truth():
         rate, model = float((labels != true).mean()), Interval(estimate=0.1, low=0.04, high=0.2)
         rows = rng.choice(n, 60, replace=False)
         rows = np.concatenate([rows, rng.choice(np.setdiff1d(np.argsort(-p_wrong)[:150], rows), 40, replace=False)])
-        arrays = Arrays(
-            row=np.arange(n), given=labels, pred=np.full((n, 2), 0.5), fold=np.zeros(n, dtype=np.int64)
-        )
+        arrays = Arrays(row=np.arange(n), given=labels, pred=np.full((n, 2), 0.5), fold=np.zeros(n, dtype=np.int64))
         said = Reviews(rows, answer(rng, true[rows], 0.95, 2), np.arange(100) < 60, [], accuracy=KNOWN)
         lesson = learn(p_wrong, model, arrays, said, n_classes=2, seed=0, places=find_places(X))
         sample = rate_from_reviews(model, int((said.true != labels[rows])[:60].sum()), 60, n, KNOWN)
