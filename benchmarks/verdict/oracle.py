@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,8 +90,9 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
         clean("suspicion", np.argsort(-judged.p_wrong, kind="stable"))
         clean("random", rng.permutation(n))
         for metric in METRICS:
-            listed = np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
-            clean("clean", listed, (metric,))
+            for action, one in (("clean", judged), ("believed", replace(judged, lean=None))):
+                listed = np.argsort(-one.worth(given, one.p_wrong, metric), kind="stable")
+                clean(action, listed, (metric,))
     return rows
 
 

@@ -14,7 +14,13 @@ from benchmarks.verdict.truth import read_table
 DECIDABLE, AT_STAKE = 2.0, 0.5
 #: Committed, where the probability lies outside these.
 UNSURE = (0.25, 0.75)
-WORKLISTS = {"margin": "cleanlab's order", "suspicion": "P(wrong)", "random": "random rows", "clean": "by value"}
+WORKLISTS = {
+    "margin": "cleanlab's order",
+    "suspicion": "P(wrong)",
+    "random": "random rows",
+    "believed": "by value, neighbours in full",
+    "clean": "by value",
+}
 
 
 def read_cases(half: str, n_reviews: int) -> pl.DataFrame:

@@ -5,6 +5,10 @@ from hypothesis import given as cases
 from hypothesis import strategies as st
 
 from datassay.labels.order import value_reviews
+from datassay.labels.places import Around
+from datassay.labels.word import lean_away
+from datassay.labels.worklist import Judged
+from datassay.results import Interval
 
 
 @cases(st.integers(0, 10_000), st.sampled_from(["accuracy", "balanced_accuracy"]))
@@ -28,3 +32,32 @@ def test_a_row_of_the_rare_class_comes_first_and_more_so_where_classes_weigh_ali
     by_rows, by_classes = (value_reviews(given, belief, m) for m in ("accuracy", "balanced_accuracy"))
     assert by_rows[0] / by_rows[-1] > 1.3
     assert by_classes[0] / by_classes[-1] > by_rows[0] / by_rows[-1]
+
+
+def judge(p_wrong, lean):
+    """What is thought of four labels, 0 each, of two classes."""
+    posterior = np.column_stack([1 - p_wrong, p_wrong])
+    rate = Interval(estimate=float(p_wrong.mean()), low=0.0, high=1.0)
+    return Judged(p_wrong, 1 - p_wrong, np.ones(4, dtype=int), p_wrong > 0.5, rate, posterior, lean=lean)
+
+
+def test_of_two_labels_as_doubtful_the_one_that_its_neighbours_share_is_reviewed_first():
+    """Neighbours that are wrong together speak for each other, so a label that they share moves up, and only there."""
+    given, p_wrong = np.zeros(4, dtype=int), np.array([0.3, 0.3, 0.3, 0.02])
+    around = Around(np.array([[0] * 20, [0] * 10 + [1] * 10, [1] * 20, [0] * 20], dtype=np.int32))
+    lean = lean_away(given, 1 - given, around)
+    worth = judge(p_wrong, lean).worth(given, p_wrong, "accuracy")
+
+    assert worth[0] > worth[1] > worth[2] > worth[3]
+    assert len(set(judge(p_wrong, None).worth(given, p_wrong, "accuracy")[:3].round(12))) == 1
+    assert lean_away(given, 1 - given, None) is None
+
+
+@cases(st.lists(st.sampled_from([0.0, 0.2, 0.9, 1.0]), min_size=4, max_size=4))
+def test_certain_labels_keep_their_place_whatever_their_neighbours_say(p_wrong):
+    """A label that is known to be right is worth no review, and nothing that is known becomes a number from nothing."""
+    given = np.zeros(4, dtype=int)
+    worth = judge(np.array(p_wrong), np.array([0.8, -0.8, 0.4, 0.0])).worth(given, np.array(p_wrong), "accuracy")
+
+    assert np.isfinite(worth).all()
+    assert all(worth[i] < 1e-3 for i, p in enumerate(p_wrong) if p == 0.0)

@@ -21,7 +21,7 @@ from datassay.labels.places import Around, locate, look_around
 from datassay.labels.posterior import Floats, rescale
 from datassay.labels.pred_probs import load_arrays
 from datassay.labels.review import read_ids, read_reviews
-from datassay.labels.word import weigh_word
+from datassay.labels.word import lean_away, weigh_word
 from datassay.labels.worklist import Finished, Judged, finish
 from datassay.results import Interval, Labels, PerClass, Predictions, Snapshot
 from datassay.spec import AuditSpec
@@ -239,12 +239,14 @@ def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transiti
     posterior = infer_true(given, pred, transition)
     others = posterior.copy()
     others[rows, given] = -1.0
-    word = weigh_word(1 - posterior[rows, given], given, others.argmax(axis=1), found.around, rate.estimate)
+    likeliest = others.argmax(axis=1)
+    word = weigh_word(1 - posterior[rows, given], given, likeliest, found.around, rate.estimate)
     # No issue found is not "no error": half a row keeps the order alive.
     p_wrong = rescale(word, max(rate.estimate, 0.5 / n))
     is_other = found.is_issue | (p_wrong >= 0.5) | (posterior[rows, given] < others.max(axis=1))
-    suggested = np.where(is_other, others.argmax(axis=1), given)
-    return Judged(p_wrong, found.quality, suggested, found.is_issue, rate, posterior)
+    suggested = np.where(is_other, likeliest, given)
+    lean = lean_away(given, likeliest, found.around)
+    return Judged(p_wrong, found.quality, suggested, found.is_issue, rate, posterior, lean=lean)
 
 
 def _per_class(code: int, name: str, given: NDArray[Any], done: Finished) -> PerClass:

@@ -13,6 +13,8 @@ from datassay.labels.posterior import Floats, logit, rescale
 #: Weight of a model's log-odds of "wrong", held within SUREST, and of the difference between the shares of neighbours
 #: with the suggested and with the given label.
 OWN_WORD, NEIGHBOURS, SUREST = 0.39, 1.6, 4.0
+#: What the nearest rows count for in the order of reviews: half as much.
+IN_ORDER = 0.8
 
 
 def weigh_word(
@@ -28,6 +30,18 @@ def weigh_word(
     if around is None:
         return OWN_WORD * own
     return OWN_WORD * own + NEIGHBOURS * (around.share(suggested) - around.share(given))
+
+
+def lean_away(given: NDArray[Any], suggested: NDArray[Any], around: Around | None) -> Floats | None:
+    """Return what is added to log-odds of "wrong" (n,) before rows are put in order of review; None where nothing is.
+
+    Where errors keep together a label's neighbours are wrong with it and speak for it. Such rows are reviewed earlier
+    than they seem to deserve, for there a review gains most: lists along which the nearest rows count half gained more
+    (docs/methods.md).
+    """
+    if around is None:
+        return None
+    return (IN_ORDER - NEIGHBOURS) * (around.share(suggested) - around.share(given))
 
 
 def sharpen(p_wrong: Floats) -> Floats:

@@ -17,7 +17,7 @@ from datassay.labels.deconvolution import spread_belief
 from datassay.labels.lessons import learn
 from datassay.labels.order import value_reviews
 from datassay.labels.places import Places
-from datassay.labels.posterior import Floats, Recalibration, apply, precision_points
+from datassay.labels.posterior import Floats, Recalibration, apply, logit, precision_points, rescale
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
 from datassay.results import Interval, Labels
@@ -41,11 +41,16 @@ class Judged:
     posterior: Floats | None = None
     #: Whether the votes of several annotators are behind most of it.
     is_voted: bool = False
+    #: (n,) what is added to log-odds of "wrong" before rows are put in order; None for nothing.
+    lean: Floats | None = None
 
     def worth(self, given: NDArray[Any], p_wrong: Floats, metric: str) -> Floats:
         """Return what a review of each row is worth, (n,), where P(wrong) is `p_wrong`."""
         if self.posterior is None:
             return p_wrong
+        mean = float(p_wrong.mean())
+        if self.lean is not None and 0 < mean < 1:
+            p_wrong = rescale(logit(p_wrong) + self.lean, mean)
         return value_reviews(given, spread_belief(self.posterior, given, p_wrong), metric)
 
 
