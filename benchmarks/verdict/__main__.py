@@ -21,6 +21,7 @@ def main() -> None:
         "--tables", type=int, default=400, help="tables of --signs and --reviews (default: %(default)s)"
     )
     parser.add_argument("--learn", action="store_true", help="choose weights on the choosing half")
+    parser.add_argument("--lesson-draws", type=int, default=1, help="tables of every lesson (default: %(default)s)")
     parser.add_argument("--ceiling", action="store_true", help="how well days can be foreseen at all")
     parser.add_argument(
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
@@ -40,8 +41,8 @@ def main() -> None:
     if options.reviews:
         heard.report_rates(options.tables, options.jobs)
     if options.learn:
-        learn.run_lessons(options.jobs)
-        learn.report_weights()
+        learn.run_lessons(options.jobs, options.lesson_draws)
+        learn.report_weights(options.lesson_draws)
     if options.ceiling:
         ceiling.run_curves(options.jobs)
         ceiling.report_ceiling()

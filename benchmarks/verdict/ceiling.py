@@ -65,7 +65,7 @@ def report_ceiling() -> None:
     told = {(_name(row), row["n_reviews"]): row for row in lessons if "rehearsed" in row}
     found: list[tuple[dict[str, float], float, float, str]] = []
     for curve in map(json.loads, CURVES.read_text().splitlines()):
-        rows = [told.get((_name(curve), n_reviews)) for n_reviews in (0, 100)]
+        rows = [told.get((_name({**curve, "draw": ANALYST_DRAW}), n_reviews)) for n_reviews in (0, 100)]
         if rows[0] is None or rows[1] is None:
             continue
         scores = np.array(curve["scores"])

@@ -30,10 +30,10 @@ Z_80 = 1.2815515655446004
 LEVELS, SHARES = np.linspace(0.0, 2.0, 41), np.linspace(0.0, 0.9, 19)
 
 
-def measure_lesson(case: Case, n: int) -> list[dict[str, Any]]:
+def measure_lesson(case: Case, n: int, draw: int = ANALYST_DRAW) -> list[dict[str, Any]]:
     """Return the parts of an estimate and what was really gained, in points; without and with reviews."""
     parts: list[dict[str, float]] = []
-    table = lay_out(case.setting, ANALYST_DRAW, n)
+    table = lay_out(case.setting, draw, n)
 
     def keep(grid: Any, **known: Any) -> Any:
         draws, rows_by = draw_worlds(grid, **known), known["weights"].rows_by
@@ -60,17 +60,18 @@ def measure_lesson(case: Case, n: int) -> list[dict[str, Any]]:
     return rows
 
 
-def run_lessons(n_jobs: int) -> None:
-    """Measure all lessons that are not in the cache."""
+def run_lessons(n_jobs: int, n_draws: int = 1) -> None:
+    """Measure all lessons that are not in the cache, on `n_draws` tables each."""
     from joblib import Parallel, delayed
 
     CACHE.mkdir(exist_ok=True)
     path = CACHE / "lessons.jsonl"
     done = {_name(json.loads(line)) for line in path.read_text().splitlines()} if path.exists() else set()
     wanted = [
-        (case, n)
+        (case, n, draw)
+        for draw in range(ANALYST_DRAW, ANALYST_DRAW + n_draws)
         for case, n in list_lessons(N_LESSONS)
-        if (*vars(case.setting).values(), case.metric, case.growth) not in done
+        if (*vars(case.setting).values(), case.metric, case.growth, draw) not in done
     ]
     jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(delayed(measure_lesson)(*each) for each in wanted)
     with path.open("a") as file:
@@ -82,12 +83,13 @@ def run_lessons(n_jobs: int) -> None:
 
 
 def _name(row: dict[str, Any]) -> tuple[Any, ...]:
-    return (*(row[key] for key in KEY), row["growth"])
+    return (*(row[key] for key in KEY), row["growth"], row["draw"])
 
 
-def report_weights() -> None:
+def report_weights(n_draws: int = 1) -> None:
     """Print weights and widths; errors are those of families that were left out in turn."""
     lessons = [json.loads(line) for line in (CACHE / "lessons.jsonl").read_text().splitlines()]
+    lessons = [row for row in lessons if row["draw"] < ANALYST_DRAW + n_draws]
     for n_reviews in (0, 100):
         rows = [row for row in lessons if row["n_reviews"] == n_reviews and "rehearsed" in row]
         family = np.array([name_family(row["family"]) for row in rows])
@@ -99,6 +101,8 @@ def report_weights() -> None:
         true = np.array([row["true_rate"] for row in rows])
         holds = ((low <= true) & (true <= high)).mean()
         print(f"  rate: error {100 * np.abs(rate - true).mean():.1f} points, intervals hold {holds:.2f}")
+        for side, of in (("hour", "true hour"), ("day", "true day {growth:g}")):
+            print(f"  {side} as told then: {_check(rows, side, of)}")
         for name, columns in (("rehearsed", [0]), ("rehearsed, and exchange rate", [0, 1])):
             left_out = np.empty(len(y))
             for one in np.unique(family):
@@ -118,6 +122,13 @@ def report_weights() -> None:
         print(f"  rows: weights {weight}, mean absolute error {np.abs(true - left_out).mean():.2f}", end=", ")
         print(f"bias {(left_out - true).mean():+.2f}, correlation {np.corrcoef(left_out, true)[0, 1]:.2f}")
         print("    width", _widen(true - left_out, left_out, x, OWN_SPREAD["day"]))
+
+
+def _check(rows: list[dict[str, Any]], side: str, of: str) -> str:
+    known = [(row, row[of.format_map(row)]) for row in rows if of.format_map(row) in row]
+    error = np.array([row[f"{side}_estimate"] - true for row, true in known])
+    holds = np.mean([row[f"{side}_low"] <= true <= row[f"{side}_high"] for row, true in known])
+    return f"error {np.abs(error).mean():.2f} points, bias {error.mean():+.2f}, intervals hold {holds:.2f}"
 
 
 def _exchange(row: dict[str, Any]) -> float:
