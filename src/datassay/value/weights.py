@@ -64,8 +64,7 @@ class Weights:
 #: Rehearsals and curves show a little less than what is gained, for drawn labels are right or wrong one by one where
 #: real ones are so together, and beliefs that are less sure make every difference smaller. Weights and widths are those
 #: of lessons, families left out; without reviews the long tail above is not taken over in full. Days are those of a
-#: second draw of the lessons as well, where 1.45 told too much after reviews and intervals held in 73 % of the cases:
-#: they are a sixth wider than the first draw asked for.
+#: second draw of the lessons as well, on which they were told too much after reviews and intervals held too rarely.
 MODEL_ONLY = Weights(
     by={},
     listed_by=(1.05, 0.0),
