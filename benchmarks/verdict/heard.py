@@ -17,11 +17,12 @@ from benchmarks.verdict.signs import list_tables
 
 from datassay.labels.confident import find_class_noise, judge_classes, to_transition
 from datassay.labels.estimator import Learner, fitting
-from datassay.labels.lessons import MOST_BELIEVED
-from datassay.labels.noise_rate import combine
+from datassay.labels.lessons import learn
 from datassay.labels.places import find_places, look_around
 from datassay.labels.posterior import apply
-from datassay.labels.reviewers import Asked, estimate_accuracy, listen, rate_from_reviews
+from datassay.labels.pred_probs import Arrays
+from datassay.labels.review import Reviews
+from datassay.labels.reviewers import estimate_accuracy, rate_from_reviews
 from datassay.results import Interval
 
 #: Reviews drawn at random, and from the first tenth of the worklist.
@@ -42,6 +43,7 @@ def measure_rates(setting: Setting, n: int, draw: int) -> list[dict[str, Any]]:
     judged = judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
     metric = METRICS[draw % len(METRICS)]
     worklist = np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
+    arrays = Arrays(np.arange(n), given, pred, np.zeros(n, dtype=np.int64))
     accuracy = estimate_accuracy(0, 0, n_classes=K, prior=REVIEWER_ACCURACY)
     rows = []
     for n_random, n_listed in DESIGNS:
@@ -49,19 +51,18 @@ def measure_rates(setting: Setting, n: int, draw: int) -> list[dict[str, Any]]:
         at_random = rng.choice(n, min(n_random, n // 2), replace=False)
         first = np.setdiff1d(worklist[: max(round(LISTED * n), n_listed)], at_random)
         known = np.concatenate([at_random, rng.choice(first, min(n_listed, len(first)), replace=False)])
-        is_wrong = review(true, K, rng)[known] != given[known]
-        sampled = rate_from_reviews(found.rate, int(is_wrong[: len(at_random)].sum()), len(at_random), n, accuracy)
-        asked = Asked(known, given[known], judged.p_wrong[known], is_wrong, accuracy)
-        believed = float(apply(listen(judged.p_wrong, given, asked, places, 0), judged.p_wrong).mean())
-        both = combine(sampled, believed, MOST_BELIEVED * (1 - len(at_random) / n))
+        is_random = np.arange(len(known)) < len(at_random)
+        reviews = Reviews(known, review(true, K, rng)[known], is_random, accuracy=accuracy)
+        lesson = learn(judged.p_wrong, found.rate, arrays, reviews, n_classes=K, seed=0, places=places)
+        n_wrong = int(lesson.is_wrong[is_random].sum())
         rows.append(
             {
                 "design": f"{n_random} + {n_listed}",
                 "true": float((given != true).mean()),
                 "model": found.rate,
-                "sample": sampled,
-                "beliefs": believed,
-                "both": both,
+                "sample": rate_from_reviews(found.rate, n_wrong, len(at_random), n, accuracy),
+                "beliefs": float(apply(lesson.recalibration, judged.p_wrong).mean()),
+                "both": lesson.rate,
             }
         )
     return rows
