@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 #: Rows closer than this share of the usual distance to the nearest row are near duplicates (Datalab's default).
@@ -12,8 +13,6 @@ CHANCE = 0.0001
 #: Projections on random directions, and how far along each a neighbour is looked for.
 N_DIRECTIONS = 8
 WINDOW = 4
-#: Columns up to which rows are sorted by all of them to find equal ones.
-MOST_SORTED = 64
 #: Rounding of projections, which must lose no pair.
 SLACK = 1e-4
 #: Above this share of rows with a twin, features simply take few values, and equal rows are no copies.
@@ -38,7 +37,7 @@ def find_clusters(matrix: NDArray[np.float32], seed: int) -> tuple[NDArray[np.in
     Z = _scale(matrix)
     d = Z.shape[1]
     # Equal rows first: along a projection, more than WINDOW other rows can lie between two of many copies.
-    order = np.lexsort(Z.T[::-1]) if d <= MOST_SORTED else np.argsort(Z @ rng.normal(size=d), kind="stable")
+    order = np.argsort(pl.from_numpy(Z).hash_rows().to_numpy(), kind="stable")
     directions = rng.normal(size=(N_DIRECTIONS, d))
     # In few dimensions rows come this close by chance: the nearest of n rows is within a share c of the usual distance
     # with a probability of about c ** d, which is held below 1 in 10,000.

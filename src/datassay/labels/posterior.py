@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 #: Log-odds are held within the range of this probability.
 EDGE = 1e-6
+#: A mean probability is held this far from 0 and 1, where no shift of log-odds reaches it.
+LEAST_MEAN = 1e-12
 #: Where the true precision of a model's worst rows lies, against what the model claims: between this share of
 #: the claim and the claim plus this. `python -m benchmarks.label_noise` shows cases (docs/methods.md).
 CLAIMED = 0.2, 0.3
@@ -43,15 +45,19 @@ class Recalibration:
 
 
 def rescale(log_odds: Floats, mean: float) -> Floats:
-    """Return probabilities (n,) with these log-odds up to a shift, and with this mean in (0, 1).
+    """Return probabilities (n,) with these log-odds up to a shift, and with this mean.
 
     A shift of all log-odds keeps the order and corrects the level, as a change of the prior does.
     """
-    low, high = -1e3, 1e3
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (low, middle) if expit(log_odds + middle).mean() > mean else (middle, high)
-    return expit(log_odds + (low + high) / 2)
+    from scipy.optimize import brentq
+
+    if not len(log_odds):
+        return log_odds
+    # The shift of the mean itself would do if all rows were the highest, or the lowest.
+    mean = float(np.clip(mean, LEAST_MEAN, 1 - LEAST_MEAN))
+    middle = float(np.log(mean / (1 - mean)))
+    low, high = middle - log_odds.max() - 1e-6, middle - log_odds.min() + 1e-6
+    return expit(log_odds + brentq(lambda shift: expit(log_odds + shift).mean() - mean, low, high, xtol=1e-12))
 
 
 def recalibrate(
