@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from benchmarks.verdict.baselines import judge_simply
-from benchmarks.verdict.cases import HOUR, REVIEWER_ACCURACY, Case
+from benchmarks.verdict.cases import HOUR, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Case
 from benchmarks.verdict.learners import PATHS
 from benchmarks.verdict.oracle import ANALYST_DRAW, draw_reviews, review
 from benchmarks.verdict.own import Table, do_really, lay_out
@@ -16,11 +17,17 @@ from numpy.typing import NDArray
 
 import datassay
 
+#: Reviews drawn at random, and from the worklist: none, and a hundred.
+DESIGNS = ((0, 0), (N_RANDOM, N_LISTED))
 
-def estimate(case: Case, draw: int = 0) -> list[dict[str, Any]]:
-    """Return one row without and one with 100 reviews: gains in points, every rule's choice, and the truth."""
-    table = lay_out(case.setting, ANALYST_DRAW + draw)
-    answers = ask(case, table)
+
+def estimate(case: Case, designs: Sequence[tuple[int, int]] = DESIGNS) -> list[dict[str, Any]]:
+    """Return one row for each design of reviews: gains in points, every rule's choice, and the truth.
+
+    The first design is of no reviews: the worklist that it leaves is what reviews are drawn from.
+    """
+    table = lay_out(case.setting, ANALYST_DRAW)
+    answers = ask(case, table, designs)
     hours = {str(i): worklist[: round(case.hour * table.n)] for i, (_, worklist) in enumerate(answers)}
     done = do_really(table, case.metric, hours, [case.growth])
     day = done[f"day {case.growth:g}"]
@@ -37,8 +44,10 @@ def estimate(case: Case, draw: int = 0) -> list[dict[str, Any]]:
     return rows
 
 
-def ask(case: Case, table: Table) -> list[tuple[dict[str, Any], NDArray[np.int64]]]:
-    """Return the answers without and with reviews, and each worklist as row numbers, whose reviewed rows come last."""
+def ask(
+    case: Case, table: Table, designs: Sequence[tuple[int, int]] = DESIGNS
+) -> list[tuple[dict[str, Any], NDArray[np.int64]]]:
+    """Return the answers to each design, and each worklist as row numbers, whose reviewed rows come last."""
     setting, task, n, rng = case.setting, table.task, table.n, table.rng
     today, given, true = table.today, table.given[table.today], task.y[table.today]
     names = [f"class {code}" for code in range(task.n_classes)]
@@ -61,31 +70,13 @@ def ask(case: Case, table: Table) -> list[tuple[dict[str, Any], NDArray[np.int64
     }
     simple = judge_simply(task, today, given, case)
     answers = []
-    reviews: pl.DataFrame | None = None
-    for n_reviews in (0, 100):
-        started = time.perf_counter()
-        told = datassay.estimate_value(frame, reviews=reviews, **arguments)
-        seconds = time.perf_counter() - started
-        answers.append(
-            (
-                {
-                    **vars(setting),
-                    "metric": case.metric,
-                    "growth": case.growth,
-                    "hour": case.hour,
-                    "draw": table.draw,
-                    "n_reviews": n_reviews,
-                    **_describe(told),
-                    "true_rate": float((given != true).mean()),
-                    "seconds": round(seconds, 2),
-                    **simple,
-                },
-                told.worklist.sort("rank")["id"].to_numpy().astype(np.int64),
-            )
-        )
-        if reviews is None and told.verdict.action != "not_applicable":
-            listed = told.worklist.sort("rank")["id"].to_numpy()[: round(HOUR * n)]
-            known, is_random = draw_reviews(listed, n, rng)
+    listed: NDArray[np.int64] | None = None
+    for n_random, n_listed in designs:
+        reviews: pl.DataFrame | None = None
+        if n_random + n_listed:
+            if listed is None:
+                break
+            known, is_random = draw_reviews(listed[: round(HOUR * n)], n, rng, (n_random, n_listed))
             said = review(true, task.n_classes, rng)
             reviews = pl.DataFrame(
                 {
@@ -94,6 +85,29 @@ def ask(case: Case, table: Table) -> list[tuple[dict[str, Any], NDArray[np.int64
                     "drawn": np.where(is_random, "random", "worklist"),
                 }
             )
+        started = time.perf_counter()
+        told = datassay.estimate_value(frame, reviews=reviews, **arguments)
+        seconds = time.perf_counter() - started
+        worklist = told.worklist.sort("rank")["id"].to_numpy().astype(np.int64)
+        answers.append(
+            (
+                {
+                    **vars(setting),
+                    "metric": case.metric,
+                    "growth": case.growth,
+                    "hour": case.hour,
+                    "draw": table.draw,
+                    "n_reviews": n_random + n_listed,
+                    **_describe(told),
+                    "true_rate": float((given != true).mean()),
+                    "seconds": round(seconds, 2),
+                    **simple,
+                },
+                worklist,
+            )
+        )
+        if listed is None and told.verdict.action != "not_applicable":
+            listed = worklist
     return answers
 
 

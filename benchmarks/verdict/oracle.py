@@ -42,11 +42,17 @@ def review(true: NDArray, n_classes: int, rng: np.random.Generator) -> NDArray[n
     return said
 
 
-def draw_reviews(listed: NDArray, n: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return 100 rows, 60 of all and 40 of the first hour's, and which were drawn at random."""
-    at_random = rng.choice(n, min(N_RANDOM, n // 3), replace=False)
+def draw_reviews(
+    listed: NDArray, n: int, rng: np.random.Generator, design: tuple[int, int] = (N_RANDOM, N_LISTED)
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return rows to review, some of all and some of the listed ones, and which were drawn at random.
+
+    Small tables are not reviewed whole: at most a third of their rows is drawn from all.
+    """
+    n_random, n_listed = design
+    at_random = rng.choice(n, min(n_random, n // 3), replace=False)
     others = np.setdiff1d(listed, at_random)
-    more = rng.choice(others, min(N_LISTED, len(others)), replace=False)
+    more = rng.choice(others, min(n_listed, len(others)), replace=False)
     return np.concatenate([at_random, more]), np.arange(len(at_random) + len(more)) < len(at_random)
 
 
