@@ -8,13 +8,14 @@ import numpy as np
 from benchmarks.verdict.cases import REVIEWER_ACCURACY, Case
 from benchmarks.verdict.learners import PATHS
 from benchmarks.verdict.oracle import N_FOLDS, predict
+from benchmarks.verdict.power import fit_power
 from benchmarks.verdict.tasks import Task
 from numpy.typing import NDArray
 
 from datassay.labels.confident import find_class_noise
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
-from datassay.value.collecting import fit_log_slope, fit_power
+from datassay.value.collecting import fit_log_slope
 
 FRACTIONS = (0.35, 0.5, 0.7, 0.85, 1.0)
 #: Doses of uniform noise for the straight line, in multiples of today's rate.

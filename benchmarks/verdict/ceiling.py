@@ -15,13 +15,14 @@ from benchmarks.verdict.learn import N_LESSONS, weigh
 from benchmarks.verdict.learners import PATHS
 from benchmarks.verdict.oracle import ANALYST_DRAW, N_FOLDS
 from benchmarks.verdict.own import lay_out
+from benchmarks.verdict.power import fit_power
 from benchmarks.verdict.school import list_lessons, name_family
 from benchmarks.verdict.truth import CACHE, KEY
 from numpy.typing import NDArray
 
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
-from datassay.value.collecting import fit_log_slope, fit_power
+from datassay.value.collecting import fit_log_slope
 
 FRACTIONS = (0.35, 0.5, 0.7, 1.0)
 N_REPEATS, EVERY = 8, 2

@@ -57,11 +57,11 @@ class Listener:
 @pytest.mark.parametrize(
     ("n_rows", "n_features", "task", "n_fits"),
     [
-        (2000, 20, "classification", 65),
-        (20_000, 20, "classification", 65),
-        (2000, 20, "regression", 55),
+        (2000, 20, "classification", 50),
+        (20_000, 20, "classification", 50),
+        (2000, 20, "regression", 45),
         (48_842, 43, "classification", 25),
-        (50_000, 768, "classification", 20),
+        (50_000, 768, "classification", 15),
     ],
 )
 def test_plan_shrinks_with_the_table(n_rows, n_features, task, n_fits):

@@ -18,12 +18,15 @@ from datassay.value.steering import N_DRAWN, Mixture, thin
 
 N_JOBS = 2
 
-#: Up to so many rows, folds are drawn twice, and else once.
-TWO_REPEATS = 20_000
+#: Up to so many rows, folds are drawn three times, and else twice.
+THREE_REPEATS = 20_000
+
+#: Shares of a fold's training part. Its ends tell the slope: what lies between them costs fits and told days no better.
+FRACTIONS = (0.35, 1.0)
 
 #: Sets of true labels that are drawn to firm up the belief, and rehearsals on the list, whose mean is taken: which
-#: labels are wrong is drawn anew each time.
-N_WORLDS, N_LISTS = 2, 4
+#: labels are wrong is drawn anew each time, on other folds each.
+N_WORLDS, N_LISTS = 2, 3
 
 #: Rows times features from which the grid is thinned: such fits take many seconds each.
 LARGE = 10_000_000
@@ -54,16 +57,13 @@ class _Replicate:
 
 def choose_plan(n_rows: int, n_features: int, task: str) -> Plan:
     """Return the grid for a table of this size; it depends on nothing that is timed, so it is always the same."""
-    is_large = n_rows > TWO_REPEATS or n_rows * n_features > LARGE
+    is_large, is_huge = n_rows > THREE_REPEATS, n_rows * n_features > LARGE
     if task == "regression":
-        rehearsed: dict[str, Any] = {"kinds": NUMBER_KINDS[:1] if n_rows * n_features > LARGE else NUMBER_KINDS}
+        rehearsed: dict[str, Any] = {"kinds": NUMBER_KINDS[:1] if is_huge else NUMBER_KINDS}
     else:
-        rehearsed = {"n_worlds": 1, "n_lists": 1} if is_large else {"n_worlds": N_WORLDS, "n_lists": N_LISTS}
-    if n_rows * n_features > LARGE:
-        return Plan((0.35, 0.65, 1.0), 1, **rehearsed)
-    if is_large:
-        return Plan((0.35, 0.5, 0.7, 1.0), 1, **rehearsed)
-    return Plan((0.35, 0.5, 0.7, 1.0), 2, **rehearsed)
+        rehearsed = {"n_worlds": 1, "n_lists": 1} if is_large or is_huge else {"n_worlds": N_WORLDS, "n_lists": N_LISTS}
+    repeats = 1 if is_huge else 2 if is_large else 3
+    return Plan(FRACTIONS, repeats, **rehearsed)
 
 
 def fit_grid(
@@ -119,7 +119,7 @@ def fit_grid(
     if belief is None:
         replays = replay_numbers(runner, worklist, folds, plan.kinds)
     else:
-        # The full cells of a second repeat are the predictions of other folds.
+        # The full cells of the other repeats are the predictions of other folds.
         again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
         sets = [folds, *_regroup(again, folds)]
         rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)

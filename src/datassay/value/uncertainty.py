@@ -11,7 +11,7 @@ import numpy as np
 
 from datassay.results import Interval, PrecisionPoint
 from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, draw_sensitivity
-from datassay.value.collecting import Power, fit_log_slope, fit_power
+from datassay.value.collecting import Power, fit_curve, fit_log_slope
 from datassay.value.grid import Floats, Grid
 from datassay.value.steering import Steered
 from datassay.value.weights import Error, Weights
@@ -116,7 +116,7 @@ def draw_worlds(
     rng = np.random.default_rng([seed, 3])
     sizes, folds = draw_scores(grid, n_draws, rng)
     log_slope = fit_log_slope(grid.sizes, sizes)
-    power = fit_power(grid.sizes, sizes, n_now=n_now, ceiling=ceiling)
+    power = fit_curve(grid.sizes, sizes, n_now=n_now)
     c = n_classes / (n_classes - 1) if n_classes else 1.0
     z_rate = rng.standard_normal(n_draws)
     z_precision = rng.standard_normal(n_draws) if is_reviewed else z_rate
