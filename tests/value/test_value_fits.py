@@ -57,8 +57,8 @@ class Listener:
 @pytest.mark.parametrize(
     ("n_rows", "n_features", "task", "n_fits"),
     [
-        (2000, 20, "classification", 50),
-        (20_000, 20, "classification", 50),
+        (2000, 20, "classification", 55),
+        (20_000, 20, "classification", 55),
         (2000, 20, "regression", 45),
         (48_842, 43, "classification", 25),
         (50_000, 768, "classification", 15),

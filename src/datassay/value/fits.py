@@ -25,8 +25,8 @@ THREE_REPEATS = 20_000
 FRACTIONS = (0.35, 1.0)
 
 #: Sets of true labels that are drawn to firm up the belief, and rehearsals on the list, whose mean is taken: which
-#: labels are wrong is drawn anew each time, on other folds each.
-N_WORLDS, N_LISTS = 2, 3
+#: labels are wrong is drawn anew each time, on other folds.
+N_WORLDS, N_LISTS = 3, 3
 
 #: Rows times features from which the grid is thinned: such fits take many seconds each.
 LARGE = 10_000_000
