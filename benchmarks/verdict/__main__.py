@@ -2,14 +2,15 @@
 
 `--estimate` asks datassay about every case and really does both, `--oracle` compares orders of review, `--signs` and
 `--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well days
-can be foreseen at all, `--more` what more reviews would decide, `--report` prints the tables from what is committed.
+and hours can be foreseen at all, `--more` what more reviews would decide, `--report` prints the tables from what is
+committed.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks.verdict import ask, ceiling, heard, learn, more, signs, tables, truth
+from benchmarks.verdict import ask, ceiling, heard, hours, learn, more, signs, tables, truth
 
 
 def main() -> None:
@@ -22,7 +23,7 @@ def main() -> None:
     )
     parser.add_argument("--learn", action="store_true", help="choose weights on the choosing half")
     parser.add_argument("--lesson-draws", type=int, default=1, help="tables of every lesson (default: %(default)s)")
-    parser.add_argument("--ceiling", action="store_true", help="how well days can be foreseen at all")
+    parser.add_argument("--ceiling", action="store_true", help="how well days and hours can be foreseen at all")
     parser.add_argument("--more", action="store_true", help="decisions with more reviews, and with a side known")
     parser.add_argument(
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
@@ -47,6 +48,9 @@ def main() -> None:
     if options.ceiling:
         ceiling.run_curves(options.jobs)
         ceiling.report_ceiling()
+        print()
+        hours.run_hours(options.jobs)
+        hours.report_hours()
     if options.more:
         more.run_more(options.jobs)
         more.report_more()

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
-from datassay.value.collecting import fit_log_slope
+from datassay.value.collecting import fit_curve, fit_log_slope
 
 FRACTIONS = (0.35, 0.5, 0.7, 1.0)
 N_REPEATS, EVERY = 8, 2
@@ -75,7 +75,7 @@ def report_ceiling() -> None:
                 continue
             ways = {f"a verdict, {n} reviews": row[f"day {growth:g}"] for n, row in zip((0, 100), rows, strict=True)}
             for labels, by in (("given", scores[:, 1]), ("true", scores[:, 0])):
-                for repeats in (2, N_REPEATS):
+                for repeats in (2, 3, N_REPEATS):
                     ways |= _extend(by[:repeats], curve["n"], growth, f"{repeats} repeats, {labels} labels")
             found.append((ways, rows[0][f"true day {growth:g}"], growth, name_family(curve["family"])))
     true, growth, family = (np.array([row[i] for row in found]) for i in (1, 2, 3))
@@ -93,11 +93,16 @@ def report_ceiling() -> None:
 
 
 def _extend(scores: NDArray[np.float64], n: int, growth: float, name: str) -> dict[str, float]:
-    """Return the gain of a day in points as two forms of curve have it; `scores` is (repeats, fractions)."""
-    sizes, mean = np.array(FRACTIONS) * n * (1 - 1 / N_FOLDS), scores.mean(axis=0)[None] / 100
-    power = float(fit_power(sizes, mean, n_now=n, ceiling=1.0).gain(np.array([growth]))[0, 0])
-    log = float(fit_log_slope(sizes, mean)[0] * np.log1p(growth))
-    return {f"power curve, {name}": 100 * power, f"log curve, {name}": 100 * log}
+    """Return the gain of a day in points as forms of curve have it; `scores` is (repeats, fractions)."""
+    sizes, mean, at = np.array(FRACTIONS) * n * (1 - 1 / N_FOLDS), scores.mean(axis=0)[None] / 100, np.array([growth])
+    ends = [0, len(FRACTIONS) - 1]
+    told = {
+        "power curve": fit_power(sizes, mean, n_now=n, ceiling=1.0).gain(at)[0, 0],
+        "log curve": fit_log_slope(sizes, mean)[0] * np.log1p(growth),
+        "one exponent": fit_curve(sizes, mean, n_now=n).gain(at)[0, 0],
+        "one exponent, two sizes": fit_curve(sizes[ends], mean[:, ends], n_now=n).gain(at)[0, 0],
+    }
+    return {f"{form}, {name}": 100 * float(gain) for form, gain in told.items()}
 
 
 def _name(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ from benchmarks.verdict.scoring import AT_STAKE, DECIDABLE, read_cases, score_an
 from benchmarks.verdict.truth import CACHE, RESULTS
 
 #: Reviews drawn at random, beside the same number from the worklist.
-RANDOM = (20, 60, 150, 300, 600)
+RANDOM = (20, 60, 150, 300)
 TABLE = RESULTS / "verdict_more.csv"
 COLUMNS = ("right", "right, > 0.5 points at stake", "regret")
 

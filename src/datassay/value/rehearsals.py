@@ -82,16 +82,16 @@ def rehearse_list(
     seed = runner.learner.seed
     worlds = [draw_labels(belief, np.random.default_rng([seed, 6, i])) for i in range(n_worlds)]
     if worlds:
-        parts = [preds for _, preds in _validate(runner, worlds, sets)]
+        parts = [preds for _, preds in validate(runner, worlds, sets)]
         runner.judge = replace(runner.judge, belief=firm_up(y, worlds, parts, known, seed))
-    lists = [_change_list(runner, worklist, np.random.default_rng([seed, 5, i])) for i in range(n_lists)]
+    lists = [change_list(runner, worklist, np.random.default_rng([seed, 5, i])) for i in range(n_lists)]
     gains: list[list[Floats]] = [[] for _ in sets]
-    for i, (scores, _) in enumerate(_validate(runner, lists, sets)):
+    for i, (scores, _) in enumerate(validate(runner, lists, sets)):
         gains[i % len(sets)].append(scores - sets[i % len(sets)].score(runner))
     return Rehearsal(np.concatenate([np.mean(each, axis=0) for each in gains if each], axis=1))
 
 
-def _validate(runner: Runner, worlds: Sequence[NDArray[Any]], sets: Sequence[Folds]) -> list[tuple[Floats, Floats]]:
+def validate(runner: Runner, worlds: Sequence[NDArray[Any]], sets: Sequence[Folds]) -> list[tuple[Floats, Floats]]:
     """Return scores (2, F) and out-of-sample predictions (n, k) by models of each world's labels, on folds in turn."""
     cut = [sets[i % len(sets)] for i in range(len(worlds))]
     scores, preds = runner.run([job for labels, folds in zip(worlds, cut, strict=True) for job in folds.jobs(labels)])
@@ -134,8 +134,11 @@ def replay_numbers(runner: Runner, worklist: Worklist, folds: Folds, kinds: Sequ
     )
 
 
-def _change_list(runner: Runner, worklist: Worklist, rng: np.random.Generator) -> NDArray[Any]:
-    """Return labels in which the first listed rows have become what they are believed to be, or a reviewer's slip."""
+def change_list(runner: Runner, worklist: Worklist, rng: np.random.Generator) -> NDArray[Any]:
+    """Return labels (n,) in which the first listed rows have become what they are believed to be, or a slip.
+
+    Beliefs are those of the runner's judge; raises ValueError where it has none.
+    """
     belief, labels = runner.judge.belief, runner.judge.given.copy()
     if belief is None:
         raise ValueError("numbers have no classes to believe in")
