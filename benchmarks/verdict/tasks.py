@@ -41,7 +41,7 @@ class Task:
         return int(self.y.max()) + 1
 
 
-def _encode(frame: pl.DataFrame) -> NDArray[np.float32]:
+def encode(frame: pl.DataFrame) -> NDArray[np.float32]:
     """Return numbers: flags of small categories, frequency ranks of large ones, everything else as it is."""
     parts = []
     for name in frame.columns:
@@ -77,7 +77,7 @@ def read_table(folder: str, label: str, *, drop: tuple[str, ...] = (), bins: int
         # Ranks: equal values may part, but every class has its share.
         edges = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1])
         values = np.searchsorted(edges, values, side="right")
-    X = _encode(frame.drop(label, *(c for c in (*NOT_FEATURES, *drop) if c in frame.columns)))
+    X = encode(frame.drop(label, *(c for c in (*NOT_FEATURES, *drop) if c in frame.columns)))
     y = _codes(values)
     if n_classes:
         largest = np.argsort(-np.bincount(y), kind="stable")[:n_classes]
@@ -101,7 +101,7 @@ def make_classes(
 def read_letters(first: int, last: int) -> tuple:
     """Return the letters of these ranks by number of rows."""
     frame = pl.read_parquet(SHARED / "c_letter" / "data.parquet").drop_nulls("target")
-    X, y = _encode(frame.drop("target", *(c for c in NOT_FEATURES if c in frame.columns))), _codes(frame["target"])
+    X, y = encode(frame.drop("target", *(c for c in NOT_FEATURES if c in frame.columns))), _codes(frame["target"])
     kept = np.isin(y, np.argsort(-np.bincount(y), kind="stable")[first:last])
     return _sample(X[kept], _codes(y[kept]))
 

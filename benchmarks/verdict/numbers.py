@@ -1,0 +1,254 @@
+"""The verdict for numbers against really doing it: `python -m benchmarks.verdict --numbers`.
+
+Targets that are wrong by planting (another row's target, a shift, a lost digit) or by what a published benchmark of
+wrong targets holds. One half of the families is for choosing weights, the other is only scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import polars as pl
+from benchmarks.verdict.cases import REVIEWER_ACCURACY
+from benchmarks.verdict.oracle import MOST_TEST_ROWS
+from benchmarks.verdict.tasks import NOT_FEATURES, SEED, SHARED, encode
+from benchmarks.verdict.truth import RESULTS
+from numpy.typing import NDArray
+
+import datassay
+from datassay.labels.estimator import Features, Learner, fitting
+from datassay.labels.metrics import score
+from datassay.value.noise import add_number_noise
+
+TABLE = RESULTS / "verdict_numbers.csv"
+LEARNERS = ("boosted_numbers", "linear_numbers")
+KINDS, RATES, SIZES = ("swap", "shift", "digit"), (0.04, 0.12), (600, 1500)
+#: Shares of today's rows: labels reviewed in an hour, new rows of a day.
+HOURS, GROWTHS = (0.03, 0.1), (0.1, 0.3, 1.0)
+N_REPEATS, LEFT_OUT, METRIC = 6, 0.05, "r2"
+NAMES = {
+    "commits": "commits",
+    "right_when_committed": "right when it commits",
+    "hour_mae": "error of an hour, points",
+    "hour_bias": "bias of an hour",
+    "hour_cover": "80 % intervals that hold, hour",
+    "day_mae": "error of a day, points",
+    "day_bias": "bias of a day",
+    "day_cover": "80 % intervals that hold, day",
+    "rate_error": "error of the noise rate, points",
+}
+#: A published table's rows, shuffled once; at most so many are read.
+MOST_ROWS = 16_000
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A pool of rows: features (N, d), true targets (N,), and the targets as given where they were not planted."""
+
+    X: NDArray[np.float32]
+    y: NDArray[np.float64]
+    given: NDArray[np.float64] | None = None
+
+
+def _read(folder: str, label: str) -> Numbers:
+    frame = pl.read_parquet(SHARED / folder / "data.parquet").drop_nulls(label)
+    given, y = frame[label].cast(pl.Float64).to_numpy(), frame[label].cast(pl.Float64).to_numpy()
+    truth = SHARED / folder / "truth.parquet"
+    is_real = truth.exists()
+    if is_real:
+        y = (
+            frame.select("row_id")
+            .join(pl.read_parquet(truth), on="row_id", how="left", maintain_order="left")["true_label"]
+            .to_numpy()
+        )
+    X = encode(frame.drop(label, *(c for c in (*NOT_FEATURES, "id") if c in frame.columns)))
+    order = np.random.default_rng(SEED).permutation(len(y))[:MOST_ROWS]
+    return Numbers(X[order], y[order], given[order] if is_real else None)
+
+
+def _friedman(which: int, noise: float) -> Numbers:
+    from sklearn import datasets
+
+    make = (datasets.make_friedman1, datasets.make_friedman2, datasets.make_friedman3)[which - 1]
+    X, y = make(n_samples=9000, noise=noise, random_state=which)
+    return Numbers(X.astype(np.float32), y)
+
+
+CHOOSING: dict[str, Callable[[], Numbers]] = {
+    "houses": lambda: _read("c_houses", "target"),
+    "check_times": lambda: _read("c_check_times", "check_time"),
+    "friedman1": lambda: _friedman(1, 1.5),
+    "friedman2": lambda: _friedman(2, 120.0),
+    "friedman3": lambda: _friedman(3, 0.1),
+}
+FROZEN: dict[str, Callable[[], Numbers]] = {
+    "pollution": lambda: _read("c_pollution_beijing", "pm2.5"),
+    "flights": lambda: _read("c_flights_nyc13", "arr_delay"),
+    "airquality": lambda: _read("reg_airquality_co", "given_label"),
+    "politeness": lambda: _read("reg_politeness_stack", "given_label"),
+}
+
+
+@cache
+def load(name: str) -> Numbers:
+    """Return a pool; the same rows in the same order each time."""
+    return (CHOOSING | FROZEN)[name]()
+
+
+def plant(y: NDArray[np.float64], kind: str, rate: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return targets (n,) of which that share is another row's, is off by one to three spreads, or lost a digit."""
+    if kind == "swap":
+        return add_number_noise(y, rate, rng)
+    given, rows = y.copy(), rng.permutation(len(y))[: round(rate * len(y))]
+    if kind == "digit":
+        given[rows] = y[rows] / 10
+    else:
+        given[rows] += rng.choice([-1.0, 1.0], len(rows)) * rng.uniform(1, 3, len(rows)) * y.std()
+    return given
+
+
+def list_cases() -> list[tuple[Any, ...]]:
+    """Return half, family, learner, kind, rate, rows, hour and growth of every case; sizes, hours and days in turn."""
+    found: list[tuple[Any, ...]] = []
+    for half, families in (("choosing", CHOOSING), ("frozen", FROZEN)):
+        for name in families:
+            is_real = name in {"airquality", "politeness"}
+            kinds = [("real", 0.0)] * 3 if is_real else [(kind, rate) for kind in KINDS for rate in RATES]
+            for learner in LEARNERS:
+                for kind, rate in kinds:
+                    i = len(found)
+                    turns = SIZES[i % 2], HOURS[i // 2 % 2], GROWTHS[i % 3]
+                    found.append((half, name, learner, kind, rate, *turns))
+    return found
+
+
+def measure(position: int, case: tuple[Any, ...]) -> dict[str, Any]:
+    """Return what is told and what was really gained, in points of R2."""
+    name, learner, kind, rate, n, hour, growth = case[1:]
+    pool, rng = load(name), np.random.default_rng([71, position])
+    rows = rng.permutation(len(pool.y))
+    given = plant(pool.y, kind, rate, rng) if pool.given is None else pool.given
+    today, rest = rows[:n], rows[n:]
+    path = f"benchmarks.verdict.learners:{learner}"
+    frame = pl.DataFrame(pool.X[today], schema=[f"x{i}" for i in range(pool.X.shape[1])])
+    told = datassay.estimate_value(
+        frame.with_columns(y=pl.Series(given[today])).with_row_index("row_id"),
+        label="y",
+        id="row_id",
+        task="regression",
+        metric=METRIC,
+        estimator=path,
+        cleaning={"labels_per_hour": round(hour * n), "cost_per_hour": 40, "reviewer_accuracy": REVIEWER_ACCURACY},
+        collecting={"rows_per_day": round(growth * n), "cost_per_day": 600},
+        n_jobs=1,
+        progress=False,
+    )
+    listed = today[told.worklist.sort("rank")["id"].to_numpy().astype(np.int64)[: round(hour * n)]]
+    row = dict(zip(("half", "family", "learner", "kind", "rate", "n", "hour", "growth"), case, strict=True))
+    row |= {
+        "action": told.verdict.action,
+        "true_rate": None if pool.given is not None else float((given[today] != pool.y[today]).mean()),
+    }
+    row |= {"p_cleaning": told.p_cleaning_beats_collecting, "n_fits": told.n_fits}
+    sides = {"rate": told.noise_rate, "hour": told.cleaning.per_hour, "day": told.collecting.per_day}
+    for side, interval in sides.items():
+        for end in ("estimate", "low", "high"):
+            row[f"{side}_{end}"] = None if interval is None else 100 * getattr(interval, end)
+    table = _Table(pool, given, today, rest, listed, growth)
+    hours, days = _do_really(table, Learner("regression", 0, estimator=path), rng)
+    gap = hours - days
+    truth = {"true_hour": hours, "true_day": days, "true_gap": gap}
+    return {
+        **row,
+        **{key: float(values.mean()) for key, values in truth.items()},
+        "gap_se": float(gap.std(ddof=1) / np.sqrt(len(gap))),
+    }
+
+
+@dataclass(frozen=True)
+class _Table:
+    """An analyst's table: rows of the pool that are there today, all others, and the first hour's."""
+
+    pool: Numbers
+    #: (N,)
+    given: NDArray[np.float64]
+    today: NDArray[np.int64]
+    rest: NDArray[np.int64]
+    listed: NDArray[np.int64]
+    growth: float
+
+
+def _do_really(
+    table: _Table, learner: Learner, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return really made gains of the hour and of the day, one per repeat."""
+    pool, given, today, listed = table.pool, table.given, table.today, table.listed
+    features, gains = Features(matrix=pool.X), []
+    with fitting():
+        for _ in range(N_REPEATS):
+            kept = today[rng.permutation(len(today))[round(LEFT_OUT * len(today)) :]]
+            others = rng.permutation(table.rest)
+            test, new = np.sort(others[:MOST_TEST_ROWS]), others[MOST_TEST_ROWS:][: round(table.growth * len(kept))]
+            # A reviewer who slips writes down another row's target.
+            said, slips = given.copy(), rng.random(len(listed)) > REVIEWER_ACCURACY
+            said[listed] = np.where(slips, rng.permutation(pool.y)[: len(listed)], pool.y[listed])
+
+            def rate(labels: NDArray, train: NDArray, test: NDArray = test) -> float:
+                pred = learner.fit_predict(features, labels, np.sort(train), test)
+                return 100 * score(METRIC, pool.y[test], pred)
+
+            before = rate(given, kept)
+            gains.append((rate(said, kept) - before, rate(given, np.concatenate([kept, new])) - before))
+    hours, days = np.array(gains).T
+    return hours, days
+
+
+def run_numbers(n_jobs: int) -> None:
+    """Ask about every case, really do both, and write the committed table."""
+    from joblib import Parallel, delayed
+
+    rows = Parallel(n_jobs=n_jobs)(delayed(measure)(i, case) for i, case in enumerate(list_cases()))
+    pl.DataFrame(rows, infer_schema_length=None).write_csv(TABLE, float_precision=5)
+
+
+def report_numbers() -> None:
+    """Print decisions, errors and intervals of either half, and the weights that the choosing half would have."""
+    from benchmarks.verdict.learn import weigh
+    from benchmarks.verdict.more import decide
+    from benchmarks.verdict.scoring import score_answers
+
+    table = pl.read_csv(TABLE).with_columns(pl.lit(0.0).alias("seconds"))
+    halves = {half: table.filter(pl.col("half") == half) for half in ("choosing", "frozen")}
+    answered = {half: cases.drop_nulls(["hour_estimate", "day_estimate"]) for half, cases in halves.items()}
+    told = {half: score_answers(cases.with_columns(pl.col("^rate_.*$") / 100)) for half, cases in answered.items()}
+    sides = {half: decide(cases, "hour_estimate", "day_estimate") for half, cases in answered.items()}
+    lines = {
+        "cases": [str(cases.height) for cases in halves.values()],
+        "... answered with figures": [str(cases.height) for cases in answered.values()],
+        "right where decidable": [f"{side[0]:.2f}" for side in sides.values()],
+        "regret, share of the best constant policy's": [f"{side[2]:.2f}" for side in sides.values()],
+    }
+    names = {
+        "commits": "commits",
+        "right_when_committed": "right when it commits",
+        "hour_mae": "error of an hour, points",
+    }
+    names |= {"hour_bias": "bias of an hour", "hour_cover": "80 % intervals that hold, hour"}
+    names |= {"day_mae": "error of a day, points", "day_bias": "bias of a day"}
+    names |= {"day_cover": "80 % intervals that hold, day", "rate_error": "error of the noise rate, points"}
+    lines |= {name: [f"{one[key]:.2f}" for one in told.values()] for key, name in names.items()}
+    for side in ("hour", "day"):
+        lines[f"mean size of the true gain, {side}"] = [
+            f"{cases[f'true_{side}'].abs().mean():.2f}" for cases in answered.values()
+        ]
+        lines[f"weight that the truths would give, {side}"] = [
+            f"{weigh(cases[f'{side}_estimate'].to_numpy()[:, None], cases[f'true_{side}'].to_numpy())[0]:.2f}"
+            for cases in answered.values()
+        ]
+    print("| numbers, R2 | choosing families | frozen families |\n| --- | ---: | ---: |")
+    for name, cells in lines.items():
+        print(f"| {name} | {' | '.join(cells)} |")
