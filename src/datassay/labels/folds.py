@@ -55,9 +55,9 @@ def make_folds(strata: NDArray[np.int64], clusters: NDArray[np.int64], *, seed: 
     # A random order among clusters of one size: a stable sort keeps it.
     order = rng.permutation(len(sizes))
     order = order[np.argsort(-sizes[order], kind="stable")]
-    members = np.split(np.argsort(clusters, kind="stable"), np.cumsum(sizes)[:-1])
+    by_cluster, ends = np.argsort(clusters, kind="stable"), np.cumsum(sizes)
     for cluster in order[sizes[order] > 1]:
-        rows = members[cluster]
+        rows = by_cluster[ends[cluster] - sizes[cluster] : ends[cluster]]
         wanted = np.bincount(strata[rows], minlength=n_strata)
         # Room left for its classes, in shares of a fold, so that rare classes weigh as much as common ones.
         room = ((target - filled) / np.maximum(target, 1e-9)) @ wanted
