@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,8 +92,10 @@ def finish(
         is_reviewed[reviews.rows] = True
         if is_wrong.any():
             notes.append(f"{is_wrong.sum():,} reviewed labels are known to be wrong; correct them in the data first.")
+    # Reviews speak for the labels near them, so that nothing is left to lean away from.
+    ordering = judged if recalibration is None else replace(judged, lean=None)
+    worth = ordering.worth(arrays.given, p_wrong, metric)
     # What has been looked at comes last. Ties by quality, then by position: never by chance.
-    worth = judged.worth(arrays.given, p_wrong, metric)
     order = np.lexsort((np.arange(n), judged.quality, -worth, is_reviewed))
     left = order[: n - int(is_reviewed.sum())]
     table = pl.DataFrame(
