@@ -1,13 +1,18 @@
 """The worklist's order: by the expected gain of a review."""
 
 import numpy as np
+import polars as pl
+import pytest
 from hypothesis import given as cases
 from hypothesis import strategies as st
+from labels_support import make_spec
 
 from datassay.labels.order import value_reviews
 from datassay.labels.places import Around
+from datassay.labels.pred_probs import Arrays
+from datassay.labels.review import Reviews
 from datassay.labels.word import lean_away
-from datassay.labels.worklist import Judged
+from datassay.labels.worklist import Judged, finish
 from datassay.results import Interval
 
 
@@ -35,10 +40,10 @@ def test_a_row_of_the_rare_class_comes_first_and_more_so_where_classes_weigh_ali
 
 
 def judge(p_wrong, lean):
-    """What is thought of four labels, 0 each, of two classes."""
+    """What is thought of labels, 0 each, of two classes."""
     posterior = np.column_stack([1 - p_wrong, p_wrong])
     rate = Interval(estimate=float(p_wrong.mean()), low=0.0, high=1.0)
-    return Judged(p_wrong, 1 - p_wrong, np.ones(4, dtype=int), p_wrong > 0.5, rate, posterior, lean=lean)
+    return Judged(p_wrong, 1 - p_wrong, np.ones(len(p_wrong), dtype=int), p_wrong > 0.5, rate, posterior, lean=lean)
 
 
 def test_of_two_labels_as_doubtful_the_one_that_its_neighbours_share_is_reviewed_first():
@@ -61,3 +66,28 @@ def test_certain_labels_keep_their_place_whatever_their_neighbours_say(p_wrong):
 
     assert np.isfinite(worth).all()
     assert all(worth[i] < 1e-3 for i, p in enumerate(p_wrong) if p == 0.0)
+
+
+@pytest.mark.parametrize("is_reviewed", [False, True])
+def test_neighbours_count_half_only_until_reviews_speak_for_them(tmp_path, is_reviewed):
+    """Without reviews a label that its neighbours share moves up; with them nothing is added to what is believed."""
+    rng = np.random.default_rng(3)
+    n, given = 80, np.zeros(80, dtype=np.int64)
+    p_wrong, lean = rng.uniform(0.1, 0.5, n), rng.normal(0, 1, n)
+    rows = np.arange(70, 80)
+    reviews = Reviews(rows, given[rows], np.ones(10, dtype=bool)) if is_reviewed else None
+    orders = []
+    for added in (None, lean):
+        found = finish(
+            judge(p_wrong, added),
+            arrays=Arrays(np.arange(n), given, np.column_stack([1 - p_wrong, p_wrong]), np.zeros(n, dtype=np.int64)),
+            ids=pl.Series("id", np.arange(n)),
+            reviews=reviews,
+            classes=["a", "b"],
+            metric="accuracy",
+            spec=make_spec(label="label"),
+            cache_dir=tmp_path,
+        )
+        orders.append(pl.read_parquet(found.labels.worklist_path).sort("rank")["id"].to_list())
+
+    assert (orders[0] == orders[1]) == is_reviewed

@@ -76,7 +76,7 @@ MODEL_ONLY = Weights(
 REVIEWED = Weights(
     by={},
     listed_by=(1.1, 0.0),
-    labels=Error(level=0.0055, share=0.3, above=1.6, below=0.9),
+    labels=Error(level=0.0055, share=0.3, above=1.6, below=1.0),
     rows=Error(level=0.0045, share=0.37, above=1.2, below=1.05),
     rows_by=1.12,
 )
