@@ -73,9 +73,8 @@ def ask(
     listed: NDArray[np.int64] | None = None
     for n_random, n_listed in designs:
         reviews: pl.DataFrame | None = None
-        if n_random + n_listed:
-            if listed is None:
-                break
+        # Where nothing could be told there is no list to review: the same is asked again.
+        if listed is not None and n_random + n_listed:
             known, is_random = draw_reviews(listed[: round(HOUR * n)], n, rng, (n_random, n_listed))
             said = review(true, task.n_classes, rng)
             reviews = pl.DataFrame(

@@ -1,7 +1,6 @@
-"""What would decide better: `python -m benchmarks.verdict --more`.
+"""What more reviews would decide: `python -m benchmarks.verdict --more`.
 
-The choosing half's cases asked again with more and more random reviews, and what decisions would be worth if one side
-were known for sure. It shows which lack of knowledge costs most; nothing is chosen by it.
+The choosing half's cases asked again with more and more random reviews; nothing is chosen by it.
 """
 
 from __future__ import annotations
@@ -9,17 +8,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
 import polars as pl
 from benchmarks.verdict.analyst import DESIGNS, estimate
 from benchmarks.verdict.cases import N_LISTED, list_cases
-from benchmarks.verdict.scoring import AT_STAKE, DECIDABLE, read_cases, score_answers
+from benchmarks.verdict.scoring import decide, score_answers
 from benchmarks.verdict.truth import CACHE, RESULTS
 
 #: Reviews drawn at random, beside the same number from the worklist.
 RANDOM = (20, 60, 150, 300)
 TABLE = RESULTS / "verdict_more.csv"
-COLUMNS = ("right", "right, > 0.5 points at stake", "regret")
 
 
 def run_more(n_jobs: int) -> None:
@@ -44,7 +41,7 @@ def run_more(n_jobs: int) -> None:
 
 
 def report_more() -> None:
-    """Print decisions by the number of reviews, and with either side known, of both halves."""
+    """Print decisions by the number of reviews."""
     answers = pl.read_csv(TABLE)
     print("| random + listed reviews | right | ... at stake | regret | rate off by | hour | day | commits |")
     print("| --- |" + " ---: |" * 7)
@@ -55,30 +52,6 @@ def report_more() -> None:
         right = [f"{figure:.2f}" for figure in decide(cases, "hour_estimate", "day_estimate")]
         off = [f"{told['rate_error']:.1f}", *(f"{told[name]:.2f}" for name in ("hour_mae", "day_mae", "commits"))]
         print(f"| {design} | {' | '.join([*right, *off])} |")
-    print()
-    print(f"| what is known | {' | '.join(f'{c}, {half}' for half in ('choosing', 'frozen') for c in COLUMNS)} |")
-    print("| --- |" + " ---: |" * 2 * len(COLUMNS))
-    ways = {
-        "as told": ("hour_estimate", "day_estimate"),
-        "the day for sure": ("hour_estimate", "true_day"),
-        "the hour for sure": ("true_hour", "day_estimate"),
-    }
-    for n_reviews in (0, 100):
-        sides = [read_cases(half, n_reviews) for half in ("choosing", "frozen")]
-        for name, (hour, day) in ways.items():
-            cells = [f"{figure:.2f}" for cases in sides for figure in decide(cases, hour, day)]
-            print(f"| {name}, {n_reviews} reviews | {' | '.join(cells)} |")
-
-
-def decide(cases: pl.DataFrame, hour: str, day: str) -> tuple[float, float, float]:
-    """Return shares of right decisions, of all decidable cases and of those at stake, and the share of regret."""
-    gap, se = cases["true_gap"].to_numpy(), cases["gap_se"].to_numpy()
-    right = ((cases[hour] - cases[day]).fill_null(0.0).to_numpy() > 0) == (gap > 0)
-    is_decidable = np.abs(gap) > DECIDABLE * se
-    constant = min(np.maximum(gap, 0).mean(), np.maximum(-gap, 0).mean())
-    is_at_stake = is_decidable & (np.abs(gap) > AT_STAKE)
-    lost = np.where(right, 0.0, np.abs(gap)).mean() / constant
-    return float(right[is_decidable].mean()), float(right[is_at_stake].mean()), float(lost)
 
 
 def _read(path: Any) -> list[dict[str, Any]]:

@@ -218,8 +218,7 @@ def run_numbers(n_jobs: int) -> None:
 def report_numbers() -> None:
     """Print decisions, errors and intervals of either half, and the weights that the choosing half would have."""
     from benchmarks.verdict.learn import weigh
-    from benchmarks.verdict.more import decide
-    from benchmarks.verdict.scoring import score_answers
+    from benchmarks.verdict.scoring import decide, score_answers
 
     table = pl.read_csv(TABLE).with_columns(pl.lit(0.0).alias("seconds"))
     halves = {half: table.filter(pl.col("half") == half) for half in ("choosing", "frozen")}

@@ -46,6 +46,17 @@ def list_policies(cases: pl.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
     yield "linear SIMEX, log curve", choose("line_hour", "line_day")
 
 
+def decide(cases: pl.DataFrame, hour: str, day: str) -> tuple[float, float, float]:
+    """Return shares of right decisions, of all decidable cases and of those at stake, and the share of regret."""
+    gap, se = cases["true_gap"].to_numpy(), cases["gap_se"].to_numpy()
+    right = ((cases[hour] - cases[day]).fill_null(0.0).to_numpy() > 0) == (gap > 0)
+    is_decidable = np.abs(gap) > DECIDABLE * se
+    constant = min(np.maximum(gap, 0).mean(), np.maximum(-gap, 0).mean())
+    is_at_stake = is_decidable & (np.abs(gap) > AT_STAKE)
+    lost = np.where(right, 0.0, np.abs(gap)).mean() / constant
+    return float(right[is_decidable].mean()), float(right[is_at_stake].mean()), float(lost)
+
+
 def score_policies(cases: pl.DataFrame) -> list[dict[str, Any]]:
     """Return shares of right decisions and regret, one row per policy."""
     gap, se = cases["true_gap"].to_numpy(), cases["gap_se"].to_numpy()

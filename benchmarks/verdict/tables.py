@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from benchmarks.verdict.ask import table_of
-from benchmarks.verdict.scoring import WORKLISTS, read_cases, score_answers, score_policies, score_worklists
+from benchmarks.verdict.scoring import WORKLISTS, decide, read_cases, score_answers, score_policies, score_worklists
 
 #: Name, key of `score_answers`, decimals.
 ANSWERS = (
@@ -28,6 +28,12 @@ ANSWERS = (
     ("fits", "n_fits", 0),
 )
 
+#: What decisions would be worth if one side were known: the columns that are compared.
+KNOWN = {
+    "the day": ("hour_estimate", "true_day"),
+    "the hour": ("true_hour", "day_estimate"),
+}
+
 
 def report(half: str) -> str:
     """Return all tables of a half."""
@@ -47,6 +53,12 @@ def report(half: str) -> str:
     told = {n: score_answers(cases) for n, cases in sides.items()}
     rows = [[name, *(f"{told[n][key]:.{digits}f}" for n in (0, 100))] for name, key, digits in ANSWERS]
     parts.append(_table(["what datassay says", "no reviews", "100 reviews"], rows))
+    rows = [
+        [name, *(f"{figures[n][i]:.2f}" for i in range(3) for n in (0, 100))]
+        for name, (hour, day) in KNOWN.items()
+        for figures in [{n: decide(cases, hour, day) for n, cases in sides.items()}]
+    ]
+    parts.append(_table(["if known for sure", "right", "", "right, > 0.5 points at stake", "", "regret", ""], rows))
     parts.append(_by_kind(sides))
     parts.append(_worklists(half))
     return "\n".join(parts)

@@ -19,8 +19,8 @@ MAX_GROWTH = 4.0
 #: that fall in a sample do so by chance.
 NEGATIVE_TAIL = 0.15
 
-#: How fast curves flatten. An exponent of each table's own followed its luck: with this one for all, days of the
-#: benchmark's lessons were foretold by a fifth better, and 0.2 to 0.6 do alike (docs/methods.md).
+#: How fast curves flatten. An exponent of each table's own follows its luck: days of lessons were foretold better with
+#: one for all (docs/methods.md).
 EXPONENT = 0.4
 
 
