@@ -80,11 +80,13 @@ REVIEWED = Weights(
     rows=Error(level=0.0052, share=0.42, above=1.2, below=1.05),
     rows_by=1.12,
 )
-#: Nothing was measured for regression: both ways of scaling alike, and intervals wider than those of classes.
+#: Both ways of scaling alike. Swapped targets are milder than wrong ones often are, and the noise rate of numbers is
+#: told too low, so that hours were told too small by far (`--numbers`, choosing families): rehearsals count double, and
+#: intervals reach high.
 NUMBERS = Weights(
-    by={("numbers", GIVEN, "slope"): 0.5, ("numbers", GIVEN, "capped"): 0.5},
+    by={("numbers", GIVEN, "slope"): 1.0, ("numbers", GIVEN, "capped"): 1.0},
     listed_by=(0.0, 0.0),
-    labels=Error(level=0.008, share=0.55, above=1.2),
+    labels=Error(level=0.008, share=0.55, above=1.8),
     rows=Error(level=0.007, share=0.5, above=1.45),
 )
 
