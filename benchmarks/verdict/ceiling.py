@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from benchmarks.verdict.cases import GROWTHS, Case
-from benchmarks.verdict.learn import N_LESSONS, weigh
+from benchmarks.verdict.learn import N_LESSONS, leave_out
 from benchmarks.verdict.learners import PATHS
-from benchmarks.verdict.oracle import ANALYST_DRAW, N_FOLDS
+from benchmarks.verdict.oracle import ANALYST_DRAW, N_FOLDS, deal_folds
 from benchmarks.verdict.own import lay_out
 from benchmarks.verdict.power import fit_power
 from benchmarks.verdict.school import list_lessons, name_family
@@ -38,9 +38,7 @@ def measure_curve(case: Case, n: int) -> dict[str, Any]:
     with fitting():
         for repeat in range(N_REPEATS):
             rng = np.random.default_rng([5, repeat])
-            order = rng.permutation(table.n)
-            fold = np.empty(table.n, dtype=np.int64)
-            fold[order[np.argsort(given[order], kind="stable")]] = np.arange(table.n) % N_FOLDS
+            fold = deal_folds(given, rng)
             preds = [np.zeros((table.n, task.n_classes)) for _ in FRACTIONS]
             for i in range(N_FOLDS):
                 train, test = rng.permutation(np.flatnonzero(fold != i)), np.flatnonzero(fold == i)
@@ -85,9 +83,7 @@ def report_ceiling() -> None:
     print(f"| no gain | {np.abs(true).mean():.2f} | {np.abs(true[third]).mean():.2f} | |")
     for way in found[0][0]:
         x = np.array([row[0][way] for row in found])
-        left_out = np.empty(len(true))
-        for one in np.unique(family):
-            left_out[family == one] = x[family == one] * weigh(x[family != one, None], true[family != one])
+        left_out = leave_out(x[:, None], true, family)
         off = np.abs(true - left_out)
         print(f"| {way} | {off.mean():.2f} | {off[third].mean():.2f} | {np.corrcoef(left_out, true)[0, 1]:.2f} |")
 

@@ -15,8 +15,8 @@ import numpy as np
 from benchmarks.verdict import analyst
 from benchmarks.verdict.cases import Case
 from benchmarks.verdict.ceiling import EVERY
-from benchmarks.verdict.learn import N_LESSONS, N_REPEATS, weigh
-from benchmarks.verdict.oracle import ANALYST_DRAW, N_FOLDS
+from benchmarks.verdict.learn import N_LESSONS, N_REPEATS, leave_out
+from benchmarks.verdict.oracle import ANALYST_DRAW, deal_folds
 from benchmarks.verdict.own import do_really, lay_out
 from benchmarks.verdict.school import list_lessons, name_family
 from benchmarks.verdict.truth import CACHE
@@ -79,9 +79,7 @@ def _cut(runner: Runner, given: NDArray[Any]) -> list[Folds]:
     """Return folds dealt anew, with the predictions by models of the given labels."""
     sets, rng = [], np.random.default_rng(4)
     for _ in range(N_SETS):
-        order = rng.permutation(len(given))
-        fold = np.empty(len(given), dtype=np.int64)
-        fold[order[np.argsort(given[order], kind="stable")]] = np.arange(len(given)) % N_FOLDS
+        fold = deal_folds(given, rng)
         empty = Folds(fold, np.zeros((len(given), runner.learner.n_classes)))
         sets.append(Folds(fold, empty.assemble(runner.run(empty.jobs(given))[1])))
     return sets
@@ -110,9 +108,7 @@ def report_hours() -> None:
         errors, fits_well = [], []
         for side, true in zip(sides, truths, strict=True):
             x, family = np.array([row[key] for row in side]), np.array([name_family(row["family"]) for row in side])
-            left_out = np.empty(len(true))
-            for one in np.unique(family):
-                left_out[family == one] = x[family == one] * weigh(x[family != one, None], true[family != one])
+            left_out = leave_out(x[:, None], true, family)
             errors.append(f"{np.abs(true - left_out).mean():.2f}")
             fits_well.append(f"{np.corrcoef(left_out, true)[0, 1]:.2f}")
         print(f"| {name} | {' | '.join([*errors, *fits_well])} |")

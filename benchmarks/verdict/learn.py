@@ -104,20 +104,14 @@ def report_weights(n_draws: int = 1) -> None:
         for side, of in (("hour", "true hour"), ("day", "true day {growth:g}")):
             print(f"  {side} as told then: {_check(rows, side, of)}")
         for name, columns in (("rehearsed", [0]), ("rehearsed, and exchange rate", [0, 1])):
-            left_out = np.empty(len(y))
-            for one in np.unique(family):
-                is_one = family == one
-                left_out[is_one] = X[is_one][:, columns] @ weigh(X[~is_one][:, columns], y[~is_one])
+            left_out = leave_out(X[:, columns], y, family)
             weights = np.round(weigh(X[:, columns], y), 2)
             error = y - left_out
             print(f"  {name}: weights {weights}, mean absolute error {np.abs(error).mean():.2f} points")
             print(f"    of no gain {np.abs(y).mean():.2f}, correlation {np.corrcoef(left_out, y)[0, 1]:.2f}")
             print("    width", _widen(error, left_out, depth, OWN_SPREAD["hour"]))
         told, true, x, of = _read_days(rows, family)
-        left_out = np.empty(len(true))
-        for one in np.unique(of):
-            is_one = of == one
-            left_out[is_one] = told[is_one] * weigh(told[~is_one][:, None], true[~is_one])
+        left_out = leave_out(told[:, None], true, of)
         weight = np.round(weigh(told[:, None], true), 2)
         print(f"  rows: weights {weight}, mean absolute error {np.abs(true - left_out).mean():.2f}", end=", ")
         print(f"bias {(left_out - true).mean():+.2f}, correlation {np.corrcoef(left_out, true)[0, 1]:.2f}")
@@ -145,6 +139,15 @@ def weigh(X: NDArray, y: NDArray) -> NDArray:
 
     scale = np.sqrt((X**2).mean(axis=1)) + 0.5
     return nnls(X / scale[:, None], y / scale)[0]
+
+
+def leave_out(X: NDArray, y: NDArray, family: NDArray) -> NDArray[np.float64]:
+    """Return what each family (m,) would be told, with the weights of all others; `X` is (m, c), `y` (m,)."""
+    told = np.empty(len(y))
+    for one in np.unique(family):
+        is_one = family == one
+        told[is_one] = X[is_one] @ weigh(X[~is_one], y[~is_one])
+    return told
 
 
 def _widen(error: NDArray, told: NDArray, x: NDArray, own: float) -> dict[str, float]:

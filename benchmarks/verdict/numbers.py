@@ -218,28 +218,20 @@ def run_numbers(n_jobs: int) -> None:
 def report_numbers() -> None:
     """Print decisions, errors and intervals of either half, and the weights that the choosing half would have."""
     from benchmarks.verdict.learn import weigh
-    from benchmarks.verdict.scoring import decide, score_answers
+    from benchmarks.verdict.scoring import choose, score_answers, score_choice
 
     table = pl.read_csv(TABLE).with_columns(pl.lit(0.0).alias("seconds"))
     halves = {half: table.filter(pl.col("half") == half) for half in ("choosing", "frozen")}
     answered = {half: cases.drop_nulls(["hour_estimate", "day_estimate"]) for half, cases in halves.items()}
     told = {half: score_answers(cases.with_columns(pl.col("^rate_.*$") / 100)) for half, cases in answered.items()}
-    sides = {half: decide(cases, "hour_estimate", "day_estimate") for half, cases in answered.items()}
+    choices = [score_choice(cases, choose(cases, "hour_estimate", "day_estimate")) for cases in answered.values()]
     lines = {
         "cases": [str(cases.height) for cases in halves.values()],
         "... answered with figures": [str(cases.height) for cases in answered.values()],
-        "right where decidable": [f"{side[0]:.2f}" for side in sides.values()],
-        "regret, share of the best constant policy's": [f"{side[2]:.2f}" for side in sides.values()],
+        "right where decidable": [f"{choice['right']:.2f}" for choice in choices],
+        "regret, share of the best constant policy's": [f"{choice['regret_share']:.2f}" for choice in choices],
     }
-    names = {
-        "commits": "commits",
-        "right_when_committed": "right when it commits",
-        "hour_mae": "error of an hour, points",
-    }
-    names |= {"hour_bias": "bias of an hour", "hour_cover": "80 % intervals that hold, hour"}
-    names |= {"day_mae": "error of a day, points", "day_bias": "bias of a day"}
-    names |= {"day_cover": "80 % intervals that hold, day", "rate_error": "error of the noise rate, points"}
-    lines |= {name: [f"{one[key]:.2f}" for one in told.values()] for key, name in names.items()}
+    lines |= {name: [f"{one[key]:.2f}" for one in told.values()] for key, name in NAMES.items()}
     for side in ("hour", "day"):
         lines[f"mean size of the true gain, {side}"] = [
             f"{cases[f'true_{side}'].abs().mean():.2f}" for cases in answered.values()

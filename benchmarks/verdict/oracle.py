@@ -102,12 +102,16 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
     return rows
 
 
+def deal_folds(y: NDArray, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the fold of every row (n,), dealt so that each class is spread evenly."""
+    order, fold = rng.permutation(len(y)), np.empty(len(y), dtype=np.int64)
+    fold[order[np.argsort(y[order], kind="stable")]] = np.arange(len(y)) % N_FOLDS
+    return fold
+
+
 def predict(learner: Learner, X: NDArray, y: NDArray, seed: list[int]) -> NDArray[np.float64]:
     """Return out-of-sample probabilities by stratified folds."""
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(y))
-    fold = np.empty(len(y), dtype=np.int64)
-    fold[order[np.argsort(y[order], kind="stable")]] = np.arange(len(y)) % N_FOLDS
+    fold = deal_folds(y, np.random.default_rng(seed))
     pred = np.zeros((len(y), learner.n_classes))
     for i in range(N_FOLDS):
         test = np.flatnonzero(fold == i)

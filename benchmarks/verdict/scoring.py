@@ -28,49 +28,40 @@ def read_cases(half: str, n_reviews: int) -> pl.DataFrame:
     return pl.read_csv(table_of(half)).filter(pl.col("n_reviews") == n_reviews)
 
 
+def choose(cases: pl.DataFrame, hour: str, day: str) -> np.ndarray:
+    """Return choices (m,) by two columns: 1 for cleaning, 0 for collecting, 0.5 for a coin where nothing was told."""
+    gap = (cases[hour] - cases[day]).to_numpy()
+    return np.where(gap > 0, 1.0, np.where(gap < 0, 0.0, 0.5))
+
+
 def list_policies(cases: pl.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield names and choices, 1 for cleaning, 0 for collecting, 0.5 for a coin."""
-
-    def choose(hour: str, day: str) -> np.ndarray:
-        gap = (cases[hour] - cases[day]).to_numpy()
-        return np.where(gap > 0, 1.0, np.where(gap < 0, 0.0, 0.5))
-
+    """Yield names and choices, as `choose` returns them."""
     n = cases.height
     # Regret is a mean, so whoever must choose takes the larger expected gain.
-    yield "datassay", choose("hour_estimate", "day_estimate")
+    yield "datassay", choose(cases, "hour_estimate", "day_estimate")
     yield "always clean", np.ones(n)
     yield "always collect", np.zeros(n)
     yield "coin (LAST and no gain)", np.full(n, 0.5)
-    yield "exchange-rate rule", choose("rows_per_label", "rows_per_day")
-    yield "today's practice", choose("practice_hour", "practice_day")
-    yield "linear SIMEX, log curve", choose("line_hour", "line_day")
+    yield "exchange-rate rule", choose(cases, "rows_per_label", "rows_per_day")
+    yield "today's practice", choose(cases, "practice_hour", "practice_day")
+    yield "linear SIMEX, log curve", choose(cases, "line_hour", "line_day")
 
 
-def decide(cases: pl.DataFrame, hour: str, day: str) -> tuple[float, float, float]:
-    """Return shares of right decisions, of all decidable cases and of those at stake, and the share of regret."""
-    gap, se = cases["true_gap"].to_numpy(), cases["gap_se"].to_numpy()
-    right = ((cases[hour] - cases[day]).fill_null(0.0).to_numpy() > 0) == (gap > 0)
-    is_decidable = np.abs(gap) > DECIDABLE * se
-    constant = min(np.maximum(gap, 0).mean(), np.maximum(-gap, 0).mean())
-    is_at_stake = is_decidable & (np.abs(gap) > AT_STAKE)
-    lost = np.where(right, 0.0, np.abs(gap)).mean() / constant
-    return float(right[is_decidable].mean()), float(right[is_at_stake].mean()), float(lost)
-
-
-def score_policies(cases: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return shares of right decisions and regret, one row per policy."""
+def score_choice(cases: pl.DataFrame, choice: np.ndarray) -> dict[str, float]:
+    """Return shares of right decisions, of all decidable cases and of those at stake, and regret."""
     gap, se = cases["true_gap"].to_numpy(), cases["gap_se"].to_numpy()
     decidable = np.abs(gap) > DECIDABLE * se
     at_stake = decidable & (np.abs(gap) > AT_STAKE)
     constant = min(np.maximum(gap, 0).mean(), np.maximum(-gap, 0).mean())
-    rows = []
-    for name, choice in list_policies(cases):
-        right = np.where(gap > 0, choice, 1 - choice)
-        regret = ((1 - right) * np.abs(gap)).mean()
-        told = {"right": right[decidable].mean(), "right_at_stake": right[at_stake].mean()}
-        share = regret / constant if constant else np.nan
-        rows.append({"policy": name, **told, "regret": regret, "regret_share": share})
-    return rows
+    right = np.where(gap > 0, choice, 1 - choice)
+    regret = ((1 - right) * np.abs(gap)).mean()
+    told = {"right": right[decidable].mean(), "right_at_stake": right[at_stake].mean()}
+    return {**told, "regret": regret, "regret_share": regret / constant if constant else np.nan}
+
+
+def score_policies(cases: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return what `score_choice` says of every policy, one row each."""
+    return [{"policy": name, **score_choice(cases, choice)} for name, choice in list_policies(cases)]
 
 
 def score_answers(cases: pl.DataFrame) -> dict[str, float]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from benchmarks.verdict.ask import table_of
-from benchmarks.verdict.scoring import WORKLISTS, decide, read_cases, score_answers, score_policies, score_worklists
+from benchmarks.verdict.scoring import (
+    WORKLISTS,
+    choose,
+    read_cases,
+    score_answers,
+    score_choice,
+    score_policies,
+    score_worklists,
+)
 
 #: Name, key of `score_answers`, decimals.
 ANSWERS = (
@@ -42,26 +50,25 @@ def report(half: str) -> str:
     parts = [f"## The {half} half\n"]
     sides = {n: read_cases(half, n) for n in (0, 100)}
     policies = {n: {row["policy"]: row for row in score_policies(cases)} for n, cases in sides.items()}
-    rows = []
-    for name in policies[0]:
-        cells = [name]
-        for key, digits in (("right", 2), ("right_at_stake", 2), ("regret_share", 2)):
-            cells += [f"{policies[n][name][key]:.{digits}f}" for n in (0, 100)]
-        rows.append(cells)
+    rows = [[name, *_beside(*(policies[n][name] for n in (0, 100)))] for name in policies[0]]
     parts.append("Each cell without reviews, then with 100. Regret is a share of the best constant policy's.\n")
     parts.append(_table(["policy", "right", "", "right, > 0.5 points at stake", "", "regret", ""], rows))
     told = {n: score_answers(cases) for n, cases in sides.items()}
     rows = [[name, *(f"{told[n][key]:.{digits}f}" for n in (0, 100))] for name, key, digits in ANSWERS]
     parts.append(_table(["what datassay says", "no reviews", "100 reviews"], rows))
     rows = [
-        [name, *(f"{figures[n][i]:.2f}" for i in range(3) for n in (0, 100))]
+        [name, *_beside(*(score_choice(cases, choose(cases, hour, day)) for cases in sides.values()))]
         for name, (hour, day) in KNOWN.items()
-        for figures in [{n: decide(cases, hour, day) for n, cases in sides.items()}]
     ]
     parts.append(_table(["if known for sure", "right", "", "right, > 0.5 points at stake", "", "regret", ""], rows))
     parts.append(_by_kind(sides))
     parts.append(_worklists(half))
     return "\n".join(parts)
+
+
+def _beside(without: dict[str, float], reviewed: dict[str, float]) -> list[str]:
+    keys = ("right", "right_at_stake", "regret_share")
+    return [f"{side[key]:.2f}" for key in keys for side in (without, reviewed)]
 
 
 def _by_kind(sides: dict[int, pl.DataFrame]) -> str:
