@@ -220,6 +220,16 @@ def test_rescaling_keeps_the_order_and_meets_the_mean():
         assert (np.diff(p[np.argsort(odds)]) >= 0).all()
 
 
+@pytest.mark.parametrize("mean", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("odds", [np.zeros(4), np.array([-3.0, 0.0, 5.0]), np.array([2.0]), np.array([])])
+def test_rescaling_meets_every_mean_of_any_rows(odds, mean):
+    """Rows that are all alike, one row or none, and rates of zero and one: probabilities with that mean."""
+    p = rescale(odds, mean)
+
+    assert p.shape == odds.shape
+    assert not len(p) or p.mean() == pytest.approx(mean, abs=1e-9)
+
+
 def test_log_odds_are_finite_at_the_ends():
     """Certainty is held a millionth short, and extreme odds do not overflow."""
     assert np.isfinite(logit(np.array([0.0, 1.0]))).all()

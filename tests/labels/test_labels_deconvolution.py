@@ -56,6 +56,13 @@ def test_a_model_that_is_too_sure_is_cooled_down():
     assert cooled[:, 0] == pytest.approx(2 / 3, abs=0.08)
 
 
+def test_a_large_table_is_cooled_like_a_small_one():
+    """Temperatures are tried on some of many rows, and the same one is found for all of them."""
+    given, pred = np.array([0, 0, 1] * 100), np.tile([0.98, 0.02], (300, 1))
+
+    assert temper(np.tile(given, 101), np.tile(pred, (101, 1)))[:300] == pytest.approx(temper(given, pred))
+
+
 def test_a_class_that_loses_many_rows_is_told_from_one_that_is_hard():
     """A row given 0 in a region where 4 in 10 labels of class 1 became 0 is probably a 1."""
     transition = np.array([[1.0, 0.0], [0.4, 0.6]])

@@ -36,7 +36,7 @@ def test_gains_on_a_curve_of_the_usual_exponent_are_recovered(sizes):
 
 
 @pytest.mark.parametrize("d", [0.2, 0.8])
-def test_other_exponents_shift_gains_by_little(d):
+def test_other_exponents_shift_gains_by_at_most_half(d):
     """Where a curve flattens earlier or later than usual, a day of a third more rows is told to half its gain."""
     scores = (0.8 - 0.1 * (SIZES / 1000) ** -d)[None, :]
     growth = np.array([0.3])
