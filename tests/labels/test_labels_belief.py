@@ -7,7 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from datassay.labels.belief import believe, learn_pattern
-from datassay.labels.confident import rank_rows, to_transition
+from datassay.labels.confident import judge, to_transition
+from datassay.labels.regression import judge_numbers
 
 
 @settings(deadline=None)
@@ -64,5 +65,7 @@ def test_planted_errors_come_early_in_the_ranking():
     spoiled = numbers.copy()
     spoiled[wrong] += 8.0
 
-    assert np.isin(rank_rows(given, pred, "accuracy")[:40], wrong).all()
-    assert np.isin(rank_rows(spoiled, numbers + 0.1 * rng.normal(size=500), "r2")[:40], wrong).mean() > 0.9
+    of_classes, of_numbers = judge(given, pred)[1], judge_numbers(spoiled, numbers + 0.1 * rng.normal(size=500))
+
+    assert np.isin(np.argsort(-of_classes.worth(given, of_classes.p_wrong, "accuracy"))[:40], wrong).all()
+    assert np.isin(np.argsort(-of_numbers.worth(spoiled, of_numbers.p_wrong, "r2"))[:40], wrong).mean() > 0.9

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datassay.labels.regression import judge_numbers, scale_residuals
+from datassay.labels.regression import judge_numbers, measure_residuals, scale_residuals
+from datassay.labels.scales import Scale, list_scales
 
 
 def honest(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,18 +37,21 @@ def test_honest_heavy_tails_are_not_accused():
     pred, labels = honest(4000, 0)
     judged = judge_numbers(labels, pred)
 
-    assert judged.noise_rate.estimate < 0.01
+    # What no residual shows is all that is told.
+    assert judged.noise_rate.estimate == pytest.approx(0.02, abs=0.005)
     assert judged.noise_rate.low < 0.002
+    assert judged.is_issue.mean() < 0.005
 
 
 def test_residuals_are_compared_with_their_like():
     """A residual is large or small by the size of residuals near its prediction."""
     pred, labels = honest(4000, 0)
-    sizes = scale_residuals(labels, pred)
+    sizes, units = scale_residuals(labels, pred)
     low, high = np.median(sizes[pred < 3]), np.median(sizes[pred > 8])
     raw = np.abs(labels - pred)
 
     assert high / low < 0.7 * np.median(raw[pred > 8]) / np.median(raw[pred < 3])
+    assert sizes * units == pytest.approx(np.abs(labels - pred - np.median(labels - pred)))
 
 
 @settings(deadline=None, max_examples=25)
@@ -74,6 +78,59 @@ def test_the_unit_of_the_label_does_not_matter():
     pred, labels = honest(300, 3)
 
     assert judge_numbers(labels, pred).p_wrong == pytest.approx(judge_numbers(1000 * labels, 1000 * pred).p_wrong)
+
+
+def prices(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Predictions over two orders of magnitude, and labels that differ from them by a factor."""
+    rng = np.random.default_rng(seed)
+    pred = np.exp(rng.normal(5, 1, n))
+    return pred, pred * np.exp(rng.normal(0, 0.3, n))
+
+
+def test_errors_that_grow_with_the_number_are_measured_by_ratio():
+    """Prices are compared as ratios, measurements with even errors as they are."""
+    pred, labels = prices(2000, 0)
+    rng = np.random.default_rng(0)
+    even = rng.uniform(1, 10, 2000)
+
+    assert measure_residuals(labels, pred).scale.kind == "ratio"
+    assert measure_residuals(even + rng.normal(0, 0.3, 2000), even).scale.kind == "given"
+    assert measure_residuals(labels - 200, pred - 200).scale.kind == "given"
+
+
+def test_lost_digits_of_small_prices_are_found_and_dear_houses_are_not_accused():
+    """A price a tenth of what it should be stands out by its ratio, however small its difference is."""
+    pred, labels = prices(2000, 0)
+    assert judge_numbers(labels, pred).noise_rate.low < 0.002
+    wrong = np.random.default_rng(1).choice(2000, 100, replace=False)
+    labels[wrong] /= 10
+    judged = judge_numbers(labels, pred)
+    by_difference = np.argsort(-np.abs(labels - pred))[:100]
+
+    assert np.isin(np.argsort(-judged.p_wrong)[:100], wrong).mean() > 0.9
+    assert np.isin(by_difference, wrong).mean() < 0.6
+    assert judged.noise_rate.low <= 0.05 <= judged.noise_rate.high
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    values=st.lists(st.floats(0, 1e9), min_size=2, max_size=30),
+    kind=st.sampled_from(["given", "root", "ratio"]),
+    offset=st.floats(1e-3, 1e3),
+)
+def test_numbers_come_back_from_every_scale(values, kind, offset):
+    """What is written on a scale reads as it was, order kept, and never below zero where nothing was."""
+    numbers = np.array(values)
+    scale = Scale(kind, offset)
+
+    assert scale.read(scale.write(numbers)) == pytest.approx(numbers, rel=1e-6, abs=1e-6 * offset)
+    assert (np.diff(scale.write(np.sort(numbers))) >= 0).all()
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [-1.0, 2.0, 3.0], [0.0, 0.0, 1e-300]])
+def test_numbers_without_ratios_are_taken_as_they_are(values):
+    """Negative numbers have no ratio, and nothing but zeros has no unit."""
+    assert [scale.kind for scale in list_scales(np.array(values))] == ["given"]
 
 
 def test_a_table_of_numbers_is_audited_like_classes(audit, tmp_path):

@@ -7,15 +7,8 @@ from datassay.value.collecting import EXPONENT, NEGATIVE_TAIL, Power, fit_curve,
 SIZES = np.array([280.0, 400, 560, 680, 800])
 
 
-def make_sensitivity(*, slope=0.2, capped=0.01, found=0.05, listed=0.004, listed_share=0.04, fallback=0.1):
-    return Sensitivity(
-        slope=np.array([slope]),
-        capped=np.array([[capped]]),
-        found=np.array([found]),
-        listed=np.array([listed]),
-        listed_share=np.array([listed_share]),
-        fallback=np.array([fallback]),
-    )
+def make_sensitivity(*, listed=0.004, listed_share=0.04, fallback=0.1):
+    return Sensitivity(listed=np.array([listed]), listed_share=np.array([listed_share]), fallback=np.array([fallback]))
 
 
 def test_log_slope_is_recovered():
@@ -79,13 +72,11 @@ def test_falling_curves_keep_a_small_tail():
 
 
 def test_repairs_gain_what_the_rehearsals_showed():
-    """At the share that a replay repaired, slope and capped part tell the same gain; beyond it only the slope rises."""
-    share = np.array([[0.0, 0.025, 0.05, 0.1]])
-    by_slope = make_sensitivity(capped=0.0, listed=0.0, slope=0.01 / 0.05).gain(share)[0]
-    by_cap = make_sensitivity(slope=0.0, listed=0.0).gain(share)[0]
+    """At the share that the list repaired a gain is the rehearsal's; where that is next to nothing, the fallback's."""
+    share = np.array([[0.0, 0.02, 0.04, 0.08]])
 
-    assert by_slope == pytest.approx([0.0, 0.005, 0.01, 0.02])
-    assert by_cap == pytest.approx([0.0, 0.005, 0.01, 0.01])
+    assert make_sensitivity().gain(share)[0] == pytest.approx([0.0, 0.002, 0.004, 0.008])
+    assert make_sensitivity(listed_share=0.001, fallback=0.3).gain(share)[0] == pytest.approx(0.3 * share[0])
 
 
 @pytest.mark.parametrize("listed_share", [0.0, 0.04])
@@ -99,5 +90,5 @@ def test_more_repairs_never_lower_the_gain(listed_share):
 
 def test_spoiled_labels_never_help():
     """Even a learner that seems to like noise does not gain from labels that a reviewer spoils."""
-    assert make_sensitivity(slope=-0.5).gain(np.array([[-0.02]])) == 0
+    assert make_sensitivity(listed=-0.02).gain(np.array([[-0.02]])) == 0
     assert make_sensitivity().gain(np.array([[-0.02]])) < 0

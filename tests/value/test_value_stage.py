@@ -15,7 +15,7 @@ from datassay.value.verdict import decide
 @pytest.fixture
 def small_grid(monkeypatch):
     """A grid of 20 fits and one rehearsal, for what does not depend on how well it is measured."""
-    monkeypatch.setattr(estimate, "choose_plan", lambda *_: Plan((0.5, 0.75, 1.0), 1, ("numbers",), 1, 1))
+    monkeypatch.setattr(estimate, "choose_plan", lambda *_: Plan((0.5, 0.75, 1.0), 1, 1, 1))
 
 
 def numbers(record):

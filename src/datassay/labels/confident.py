@@ -135,17 +135,6 @@ def judge_again(given: NDArray[Any], pred: Floats, found: ClassNoise, joint: Flo
     return replace(judge_classes(given, pred, found, to_transition(joint, rate.estimate), rate), noise_rate=found.rate)
 
 
-def rank_rows(given: NDArray[Any], pred: Floats, metric: str) -> NDArray[np.int64]:
-    """Return all rows in the order in which the worklist would list them without reviews.
-
-    `given` (n,) are codes and `pred` (n, k) probabilities, or both are numbers (n,).
-    """
-    if pred.ndim == 1:
-        return np.argsort(-regression.judge_numbers(given, pred).p_wrong, kind="stable")
-    _, judged = judge(given, pred)
-    return np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
-
-
 def find_class_noise(given: NDArray[Any], pred: Floats, around: Around | None = None) -> ClassNoise:
     """Run confident learning (Northcutt, Jiang and Chuang 2021) as cleanlab implements it.
 

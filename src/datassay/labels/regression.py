@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from datassay.labels.posterior import Z_80, Floats, rescale
+from datassay.labels.scales import Scale, list_scales
 from datassay.labels.worklist import Judged
 from datassay.results import Interval
 
@@ -15,44 +18,97 @@ BULK_DF = 5.0
 WRONG_SCALE = 5.0
 #: The share of honest residuals beyond which the tail is counted.
 TAIL = 0.02
-#: Ends of the rate's interval as shares of the estimate (docs/methods.md). Errors that are no larger
-#: than an honest residual cannot be seen at all, hence the constant.
-RATE_LOW, RATE_HIGH, UNSEEN = 0.4, 2.5, 0.05
+#: Ends of the rate's interval as shares of what is seen, and shares of labels that are wrong by no more than an honest
+#: residual, usually and at most: those cannot be seen at all (docs/methods.md).
+RATE_LOW, RATE_HIGH, UNSEEN, MOST_UNSEEN = 0.4, 2.5, 0.02, 0.05
+#: Beyond this rate the bulk would be no bulk.
+MOST_RATE = 0.45
 #: A local scale is the median over about a twentieth of the rows, at least so many.
 WINDOW_FRACTION, WINDOW_ROWS = 20, 50
 #: The local scale is at least this share of the overall one: a stretch of exact labels would make any residual huge.
 LEAST_SCALE = 0.1
+#: A residual this many bulk spreads away says no more against a scale than any larger one.
+FARTHEST = 4.0
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """Residuals (n,) on the scale on which they are most alike."""
+
+    scale: Scale
+    #: (n,) predictions on the scale, and what the given numbers differ from them there.
+    center: Floats
+    signed: Floats
+    #: (n,) spread of honest residuals, and sizes of the residuals in it.
+    unit: Floats
+    z: Floats
 
 
 def judge_numbers(given: NDArray[np.float64], pred: Floats) -> Judged:
     """Judge given numbers (n,) by out-of-sample predictions (n,).
 
-    Residuals are divided by the geometric mean of their overall and their local median size (local: among rows with
-    like predictions). The bulk is Student's t with 5 degrees of freedom and the median of the scaled residuals; the
-    rate is the share beyond its outer 2 % that it does not explain. P(wrong) weighs the bulk's density against a
-    Cauchy five times as wide and is shifted to that rate. Label quality is the share of honest residuals that are
-    larger still; the suggestion is the prediction.
+    Residuals are measured by `measure_residuals`. The bulk is Student's t with 5 degrees of freedom and their median;
+    the rate is the share beyond its outer 2 % that it does not explain, over the share of wrong labels that lie there,
+    and what cannot be seen. P(wrong) weighs the bulk's density against a Cauchy five times as wide and is shifted to
+    that rate. Label quality is the share of honest residuals that are larger still; the suggestion is the prediction.
     """
-    from scipy.stats import cauchy, t
+    from scipy.stats import t
 
     n = len(given)
-    sizes = scale_residuals(given, pred)
-    scale = max(float(np.median(sizes)) / float(t.ppf(0.75, BULK_DF)), 1e-12)
-    z = sizes / scale
-    quality = 2 * t.sf(z, BULK_DF)
-    is_beyond = quality < TAIL
-    rate = _rate(float(is_beyond.mean()), n)
-    log_odds = cauchy.logpdf(z, scale=WRONG_SCALE) - t.logpdf(z, BULK_DF)
-    p_wrong = rescale(log_odds, max(rate.estimate, 0.5 / n))
+    residuals = measure_residuals(given, pred)
+    quality = 2 * t.sf(residuals.z, BULK_DF)
+    beyond = float((quality < TAIL).mean())
+    rate = _rate(beyond, n)
     # As many issues as the tail holds too many, the worst of it.
-    n_issues = round(rate.estimate * n)
+    n_issues = round(max(0.0, (beyond - TAIL) / (1 - TAIL)) * n)
     is_issue = np.zeros(n, dtype=bool)
     is_issue[np.lexsort((np.arange(n), quality))[:n_issues]] = True
-    return Judged(p_wrong, np.clip(quality, 0.0, 1.0), pred, is_issue, rate)
+    return Judged(doubt(residuals.z, rate.estimate), np.clip(quality, 0.0, 1.0), pred, is_issue, rate)
 
 
-def scale_residuals(given: NDArray[np.float64], pred: Floats) -> Floats:
-    """Return residual sizes (n,) in units that are the same all over the range of predictions."""
+def doubt(z: Floats, rate: float) -> Floats:
+    """Return P(wrong) (n,) of residuals by their size in spreads of the bulk, with this mean."""
+    from scipy.stats import cauchy, t
+
+    log_odds = cauchy.logpdf(z, scale=WRONG_SCALE) - t.logpdf(z, BULK_DF)
+    return rescale(log_odds, max(rate, 0.5 / len(z)))
+
+
+def measure_residuals(given: NDArray[np.float64], pred: Floats, scale: Scale | None = None) -> Residuals:
+    """Return residuals on a scale, or on the one that makes them most alike.
+
+    Errors of prices, durations and counts grow with what is predicted and reach far up; on their logarithms or roots
+    they need not, and what is left over stands out. Scales are compared by the likelihood of the given numbers, each
+    residual Student's t with the spread of its like; far ones count as if they were less far, for they may be wrong.
+    """
+    from scipy.stats import t
+
+    found = [_measure(given, pred, each) for each in ([scale] if scale else list_scales(given))]
+
+    def rate(residuals: Residuals) -> float:
+        fit = t.logpdf(np.minimum(residuals.z, FARTHEST), BULK_DF) - np.log(residuals.unit)
+        return float((fit + residuals.scale.log_slope(given)).mean())
+
+    return found[0] if len(found) == 1 else max(found, key=rate)
+
+
+def _measure(given: NDArray[np.float64], pred: Floats, scale: Scale) -> Residuals:
+    from scipy.stats import t
+
+    # What is foretold outside the range of all numbers cannot always be written on another scale.
+    inside = pred if scale.kind == "given" else np.clip(pred, given.min(), given.max())
+    label, center = scale.write(given), scale.write(inside)
+    sizes, like = scale_residuals(label, center)
+    bulk = max(float(np.median(sizes)) / float(t.ppf(0.75, BULK_DF)), 1e-12)
+    return Residuals(scale, center, label - center, np.maximum(like * bulk, 1e-300), sizes / bulk)
+
+
+def scale_residuals(given: NDArray[np.float64], pred: Floats) -> tuple[Floats, Floats]:
+    """Return residual sizes (n,) in units that are the same all over the range of predictions, and these units (n,).
+
+    The unit is the geometric mean of their overall and their local median size (local: among rows with like
+    predictions).
+    """
     residual = given - pred
     sizes = np.abs(residual - np.median(residual))
     n = len(sizes)
@@ -67,15 +123,20 @@ def scale_residuals(given: NDArray[np.float64], pred: Floats) -> Floats:
     local = np.empty(n)
     centers = np.array([window.mean() for window in windows])
     local[order] = np.interp(np.arange(n), centers, np.maximum(medians, LEAST_SCALE * overall))
-    scaled: Floats = sizes / np.sqrt(local * overall)
-    return scaled
+    units: Floats = np.sqrt(local * overall)
+    scaled: Floats = sizes / units
+    return scaled, units
 
 
 def _rate(beyond: float, n: int) -> Interval:
-    estimate = max(0.0, (beyond - TAIL) / (1 - TAIL))
-    noise = Z_80 * np.sqrt(max(beyond * (1 - beyond), TAIL * (1 - TAIL)) / n)
+    from scipy.stats import cauchy, t
+
+    reached = 2 * float(cauchy.sf(t.isf(TAIL / 2, BULK_DF), scale=WRONG_SCALE))
+    seen = max(0.0, (beyond - TAIL) / (reached - TAIL))
+    noise = Z_80 * np.sqrt(max(beyond * (1 - beyond), TAIL * (1 - TAIL)) / n) / (reached - TAIL)
+    estimate = min(seen + UNSEEN, MOST_RATE)
     return Interval(
         estimate=estimate,
-        low=float(max(0.0, RATE_LOW * (estimate - noise))),
-        high=float(min(1.0, RATE_HIGH * (estimate + noise) + UNSEEN)),
+        low=float(min(max(0.0, RATE_LOW * (seen - noise)), estimate)),
+        high=float(min(1.0, RATE_HIGH * (seen + noise) + MOST_UNSEEN)),
     )

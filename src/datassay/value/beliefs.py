@@ -19,17 +19,18 @@ from datassay.labels.places import Places
 from datassay.labels.posterior import apply, logit, rescale
 from datassay.labels.reviewers import Accuracy, Asked, listen
 from datassay.value.grid import Floats
+from datassay.value.number_beliefs import firm_up_numbers
 
 
 @dataclass(frozen=True)
 class Knowledge:
     """What is known of how labels go wrong."""
 
-    #: (k, k) T[true][given].
+    #: (k, k) T[true][given]; nothing for numbers.
     transition: Floats
     noise_rate: float
-    #: (n,) verified codes, -1 where nobody has looked.
-    verified: NDArray[np.int64]
+    #: (n,) verified codes, -1 where nobody has looked; for numbers what was said, and NaN.
+    verified: NDArray[Any]
     accuracy: Accuracy
     #: Where the rows lie; None where it is not known.
     places: Places | None = None
@@ -46,11 +47,13 @@ def draw_labels(belief: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
 def firm_up(
     given: NDArray[Any], worlds: Sequence[NDArray[np.int64]], preds: Sequence[Floats], known: Knowledge, seed: int
 ) -> Floats:
-    """Return P(true class) of every row, (n, k).
+    """Return P(true class) of every row, (n, k), or its likely values where labels are numbers.
 
     `worlds` are drawn labels, (n,) each, and `preds` what models trained on them say out of sample, (n, k) each. As
     before, the mean of P(wrong) is the noise rate, reviews recalibrate it, and reviewed rows are certain.
     """
+    if given.dtype.kind == "f":
+        return firm_up_numbers(given, preds, known, seed)
     rows = np.arange(len(given))
     true = temper(worlds[0], np.mean(preds, axis=0))
     posterior = weigh(given, true, known.transition)

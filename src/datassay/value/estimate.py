@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,6 +23,7 @@ from datassay.value.budget import Prices
 from datassay.value.fits import N_JOBS, choose_plan, fit_grid
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.notes import explain
+from datassay.value.number_beliefs import believe_numbers
 from datassay.value.rehearsals import Worklist
 from datassay.value.settling import trust_reviewers
 from datassay.value.steering import Mixture, find_mixture, steer
@@ -53,8 +55,8 @@ class Listed:
     p_wrong: Floats
     #: (n,) P(wrong) by position, of all rows.
     p_wrong_of_all: Floats
-    #: (n,) verified class codes by position, -1 where not reviewed.
-    verified: NDArray[np.int64]
+    #: (n,) verified class codes by position, -1 where not reviewed; for numbers what was said, and NaN.
+    verified: NDArray[Any]
 
 
 def estimate_value_stage(
@@ -62,8 +64,8 @@ def estimate_value_stage(
 ) -> Value:
     """Return what an hour of cleaning and a day of collecting are worth, in units of `predictions.metric`.
 
-    Gains are those on the labels that are believed to be true; for numbers, on the given ones. The same inputs and seed
-    give the same record whatever `n_jobs`. Raises InconclusiveError where there are fewer than 100 labelled rows or no
+    Gains are those on the labels that are believed to be true. The same inputs and seed give the same record whatever
+    `n_jobs`. Raises InconclusiveError where there are fewer than 100 labelled rows or no
     worklist to value, DataError where the run's cache is gone, EngineError where the estimator fails.
     """
     if predictions.n_rows < FEWEST_ROWS:
@@ -78,7 +80,7 @@ def estimate_value_stage(
     listed = read_worklist(labels, arrays, predictions.classes)
     n_now = snapshot.n_rows - predictions.n_missing_labels
     prices = Prices(spec.cleaning, spec.collecting, n_worklist=len(listed.rows), n_now=n_now)
-    belief = find_belief(arrays, labels, listed)
+    belief = find_belief(arrays, labels, listed, spec.seed)
     mixture = find_mixture(spec.collecting.class_share, predictions.classes, find_sizes(arrays, predictions, n_now))
     grid = _fit(
         snapshot,
@@ -147,10 +149,9 @@ def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
     p_wrong = np.clip(p_wrong, 0.0, 1.0)
     p_wrong_of_all = np.zeros(len(arrays.given))
     p_wrong_of_all[position] = p_wrong
-    verified = np.full(len(arrays.given), -1, dtype=np.int64)
+    verified = np.full(len(arrays.given), -1, dtype=np.int64) if classes else np.full(len(arrays.given), np.nan)
     codes = {name: code for code, name in enumerate(classes)}
-    if classes:
-        verified[position[is_reviewed]] = [codes[said[i]] for i in np.flatnonzero(is_reviewed)]
+    verified[position[is_reviewed]] = [codes[said[i]] if classes else said[i] for i in np.flatnonzero(is_reviewed)]
     return Listed(position[~is_reviewed], p_wrong[~is_reviewed], p_wrong_of_all, verified)
 
 
@@ -166,10 +167,10 @@ def find_most_noise(predictions: Predictions, arrays: Arrays, labels: Labels) ->
     return max(disagreement, labels.noise_rate.estimate)
 
 
-def find_belief(arrays: Arrays, labels: Labels, listed: Listed) -> Floats | None:
-    """Return P(true class) of every row, (n, k), certain where a row was reviewed; None for numbers."""
+def find_belief(arrays: Arrays, labels: Labels, listed: Listed, seed: int) -> Floats:
+    """Return P(true class) of every row, (n, k), or its likely values for numbers; certain where it was reviewed."""
     if arrays.pred.ndim == 1:
-        return None
+        return believe_numbers(arrays.given, arrays.pred, listed.p_wrong_of_all, listed.verified, seed)
     # Reviews and votes have been heard on single labels; a model has not.
     p_wrong = sharpen(listed.p_wrong_of_all) if labels.noise_rate_source == "model" else listed.p_wrong_of_all
     belief = believe(arrays.given, arrays.pred, p_wrong, np.array(labels.transition_matrix))
@@ -185,7 +186,7 @@ def _fit(
     *,
     labels: Labels,
     listed: Listed,
-    belief: Floats | None,
+    belief: Floats,
     spec: AuditSpec,
     prices: Prices,
     mixture: Mixture | None,
@@ -205,11 +206,10 @@ def _fit(
         worklist=Worklist(
             listed.rows,
             depth,
-            labels.noise_rate.estimate,
             spec.cleaning.reviewer_accuracy,
             known=_know(snapshot, predictions, arrays, labels=labels, listed=listed, spec=spec),
         ),
-        plan=choose_plan(n, features.content.shape[1], predictions.task),
+        plan=choose_plan(n, features.content.shape[1]),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
         mixture=mixture,
         n_jobs=n_jobs,
@@ -218,11 +218,9 @@ def _fit(
 
 def _know(
     snapshot: Snapshot, predictions: Predictions, arrays: Arrays, *, labels: Labels, listed: Listed, spec: AuditSpec
-) -> Knowledge | None:
-    if not predictions.classes:
-        return None
+) -> Knowledge:
     # Only reviews speak for the labels near them.
-    is_reviewed = bool((listed.verified >= 0).any())
+    is_reviewed = bool(predictions.classes) and bool((listed.verified >= 0).any())
     places = locate(snapshot, predictions, arrays.row, spec.seed) if is_reviewed else None
     accuracy = estimate_accuracy(0, 0, n_classes=len(predictions.classes), prior=spec.cleaning.reviewer_accuracy)
     return Knowledge(np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy, places)

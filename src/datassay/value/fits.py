@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from datassay.errors import InconclusiveError
 from datassay.labels.estimator import Features, Learner
-from datassay.value.grid import Floats, Grid, Ints, Replay
+from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.jobs import Job, Judge, Runner
-from datassay.value.rehearsals import NUMBER_KINDS, Folds, Worklist, rehearse_list, replay_numbers
+from datassay.value.rehearsals import Folds, Worklist, rehearse_list
 from datassay.value.steering import N_DRAWN, Mixture, thin
 
 N_JOBS = 2
@@ -39,11 +39,9 @@ class Plan:
     #: Shares of a fold's training part, ascending; the last is all of it.
     fractions: tuple[float, ...]
     repeats: int
-    #: Numbers: kinds of spoiled labels, one replay each.
-    kinds: tuple[str, ...] = ()
-    #: Classes: sets of true labels that are drawn, and how often the listed labels are changed.
-    n_worlds: int = 0
-    n_lists: int = 0
+    #: Sets of true labels that are drawn, and how often the listed labels are changed.
+    n_worlds: int
+    n_lists: int
 
 
 @dataclass(frozen=True)
@@ -55,15 +53,11 @@ class _Replicate:
     train: Ints
 
 
-def choose_plan(n_rows: int, n_features: int, task: str) -> Plan:
+def choose_plan(n_rows: int, n_features: int) -> Plan:
     """Return the grid for a table of this size; it depends on nothing that is timed, so it is always the same."""
     is_large, is_huge = n_rows > THREE_REPEATS, n_rows * n_features > LARGE
-    if task == "regression":
-        rehearsed: dict[str, Any] = {"kinds": NUMBER_KINDS[:1] if is_huge else NUMBER_KINDS}
-    else:
-        rehearsed = {"n_worlds": 1, "n_lists": 1} if is_large or is_huge else {"n_worlds": N_WORLDS, "n_lists": N_LISTS}
-    repeats = 1 if is_huge else 2 if is_large else 3
-    return Plan(FRACTIONS, repeats, **rehearsed)
+    n_worlds, n_lists = (1, 1) if is_large or is_huge else (N_WORLDS, N_LISTS)
+    return Plan(FRACTIONS, 1 if is_huge else 2 if is_large else 3, n_worlds, n_lists)
 
 
 def fit_grid(
@@ -74,7 +68,7 @@ def fit_grid(
     pred: Floats,
     fold: Ints,
     metric: str,
-    belief: Floats | None,
+    belief: Floats,
     worklist: Worklist,
     plan: Plan,
     reshuffle: bool,
@@ -84,11 +78,11 @@ def fit_grid(
     """Fit and score the grid.
 
     `y` (n,), `pred` (n, k) or (n,) and `fold` (n,) are the out-of-sample predictions, whose own cells (all rows, labels
-    as given, first repeat) are scored and not fitted again. `belief` (n, k) is what is believed of the true classes of
-    held-out rows; None scores against `y`. `reshuffle` draws new folds for the second repeat; where groups, time or
-    near duplicates bind rows together it must be False, and only the subsets are drawn anew. A `mixture` of new rows is
-    followed backwards by two more fits per fold. Raises InconclusiveError
-    where fewer than two folds can be scored, and EngineError where the estimator fails.
+    as given, first repeat) are scored and not fitted again. `belief` is what is believed of the true labels of held-out
+    rows: P(true class) (n, k), or likely values (n, v) where they are numbers. `reshuffle` draws new folds for the
+    second repeat; where groups, time or near duplicates bind rows together it must be False, and only the subsets are
+    drawn anew. A `mixture` of new rows is followed backwards by two more fits per fold. Raises InconclusiveError where
+    fewer than two folds can be scored, and EngineError where the estimator fails.
     """
     replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle))
     last, n_folds = len(plan.fractions) - 1, int(fold.max()) + 1
@@ -99,7 +93,7 @@ def fit_grid(
         *((j, last) for j in range(first, len(replicates))),
     ]
     folds = Folds(fold, pred)
-    n_rehearsed = n_folds * (2 * len(plan.kinds) if belief is None else plan.n_worlds + plan.n_lists)
+    n_rehearsed = n_folds * (plan.n_worlds + plan.n_lists)
     judge = Judge(metric, y, belief)
     n_thinned = 0 if mixture is None else N_DRAWN * n_folds
     runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_thinned)
@@ -113,23 +107,17 @@ def fit_grid(
     found, preds = runner.run(jobs)
     for cell, score in zip(cells, found[:, 0], strict=True):
         scores[cell] = score
-    replays: tuple[Replay, ...] = ()
-    rehearsal = None
     base = folds.score(runner)
-    if belief is None:
-        replays = replay_numbers(runner, worklist, folds, plan.kinds)
-    else:
-        # The full cells of the other repeats are the predictions of other folds.
-        again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
-        sets = [folds, *_regroup(again, folds)]
-        rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
+    # The full cells of the other repeats are the predictions of other folds.
+    again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
+    sets = [folds, *_regroup(again, folds)]
+    rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
     thinned = None if mixture is None else _thin_out(runner, y, fold, folds.score(runner)[0], mixture)
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
-    rehearsed = np.isfinite(np.concatenate([base, *(r.loss for r in replays), *(r.gain for r in replays)])).all(axis=0)
-    if rehearsal is not None:
-        rehearsal = rehearsal.of_folds(np.asarray(np.isfinite(rehearsal.gain).all(axis=0)))
+    is_scored = np.isfinite(base).all(axis=0)
+    rehearsal = rehearsal.of_folds(np.asarray(np.isfinite(rehearsal.gain).all(axis=0)))
     # A ranking metric is not defined in a fold that holds one class only: such a fold says nothing.
-    n_scored = min(len(kept), int(rehearsed.sum()), *([] if rehearsal is None else [rehearsal.gain.shape[1]]))
+    n_scored = min(len(kept), int(is_scored.sum()), rehearsal.gain.shape[1])
     if n_scored < 2:
         raise InconclusiveError(
             f"{metric} could be computed in {n_scored} fold(s); two are needed to see how much it varies.",
@@ -139,13 +127,12 @@ def fit_grid(
     return Grid(
         sizes=counts.mean(axis=0),
         size_scores=scores[kept],
-        replays=tuple(r.of_folds(rehearsed) for r in replays),
         rehearsal=rehearsal,
         depth=worklist.depth,
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
         given_scores=base[1],
-        thinned=None if thinned is None else thinned[rehearsed],
+        thinned=None if thinned is None else thinned[is_scored],
     )
 
 

@@ -1,4 +1,4 @@
-"""What was measured: scores with fewer rows, with labels spoiled on purpose, and with those found and repaired."""
+"""What was measured: scores with fewer rows, and with the listed labels changed."""
 
 from __future__ import annotations
 
@@ -11,28 +11,6 @@ from datassay.results import Anchor
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Replay:
-    """One replay of cleaning: targets spoiled on purpose, listed by the detector, repaired where it listed them.
-
-    Scores are by fold (F,), first against believed, then against given labels: (2, F).
-    """
-
-    #: How the spoiled targets were chosen: "numbers".
-    kind: str
-    #: Share of the labels that was spoiled.
-    dose: float
-    #: Share of all labels that was spoiled and found among the listed ones.
-    found: float
-    #: Change of the score that spoiling made, and change back that the repair made.
-    loss: Floats
-    gain: Floats
-
-    def of_folds(self, kept: NDArray[np.bool_]) -> Replay:
-        """Return the replay on some of its folds (F,)."""
-        return replace(self, loss=self.loss[:, kept], gain=self.gain[:, kept])
 
 
 @dataclass(frozen=True)
@@ -50,17 +28,15 @@ class Rehearsal:
 class Grid:
     """Scores of all fits, by replicate: one replicate is one (repeat, fold), and its cells share their test rows.
 
-    Scores are in units of the metric, higher is better, against what is believed of the true labels of the test rows,
-    or against the given ones where nothing is believed.
+    Scores are in units of the metric, higher is better, against what is believed of the true labels of the test rows.
     """
 
     #: (S,) training rows at each size anchor, ascending; the last is the whole training part of a fold.
     sizes: Floats
     #: (J, S) scores at the size anchors.
     size_scores: Floats
-    #: Cleaning rehearsed at `depth`: replays for numbers, on the folds of the first repeat; the list for classes.
-    replays: tuple[Replay, ...]
-    rehearsal: Rehearsal | None
+    #: Cleaning rehearsed on the list, down to `depth`.
+    rehearsal: Rehearsal
     #: Share of the labels that one rehearsal lists.
     depth: float
     #: Test rows over training rows of one replicate.
@@ -75,8 +51,7 @@ class Grid:
     @property
     def n_folds(self) -> int:
         """Return the number of folds on which cleaning was rehearsed."""
-        gains = [replay.gain for replay in self.replays] + ([self.rehearsal.gain] if self.rehearsal else [])
-        return int(gains[0].shape[1])
+        return int(self.rehearsal.gain.shape[1])
 
     @property
     def n_replicates(self) -> int:
@@ -84,19 +59,14 @@ class Grid:
         return len(self.size_scores)
 
     def summarise(self) -> list[Anchor]:
-        """Return mean and spread of every cell over its replicates, sizes first."""
-        whole = self.size_scores[:, -1].mean()
-        cells = [
-            *((rows, 0.0, self.size_scores[:, i]) for i, rows in enumerate(self.sizes)),
-            *((self.sizes[-1], replay.dose, whole - replay.loss[0]) for replay in self.replays if replay.dose),
-        ]
+        """Return mean and spread of the scores at every size over its replicates."""
         return [
             Anchor(
                 train_rows=round(float(rows)),
-                added_noise_rate=float(dose),
+                added_noise_rate=0.0,
                 score=float(scores.mean()),
                 score_sd=float(scores.std(ddof=1)) if len(scores) > 1 else 0.0,
                 n_fits=len(scores),
             )
-            for rows, dose, scores in cells
+            for rows, scores in zip(self.sizes, self.size_scores.T, strict=True)
         ]

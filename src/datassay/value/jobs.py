@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import expected_score, score
 from datassay.progress import advance
+from datassay.value.beliefs import draw_labels
 from datassay.value.grid import Floats, Ints
+from datassay.value.number_beliefs import draw_values
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,27 @@ class Judge:
     metric: str
     #: (n,) labels as given.
     given: NDArray[Any]
-    #: (n, k) what is believed of the true classes; None for numbers.
-    belief: Floats | None
+    #: (n, k) P(true class), or (n, v) equally likely values where labels are numbers.
+    belief: Floats
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether labels are numbers."""
+        return self.given.dtype.kind == "f"
 
     def score(self, test: Ints, pred: Floats) -> Floats:
-        """Return the score against believed and against given labels, (2,); equal where nothing is believed."""
+        """Return the score against believed and against given labels, (2,)."""
         as_given = score(self.metric, self.given[test], pred)
-        if self.belief is None:
-            return np.array([as_given, as_given])
-        return np.array([expected_score(self.metric, self.belief[test], pred), as_given])
+        if self.has_numbers:
+            believed = float(np.mean([score(self.metric, values, pred) for values in self.belief[test].T]))
+        else:
+            believed = expected_score(self.metric, self.belief[test], pred)
+        return np.array([believed, as_given])
+
+    def draw(self, rng: np.random.Generator, rows: Ints | None = None) -> NDArray[Any]:
+        """Draw true labels of these rows (m,) or of all, as they are believed to be."""
+        belief = self.belief if rows is None else self.belief[rows]
+        return draw_values(belief, rng) if self.has_numbers else draw_labels(belief, rng)
 
 
 @dataclass

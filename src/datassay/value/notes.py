@@ -24,17 +24,10 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
         )
     elif predictions.n_near_duplicates:
         notes.append("Near duplicates stay in one fold, so all repeats keep the folds and vary the subsets only.")
-    if grid.replays:
-        dose = f"{100 * np.mean([replay.dose for replay in grid.replays]):.1f} %"
-        notes.append(
-            f"Cleaning was rehearsed on targets spoiled on purpose: {dose} of the training targets, by swapping them, "
-            "of which the detector's list was repaired."
-        )
-    else:
-        notes.append(
-            f"Cleaning was rehearsed on the first {grid.depth * 100:.2g} % of the list, changed into what "
-            "they are believed to be; the belief rests on models trained on drawn true labels."
-        )
+    notes.append(
+        f"Cleaning was rehearsed on the first {grid.depth * 100:.2g} % of the list, changed into what "
+        "they are believed to be; the belief rests on models trained on drawn true labels."
+    )
     if predictions.task == "regression":
         notes.append("A wrong target counts as a target that says nothing: c = 1 in the formulas of size and noise.")
     return notes

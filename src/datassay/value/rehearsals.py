@@ -1,8 +1,4 @@
-"""Cleaning rehearsed: listed labels changed into what they are believed to be, the model trained before and after.
-
-For numbers, where nothing is believed of single labels, some are spoiled on purpose, the detector lists rows again, and
-what it lists is repaired (docs/methods.md).
-"""
+"""Cleaning rehearsed: listed labels changed into what they are believed to be, the model trained before and after."""
 
 from __future__ import annotations
 
@@ -13,13 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datassay.labels.confident import rank_rows
-from datassay.value.beliefs import Knowledge, draw_labels, firm_up
-from datassay.value.grid import Floats, Ints, Rehearsal, Replay
+from datassay.value.beliefs import Knowledge, firm_up
+from datassay.value.grid import Floats, Ints, Rehearsal
 from datassay.value.jobs import Job, Runner
-from datassay.value.noise import add_number_noise, choose_dose
-
-NUMBER_KINDS = ("numbers", "numbers")
 
 
 @dataclass(frozen=True)
@@ -30,11 +22,9 @@ class Worklist:
     rows: Ints
     #: Share of the rows that one rehearsal lists.
     depth: float
-    noise_rate: float
     #: Probability that a reviewer's answer is the truth.
     reviewer_accuracy: float
-    #: None for numbers.
-    known: Knowledge | None = None
+    known: Knowledge
 
 
 @dataclass(frozen=True)
@@ -76,14 +66,11 @@ def rehearse_list(
     the runner's judge keeps it. A reviewer's slips are among the changes. Draws take the `sets` of folds in turn, so
     that neither the folds nor the fits that all gains are told against weigh more than they must.
     """
-    belief, known, y = runner.judge.belief, worklist.known, runner.judge.given
-    if belief is None or known is None:
-        raise ValueError("numbers have no classes to believe in")
-    seed = runner.learner.seed
-    worlds = [draw_labels(belief, np.random.default_rng([seed, 6, i])) for i in range(n_worlds)]
+    seed, y = runner.learner.seed, runner.judge.given
+    worlds = [runner.judge.draw(np.random.default_rng([seed, 6, i])) for i in range(n_worlds)]
     if worlds:
         parts = [preds for _, preds in validate(runner, worlds, sets)]
-        runner.judge = replace(runner.judge, belief=firm_up(y, worlds, parts, known, seed))
+        runner.judge = replace(runner.judge, belief=firm_up(y, worlds, parts, worklist.known, seed))
     lists = [change_list(runner, worklist, np.random.default_rng([seed, 5, i])) for i in range(n_lists)]
     gains: list[list[Floats]] = [[] for _ in sets]
     for i, (scores, _) in enumerate(validate(runner, lists, sets)):
@@ -102,50 +89,19 @@ def validate(runner: Runner, worlds: Sequence[NDArray[Any]], sets: Sequence[Fold
     ]
 
 
-def replay_numbers(runner: Runner, worklist: Worklist, folds: Folds, kinds: Sequence[str]) -> tuple[Replay, ...]:
-    """Return one replay per kind: targets spoiled on purpose, listed by the detector, repaired where it listed them.
-
-    Ten fits each with five folds: with the spoiled targets, whose predictions rank the rows again, and with the listed
-    ones repaired.
-    """
-    y, n, base = runner.judge.given, folds.n, folds.score(runner)
-    dose = choose_dose(worklist.noise_rate, 1.0)
-    spoiled = [add_number_noise(y, dose, np.random.default_rng([runner.learner.seed, 2, i])) for i in range(len(kinds))]
-    scores, preds = runner.run([job for labels in spoiled for job in folds.jobs(labels)])
-    repaired, found = [], []
-    size = max(1, round(worklist.depth * len(y)))
-    for i, labels in enumerate(spoiled):
-        rows = rank_rows(labels, folds.assemble(preds[i * n : (i + 1) * n]), runner.judge.metric)[:size]
-        mended = labels.copy()
-        mended[rows] = y[rows]
-        repaired.append(mended)
-        found.append(float((labels[rows] != y[rows]).mean() * size / len(y)))
-    again, _ = runner.run([job for labels in repaired for job in folds.jobs(labels)])
-    parts = [slice(i * n, (i + 1) * n) for i in range(len(kinds))]
-    return tuple(
-        Replay(
-            kind=kind,
-            dose=float((labels != y).mean()),
-            found=share,
-            loss=base - scores[part].T,
-            gain=again[part].T - scores[part].T,
-        )
-        for kind, labels, share, part in zip(kinds, spoiled, found, parts, strict=True)
-    )
-
-
 def change_list(runner: Runner, worklist: Worklist, rng: np.random.Generator) -> NDArray[Any]:
     """Return labels (n,) in which the first listed rows have become what they are believed to be, or a slip.
 
-    Beliefs are those of the runner's judge; raises ValueError where it has none.
+    A slip is another class, or another row's number.
     """
-    belief, labels = runner.judge.belief, runner.judge.given.copy()
-    if belief is None:
-        raise ValueError("numbers have no classes to believe in")
+    judge, labels = runner.judge, runner.judge.given.copy()
     rows = worklist.rows[: max(1, round(worklist.depth * len(labels)))]
-    said = draw_labels(belief[rows], rng)
+    said = judge.draw(rng, rows)
     slips = np.flatnonzero(rng.random(len(rows)) > worklist.reviewer_accuracy)
-    k = belief.shape[1]
-    said[slips] = (said[slips] + rng.integers(1, k, len(slips))) % k
+    if judge.has_numbers:
+        said[slips] = judge.given[rng.integers(len(labels), size=len(slips))]
+    else:
+        k = judge.belief.shape[1]
+        said[slips] = (said[slips] + rng.integers(1, k, len(slips))) % k
     labels[rows] = said
     return labels

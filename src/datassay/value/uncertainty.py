@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from datassay.results import Interval, PrecisionPoint
-from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, draw_sensitivity
+from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity
 from datassay.value.collecting import Power, fit_curve, fit_log_slope
 from datassay.value.grid import Floats, Grid
 from datassay.value.steering import Steered
@@ -129,11 +129,9 @@ def draw_worlds(
         c=c,
         noise_rate=rate,
         fixed=fixed,
-        sensitivity=draw_sensitivity(
-            grid,
-            folds,
-            np.full(n_draws, max(listed, 0.0)),
-            weights,
+        sensitivity=Sensitivity(
+            listed=weights.listed * (folds @ grid.rehearsal.gain[0]),
+            listed_share=np.full(n_draws, max(listed, 0.0)),
             # One fixed label is worth 2c / (1 - c rate) rows, and rows raise the score by its slope in their logarithm.
             fallback=np.maximum(log_slope, 0) * 2 * c / (1 - c * rate),
         ),

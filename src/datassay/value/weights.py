@@ -5,13 +5,7 @@ Chosen on one half of the families of `python -m benchmarks.verdict` and frozen;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
-
-How = Literal["slope", "capped"]
-#: Scores against what is believed of the true labels, and against the given ones.
-BELIEVED, GIVEN = 0, 1
 
 
 @dataclass(frozen=True)
@@ -30,35 +24,13 @@ class Error:
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of what rehearsals gained; together they need not be 1."""
+    """How much what was measured counts."""
 
-    by: Mapping[tuple[str, int, How], float]
-    #: Of the rehearsal on the list itself, against believed and against given labels.
-    listed_by: tuple[float, float]
+    #: Of what the rehearsal on the list gained, and of what the learning curve says that new rows gain.
+    listed: float
+    rows_by: float
     labels: Error
     rows: Error
-    #: Of what the learning curve says that new rows gain.
-    rows_by: float = 1.0
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds of replays that count."""
-        return tuple(dict.fromkeys(kind for kind, _, _ in self.by))
-
-    @property
-    def listed(self) -> float:
-        """The whole weight of the rehearsal on the list."""
-        return sum(self.listed_by)
-
-    @property
-    def total(self) -> float:
-        """The sum of all weights."""
-        return sum(self.by.values()) + self.listed
-
-    def of(self, kind: str, scored: int, how: How | None = None) -> float:
-        """Return the weight of one kind by one score, of one way of scaling or of both."""
-        hows: tuple[How, ...] = (how,) if how else ("slope", "capped")
-        return sum(self.by.get((kind, scored, one), 0.0) for one in hows)
 
 
 #: Rehearsals show a little less than what is gained, for drawn labels are right or wrong one by one where real ones are
@@ -67,27 +39,23 @@ class Weights:
 #: the choosing half's own cases say. Days, and hours with reviews, are spread wider than lessons were off: the families
 #: of lessons are few, and others may differ by more.
 MODEL_ONLY = Weights(
-    by={},
-    listed_by=(1.05, 0.0),
+    listed=1.0,
+    rows_by=1.0,
     labels=Error(level=0.004, share=0.52, above=1.3, below=1.08),
     rows=Error(level=0.0057, share=0.42, above=1.15, below=1.1),
-    rows_by=0.92,
 )
 REVIEWED = Weights(
-    by={},
-    listed_by=(1.1, 0.0),
+    listed=1.1,
+    rows_by=1.2,
     labels=Error(level=0.0055, share=0.3, above=1.6, below=1.0),
     rows=Error(level=0.0052, share=0.42, above=1.2, below=1.05),
-    rows_by=1.12,
 )
-#: Both ways of scaling alike. Swapped targets are milder than wrong ones often are, and the noise rate of numbers is
-#: told too low, so that hours were told too small by far (`--numbers`, choosing families): rehearsals count double, and
-#: intervals reach high.
+#: Of the choosing families of `--numbers`, whose errors are all kinds but those that no residual shows.
 NUMBERS = Weights(
-    by={("numbers", GIVEN, "slope"): 1.0, ("numbers", GIVEN, "capped"): 1.0},
-    listed_by=(0.0, 0.0),
-    labels=Error(level=0.008, share=0.55, above=1.8),
-    rows=Error(level=0.007, share=0.5, above=1.45),
+    listed=1.0,
+    rows_by=0.85,
+    labels=Error(level=0.006, share=0.5, above=1.4),
+    rows=Error(level=0.007, share=0.5, above=1.2),
 )
 
 
