@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from benchmarks.verdict.cases import REVIEWER_ACCURACY
-from benchmarks.verdict.oracle import MOST_TEST_ROWS
+from benchmarks.verdict.analyst import DESIGNS
+from benchmarks.verdict.cases import HOUR, REVIEWER_ACCURACY
+from benchmarks.verdict.oracle import MOST_TEST_ROWS, draw_reviews
 from benchmarks.verdict.tasks import NOT_FEATURES, SEED, SHARED, encode
 from benchmarks.verdict.truth import RESULTS
 from numpy.typing import NDArray
@@ -132,8 +133,8 @@ def list_cases() -> list[tuple[Any, ...]]:
     return found
 
 
-def measure(position: int, case: tuple[Any, ...]) -> dict[str, Any]:
-    """Return what is told and what was really gained, in points of R2."""
+def measure(position: int, case: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """Return what is told and what was really gained, in points of R2; without and with a hundred reviews."""
     name, learner, kind, rate, n, hour, growth = case[1:]
     pool, rng = load(name), np.random.default_rng([71, position])
     rows = rng.permutation(len(pool.y))
@@ -141,76 +142,96 @@ def measure(position: int, case: tuple[Any, ...]) -> dict[str, Any]:
     today, rest = rows[:n], rows[n:]
     path = f"benchmarks.verdict.learners:{learner}"
     frame = pl.DataFrame(pool.X[today], schema=[f"x{i}" for i in range(pool.X.shape[1])])
-    told = datassay.estimate_value(
-        frame.with_columns(y=pl.Series(given[today])).with_row_index("row_id"),
-        label="y",
-        id="row_id",
-        task="regression",
-        metric=METRIC,
-        estimator=path,
-        cleaning={"labels_per_hour": round(hour * n), "cost_per_hour": 40, "reviewer_accuracy": REVIEWER_ACCURACY},
-        collecting={"rows_per_day": round(growth * n), "cost_per_day": 600},
-        n_jobs=1,
-        progress=False,
+    reviewer = np.random.default_rng([72, position])
+    answers: list[dict[str, Any]] = []
+    lists: list[NDArray[np.int64]] = []
+    for design in DESIGNS:
+        reviews: pl.DataFrame | None = None
+        if sum(design):
+            known, is_random = draw_reviews(lists[0][: round(HOUR * n)], n, reviewer, design)
+            said = answer(pool, today[known], reviewer)
+            drawn = np.where(is_random, "random", "worklist")
+            reviews = pl.DataFrame({"row_id": known.astype(np.uint32), "true_label": said, "drawn": drawn})
+        told = datassay.estimate_value(
+            frame.with_columns(y=pl.Series(given[today])).with_row_index("row_id"),
+            label="y",
+            id="row_id",
+            task="regression",
+            metric=METRIC,
+            estimator=path,
+            cleaning={"labels_per_hour": round(hour * n), "cost_per_hour": 40, "reviewer_accuracy": REVIEWER_ACCURACY},
+            collecting={"rows_per_day": round(growth * n), "cost_per_day": 600},
+            reviews=reviews,
+            n_jobs=1,
+            progress=False,
+        )
+        lists.append(told.worklist.sort("rank")["id"].to_numpy().astype(np.int64))
+        row = dict(zip(("half", "family", "learner", "kind", "rate", "n", "hour", "growth"), case, strict=True))
+        row |= {
+            "n_reviews": sum(design),
+            "action": told.verdict.action,
+            "true_rate": None if pool.given is not None else float((given[today] != pool.y[today]).mean()),
+        }
+        row |= {"p_cleaning": told.p_cleaning_beats_collecting, "n_fits": told.n_fits}
+        sides = {"rate": told.noise_rate, "hour": told.cleaning.per_hour, "day": told.collecting.per_day}
+        for side, interval in sides.items():
+            for end in ("estimate", "low", "high"):
+                row[f"{side}_{end}"] = None if interval is None else 100 * getattr(interval, end)
+        answers.append(row)
+    listed = [today[worklist[: round(hour * n)]] for worklist in lists]
+    hours, days = _do_really(
+        _Table(pool, given, today, rest, listed, growth), Learner("regression", 0, estimator=path), rng
     )
-    listed = today[told.worklist.sort("rank")["id"].to_numpy().astype(np.int64)[: round(hour * n)]]
-    row = dict(zip(("half", "family", "learner", "kind", "rate", "n", "hour", "growth"), case, strict=True))
-    row |= {
-        "action": told.verdict.action,
-        "true_rate": None if pool.given is not None else float((given[today] != pool.y[today]).mean()),
-    }
-    row |= {"p_cleaning": told.p_cleaning_beats_collecting, "n_fits": told.n_fits}
-    sides = {"rate": told.noise_rate, "hour": told.cleaning.per_hour, "day": told.collecting.per_day}
-    for side, interval in sides.items():
-        for end in ("estimate", "low", "high"):
-            row[f"{side}_{end}"] = None if interval is None else 100 * getattr(interval, end)
-    table = _Table(pool, given, today, rest, listed, growth)
-    hours, days = _do_really(table, Learner("regression", 0, estimator=path), rng)
-    gap = hours - days
-    truth = {"true_hour": hours, "true_day": days, "true_gap": gap}
-    return {
-        **row,
-        **{key: float(values.mean()) for key, values in truth.items()},
-        "gap_se": float(gap.std(ddof=1) / np.sqrt(len(gap))),
-    }
+    for row, gains in zip(answers, hours, strict=True):
+        gap = gains - days
+        row |= {"true_hour": float(gains.mean()), "true_day": float(days.mean()), "true_gap": float(gap.mean())}
+        row["gap_se"] = float(gap.std(ddof=1) / np.sqrt(len(gap)))
+    return answers
+
+
+def answer(pool: Numbers, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return what a reviewer says of rows (m,); one who slips writes down another row's target."""
+    slips = rng.random(len(rows)) > REVIEWER_ACCURACY
+    return np.where(slips, rng.permutation(pool.y)[: len(rows)], pool.y[rows])
 
 
 @dataclass(frozen=True)
 class _Table:
-    """An analyst's table: rows of the pool that are there today, all others, and the first hour's."""
+    """An analyst's table: rows of the pool that are there today, all others, and the first hour's of every list."""
 
     pool: Numbers
     #: (N,)
     given: NDArray[np.float64]
     today: NDArray[np.int64]
     rest: NDArray[np.int64]
-    listed: NDArray[np.int64]
+    listed: list[NDArray[np.int64]]
     growth: float
 
 
 def _do_really(
     table: _Table, learner: Learner, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return really made gains of the hour and of the day, one per repeat."""
-    pool, given, today, listed = table.pool, table.given, table.today, table.listed
-    features, gains = Features(matrix=pool.X), []
+    """Return really made gains of every list's hour (L, R) and of the day (R,), over repeats."""
+    pool, given, today = table.pool, table.given, table.today
+    features, hours, days = Features(matrix=pool.X), [], []
     with fitting():
         for _ in range(N_REPEATS):
             kept = today[rng.permutation(len(today))[round(LEFT_OUT * len(today)) :]]
             others = rng.permutation(table.rest)
             test, new = np.sort(others[:MOST_TEST_ROWS]), others[MOST_TEST_ROWS:][: round(table.growth * len(kept))]
-            # A reviewer who slips writes down another row's target.
-            said, slips = given.copy(), rng.random(len(listed)) > REVIEWER_ACCURACY
-            said[listed] = np.where(slips, rng.permutation(pool.y)[: len(listed)], pool.y[listed])
 
             def rate(labels: NDArray, train: NDArray, test: NDArray = test) -> float:
                 pred = learner.fit_predict(features, labels, np.sort(train), test)
                 return 100 * score(METRIC, pool.y[test], pred)
 
-            before = rate(given, kept)
-            gains.append((rate(said, kept) - before, rate(given, np.concatenate([kept, new])) - before))
-    hours, days = np.array(gains).T
-    return hours, days
+            before, gains = rate(given, kept), []
+            for listed in table.listed:
+                said = given.copy()
+                said[listed] = answer(pool, listed, rng)
+                gains.append(rate(said, kept) - before)
+            hours.append(gains)
+            days.append(rate(given, np.concatenate([kept, new])) - before)
+    return np.array(hours).T, np.array(days)
 
 
 def run_numbers(n_jobs: int) -> None:
@@ -218,7 +239,7 @@ def run_numbers(n_jobs: int) -> None:
     from joblib import Parallel, delayed
 
     rows = Parallel(n_jobs=n_jobs)(delayed(measure)(i, case) for i, case in enumerate(list_cases()))
-    pl.DataFrame(rows, infer_schema_length=None).write_csv(TABLE, float_precision=5)
+    pl.DataFrame([row for both in rows for row in both], infer_schema_length=None).write_csv(TABLE, float_precision=5)
 
 
 def report_numbers() -> None:
@@ -226,28 +247,34 @@ def report_numbers() -> None:
     from benchmarks.verdict.learn import weigh
     from benchmarks.verdict.scoring import choose, score_answers, score_choice
 
-    table = pl.read_csv(TABLE).with_columns(pl.lit(0.0).alias("seconds"))
-    halves = {half: table.filter(pl.col("half") == half) for half in ("choosing", "frozen")}
-    known = {half: cases.filter(pl.col("gap_se") <= MOST_UNKNOWN) for half, cases in halves.items()}
-    answered = {half: cases.drop_nulls(["hour_estimate", "day_estimate"]) for half, cases in known.items()}
-    told = {half: score_answers(cases.with_columns(pl.col("^rate_.*$") / 100)) for half, cases in answered.items()}
-    choices = [score_choice(cases, choose(cases, "hour_estimate", "day_estimate")) for cases in answered.values()]
+    table = pl.read_csv(TABLE).with_columns(pl.lit(0.0).alias("seconds"), pl.col("^rate_.*$") / 100)
+    parts = [
+        table.filter((pl.col("half") == half) & (pl.col("n_reviews") == n_reviews))
+        for half in ("choosing", "frozen")
+        for n_reviews in (0, sum(DESIGNS[1]))
+    ]
+    known = [cases.filter(pl.col("gap_se") <= MOST_UNKNOWN) for cases in parts]
+    answered = [cases.drop_nulls(["hour_estimate", "day_estimate"]) for cases in known]
+    told = [score_answers(cases) for cases in answered]
+    choices = [score_choice(cases, choose(cases, "hour_estimate", "day_estimate")) for cases in answered]
     lines = {
-        "cases": [str(cases.height) for cases in halves.values()],
-        "... whose truth is known to five points": [str(cases.height) for cases in known.values()],
-        "... and that are answered with figures": [str(cases.height) for cases in answered.values()],
+        "cases": [str(cases.height) for cases in parts],
+        "... whose truth is known to five points": [str(cases.height) for cases in known],
+        "... and that are answered with figures": [str(cases.height) for cases in answered],
+        "... and decidable": [f"{one['n_decidable']:.0f}" for one in told],
         "right where decidable": [f"{choice['right']:.2f}" for choice in choices],
         "regret, share of the best constant policy's": [f"{choice['regret_share']:.2f}" for choice in choices],
     }
-    lines |= {name: [f"{one[key]:.2f}" for one in told.values()] for key, name in NAMES.items()}
+    lines |= {name: [f"{one[key]:.2f}" for one in told] for key, name in NAMES.items()}
     for side in ("hour", "day"):
         lines[f"mean size of the true gain, {side}"] = [
-            f"{cases[f'true_{side}'].abs().mean():.2f}" for cases in answered.values()
+            f"{cases[f'true_{side}'].abs().mean():.2f}" for cases in answered
         ]
         lines[f"weight that the truths would give, {side}"] = [
             f"{weigh(cases[f'{side}_estimate'].to_numpy()[:, None], cases[f'true_{side}'].to_numpy())[0]:.2f}"
-            for cases in answered.values()
+            for cases in answered
         ]
-    print("| numbers, R2 | choosing families | frozen families |\n| --- | ---: | ---: |")
+    print("| numbers, R2 | choosing families | ... 100 reviews | frozen families | ... 100 reviews |")
+    print("| --- |" + " ---: |" * 4)
     for name, cells in lines.items():
         print(f"| {name} | {' | '.join(cells)} |")

@@ -16,8 +16,9 @@ from datassay.results import Interval
 BULK_DF = 5.0
 #: Wrong labels: Cauchy, this many times wider than the bulk.
 WRONG_SCALE = 5.0
-#: The share of honest residuals beyond which the tail is counted.
-TAIL = 0.02
+#: The share of honest residuals beyond which the tail is counted, and that of wrong labels which show there, of those
+#: that show at all.
+TAIL, REACHED = 0.02, 0.8
 #: Ends of the rate's interval as shares of what is seen, and shares of labels that are wrong by no more than an honest
 #: residual, usually and at most: those cannot be seen at all (docs/methods.md).
 RATE_LOW, RATE_HIGH, UNSEEN, MOST_UNSEEN = 0.4, 2.5, 0.02, 0.05
@@ -48,8 +49,8 @@ def judge_numbers(given: NDArray[np.float64], pred: Floats) -> Judged:
     """Judge given numbers (n,) by out-of-sample predictions (n,).
 
     Residuals are measured by `measure_residuals`. The bulk is Student's t with 5 degrees of freedom and their median;
-    the rate is the share beyond its outer 2 % that it does not explain, over the share of wrong labels that lie there,
-    and what cannot be seen. P(wrong) weighs the bulk's density against a Cauchy five times as wide and is shifted to
+    the rate is the share beyond its outer 2 % that it does not explain, for more are wrong than lie there, and what
+    cannot be seen. P(wrong) weighs the bulk's density against a Cauchy five times as wide and is shifted to
     that rate. Label quality is the share of honest residuals that are larger still; the suggestion is the prediction.
     """
     from scipy.stats import t
@@ -129,11 +130,8 @@ def scale_residuals(given: NDArray[np.float64], pred: Floats) -> tuple[Floats, F
 
 
 def _rate(beyond: float, n: int) -> Interval:
-    from scipy.stats import cauchy, t
-
-    reached = 2 * float(cauchy.sf(t.isf(TAIL / 2, BULK_DF), scale=WRONG_SCALE))
-    seen = max(0.0, (beyond - TAIL) / (reached - TAIL))
-    noise = Z_80 * np.sqrt(max(beyond * (1 - beyond), TAIL * (1 - TAIL)) / n) / (reached - TAIL)
+    seen = max(0.0, (beyond - TAIL) / (REACHED - TAIL))
+    noise = Z_80 * np.sqrt(max(beyond * (1 - beyond), TAIL * (1 - TAIL)) / n) / (REACHED - TAIL)
     estimate = min(seen + UNSEEN, MOST_RATE)
     return Interval(
         estimate=estimate,
