@@ -1,16 +1,17 @@
 """The verdict benchmark: `python -m benchmarks.verdict --report`.
 
 `--estimate` asks datassay about every case and really does both, `--oracle` compares orders of review, `--signs` and
-`--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well days
-and hours can be foreseen at all, `--more` what more reviews would decide, `--numbers` asks about numbers,
-`--precision` counts what people found wrong, `--report` prints the tables from what is committed.
+`--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well
+days and hours can be foreseen at all, `--more` what more reviews would decide, `--numbers` and `--metrics` ask about
+numbers and other metrics, `--precision` counts what people found wrong, `--report` prints the tables from what is
+committed.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from benchmarks.verdict import ask, ceiling, heard, hours, learn, more, numbers, precision, signs, tables, truth
+from benchmarks.verdict import ask, ceiling, heard, hours, learn, more, numbers, others, precision, signs, tables, truth
 
 
 def main() -> None:
@@ -24,6 +25,7 @@ def main() -> None:
     parser.add_argument("--learn", action="store_true", help="choose weights on the choosing half")
     parser.add_argument("--lesson-draws", type=int, default=1, help="tables of every lesson (default: %(default)s)")
     parser.add_argument("--ceiling", action="store_true", help="how well days and hours can be foreseen at all")
+    parser.add_argument("--metrics", action="store_true", help="the same for rankings, F1 and log loss")
     parser.add_argument("--numbers", action="store_true", help="the same for numbers: ask, and really do it")
     parser.add_argument("--precision", action="store_true", help="precision on labels that people reviewed")
     parser.add_argument("--more", action="store_true", help="decisions with more reviews, and with a side known")
@@ -56,6 +58,9 @@ def main() -> None:
     if options.more:
         more.run_more(options.jobs)
         more.report_more()
+    if options.metrics:
+        others.run_others(halves, options.jobs)
+        others.report_others()
     if options.numbers:
         numbers.run_numbers(options.jobs)
         numbers.report_numbers()

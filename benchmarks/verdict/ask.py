@@ -9,30 +9,30 @@ from typing import Any
 
 import polars as pl
 from benchmarks.verdict.analyst import DESIGNS, estimate
-from benchmarks.verdict.cases import list_cases
+from benchmarks.verdict.cases import Case, list_cases
 from benchmarks.verdict.truth import CACHE, KEY, RESULTS
 
 
 def run_estimates(half: str, n_jobs: int) -> None:
     """Estimate what is not in the cache yet, and write the committed table; fresh answers need an empty cache."""
-    answers = collect(half, CACHE / f"answers-{half}.jsonl", DESIGNS, n_jobs)
+    answers = collect(list_cases(half), CACHE / f"answers-{half}.jsonl", DESIGNS, n_jobs)
     answers.write_csv(table_of(half), float_precision=5)
 
 
-def collect(half: str, path: Path, designs: Sequence[tuple[int, int]], n_jobs: int) -> pl.DataFrame:
-    """Return answers to all cases of a half with each design of reviews; the cache at `path` is added to."""
+def collect(cases: Sequence[Case], path: Path, designs: Sequence[tuple[int, int]], n_jobs: int) -> pl.DataFrame:
+    """Return answers to all cases with each design of reviews; the cache at `path` is added to."""
     from joblib import Parallel, delayed
 
     CACHE.mkdir(exist_ok=True)
     done = {_name(row) for row in _read(path)}
-    wanted = [case for case in list_cases(half) if (*vars(case.setting).values(), case.metric) not in done]
+    wanted = [case for case in cases if (*vars(case.setting).values(), case.metric) not in done]
     jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(delayed(estimate)(case, designs) for case in wanted)
     with path.open("a") as file:
         for i, rows in enumerate(jobs, start=1):
             file.writelines(json.dumps(row, default=float) + "\n" for row in rows)
             file.flush()
             if i % 10 == 0 or i == len(wanted):
-                print(f"{half}: {i} of {len(wanted)} cases", flush=True)
+                print(f"{i} of {len(wanted)} cases", flush=True)
     return pl.DataFrame(_read(path), infer_schema_length=None).sort(*KEY, "n_reviews")
 
 

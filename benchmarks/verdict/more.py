@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 from benchmarks.verdict.analyst import DESIGNS
 from benchmarks.verdict.ask import collect
-from benchmarks.verdict.cases import N_LISTED
+from benchmarks.verdict.cases import N_LISTED, list_cases
 from benchmarks.verdict.scoring import choose, score_answers, score_choice
 from benchmarks.verdict.truth import CACHE, RESULTS
 
@@ -20,7 +20,7 @@ TABLE = RESULTS / "verdict_more.csv"
 def run_more(n_jobs: int) -> None:
     """Ask with each number of reviews, and write the committed table."""
     designs = [DESIGNS[0], *((n, N_LISTED) for n in RANDOM)]
-    collect("choosing", CACHE / "more.jsonl", designs, n_jobs).write_csv(TABLE, float_precision=5)
+    collect(list_cases("choosing"), CACHE / "more.jsonl", designs, n_jobs).write_csv(TABLE, float_precision=5)
 
 
 def report_more() -> None:
