@@ -26,6 +26,8 @@ from datassay.value.uncertainty import ERROR_DEPTH, draw_worlds
 N_LESSONS = 170
 #: Repeats of what is really done, and points by which their mean still varies.
 N_REPEATS, OWN_SPREAD = 4, {"hour": 0.3, "day": 0.3}
+#: Two standard errors of a gap of two such means.
+DECIDABLE = 2 * float(np.hypot(*OWN_SPREAD.values()))
 Z_80 = 1.2815515655446004
 LEVELS, SHARES = np.linspace(0.0, 2.0, 41), np.linspace(0.0, 0.9, 19)
 
@@ -96,6 +98,7 @@ def report_weights(n_draws: int = 1) -> None:
         X = np.array([[row["rehearsed"], _exchange(row)] for row in rows])
         y = np.array([row["true hour"] for row in rows])
         depth = np.array([row["hour"] / ERROR_DEPTH for row in rows])
+        hours = np.zeros(len(rows))
         print(f"\n{n_reviews} reviews, {len(rows)} lessons")
         rate, low, high = (np.array([row[f"rate_{end}"] for row in rows]) for end in ("estimate", "low", "high"))
         true = np.array([row["true_rate"] for row in rows])
@@ -110,12 +113,23 @@ def report_weights(n_draws: int = 1) -> None:
             print(f"  {name}: weights {weights}, mean absolute error {np.abs(error).mean():.2f} points")
             print(f"    of no gain {np.abs(y).mean():.2f}, correlation {np.corrcoef(left_out, y)[0, 1]:.2f}")
             print("    width", _widen(error, left_out, depth, OWN_SPREAD["hour"]))
+            hours = left_out if columns == [0] else hours
         told, true, x, of = _read_days(rows, family)
         left_out = leave_out(told[:, None], true, of)
         weight = np.round(weigh(told[:, None], true), 2)
         print(f"  rows: weights {weight}, mean absolute error {np.abs(true - left_out).mean():.2f}", end=", ")
         print(f"bias {(left_out - true).mean():+.2f}, correlation {np.corrcoef(left_out, true)[0, 1]:.2f}")
         print("    width", _widen(true - left_out, left_out, x, OWN_SPREAD["day"]))
+        n_days = [sum(f"true day {growth:g}" in row for growth in GROWTHS) for row in rows]
+        print(f"  {_decide(np.repeat(hours, n_days) - left_out, np.repeat(y, n_days) - true)}")
+
+
+def _decide(told: NDArray, true: NDArray) -> str:
+    """Say how often and at what regret the told gap (m,) of each hour and each day, in points, has the true one's sign."""
+    is_right, is_open = (told > 0) == (true > 0), np.abs(true) > DECIDABLE
+    constant = min(np.maximum(true, 0).mean(), np.maximum(-true, 0).mean())
+    regret = np.abs(true[~is_right]).sum() / len(true) / constant
+    return f"{is_open.sum()} decidable pairs of an hour and a day: right {is_right[is_open].mean():.2f}, regret {regret:.2f}"
 
 
 def _check(rows: list[dict[str, Any]], side: str, of: str) -> str:
