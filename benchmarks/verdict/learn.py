@@ -125,11 +125,12 @@ def report_weights(n_draws: int = 1) -> None:
 
 
 def _decide(told: NDArray, true: NDArray) -> str:
-    """Say how often and at what regret the told gap (m,) of each hour and each day, in points, has the true one's sign."""
+    """Say how often and at what regret told gaps (m,) of hours less days, in points, have the true ones' sign."""
     is_right, is_open = (told > 0) == (true > 0), np.abs(true) > DECIDABLE
     constant = min(np.maximum(true, 0).mean(), np.maximum(-true, 0).mean())
     regret = np.abs(true[~is_right]).sum() / len(true) / constant
-    return f"{is_open.sum()} decidable pairs of an hour and a day: right {is_right[is_open].mean():.2f}, regret {regret:.2f}"
+    right = is_right[is_open].mean()
+    return f"{is_open.sum()} decidable pairs of an hour and a day: right {right:.2f}, regret {regret:.2f}"
 
 
 def _check(rows: list[dict[str, Any]], side: str, of: str) -> str:
