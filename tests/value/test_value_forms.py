@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from datassay.spec import CLASSIFICATION_METRICS
 from datassay.value.cleaning import NetFixed, Sensitivity
 from datassay.value.collecting import EXPONENT, NEGATIVE_TAIL, Power, fit_curve, fit_log_slope
+from datassay.value.weights import BY_METRIC, REVIEWED, choose_weights
 
 SIZES = np.array([280.0, 400, 560, 680, 800])
 
@@ -92,3 +94,10 @@ def test_spoiled_labels_never_help():
     """Even a learner that seems to like noise does not gain from labels that a reviewer spoils."""
     assert make_sensitivity(listed=-0.02).gain(np.array([[-0.02]])) == 0
     assert make_sensitivity().gain(np.array([[-0.02]])) < 0
+
+
+def test_only_metrics_that_exist_have_weights_of_their_own():
+    """A name that is no metric would silently never count; accuracy is what all weights were learned on."""
+    assert set(BY_METRIC) < set(CLASSIFICATION_METRICS) - {"accuracy", "balanced_accuracy"}
+    assert choose_weights("accuracy", is_regression=False, is_reviewed=True) == REVIEWED
+    assert choose_weights("neg_log_loss", is_regression=False, is_reviewed=True) != REVIEWED

@@ -107,7 +107,9 @@ def estimate_value_stage(
         precision=labels.detector_precision,
         p_wrong=listed.p_wrong,
         reviewer_accuracy=spec.cleaning.reviewer_accuracy,
-        weights=choose_weights(is_regression=predictions.task == "regression", is_reviewed=is_reviewed),
+        weights=choose_weights(
+            predictions.metric, is_regression=predictions.task == "regression", is_reviewed=is_reviewed
+        ),
         unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if is_error else 1.0,
         seed=spec.seed,
     )
