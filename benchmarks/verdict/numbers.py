@@ -27,6 +27,8 @@ from datassay.labels.metrics import score
 TABLE = RESULTS / "verdict_numbers.csv"
 LEARNERS = ("boosted_numbers", "linear_numbers")
 KINDS, RATES, SIZES = ("swap", "shift", "digit"), (0.04, 0.12), (600, 1500)
+#: Share of a pocket's targets that are wrong, and by how many spreads.
+POCKET, POCKET_SHIFT = 0.75, 1.5
 #: Shares of today's rows: labels reviewed in an hour, new rows of a day.
 HOURS, GROWTHS = (0.03, 0.1), (0.1, 0.3, 1.0)
 N_REPEATS, LEFT_OUT, METRIC = 6, 0.05, "r2"
@@ -43,6 +45,8 @@ NAMES = {
     "day_cover": "80 % intervals that hold, day",
     "rate_error": "error of the noise rate, points",
 }
+#: Tables whose targets are wrong as published.
+REAL = ("airquality", "politeness")
 #: A published table's rows, shuffled once; at most so many are read.
 MOST_ROWS = 16_000
 
@@ -101,8 +105,13 @@ def load(name: str) -> Numbers:
     return (CHOOSING | FROZEN)[name]()
 
 
-def plant(y: NDArray[np.float64], kind: str, rate: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return targets (n,) of which that share is another row's, is off by one to three spreads, or lost a digit."""
+def plant(pool: Numbers, kind: str, rate: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return targets (N,) of which that share is wrong.
+
+    swap: another row's. shift: off by one to three spreads, up or down. digit: the last one lost. pocket: around one
+    row in feature space most are off by one and a half spreads in one direction.
+    """
+    y = pool.y
     if kind == "swap":
         # Each row's donor is its neighbour in a random circle, so that no row gives to itself.
         donor, circle = np.empty(len(y), dtype=np.int64), rng.permutation(len(y))
@@ -113,6 +122,11 @@ def plant(y: NDArray[np.float64], kind: str, rate: float, rng: np.random.Generat
         return given
     if kind == "digit":
         given[rows] = y[rows] / 10
+    elif kind == "pocket":
+        scaled = (pool.X - pool.X.mean(axis=0)) / (pool.X.std(axis=0) + 1e-9)
+        near = np.argsort(((scaled - scaled[rows[0]]) ** 2).sum(axis=1), kind="stable")[: round(len(rows) / POCKET)]
+        wrong = rng.permutation(near)[: len(rows)]
+        given[wrong] += rng.choice([-1.0, 1.0]) * POCKET_SHIFT * y.std()
     else:
         given[rows] += rng.choice([-1.0, 1.0], len(rows)) * rng.uniform(1, 3, len(rows)) * y.std()
     return given
@@ -120,17 +134,22 @@ def plant(y: NDArray[np.float64], kind: str, rate: float, rng: np.random.Generat
 
 def list_cases() -> list[tuple[Any, ...]]:
     """Return half, family, learner, kind, rate, rows, hour and growth of every case; sizes, hours and days in turn."""
-    found: list[tuple[Any, ...]] = []
-    for half, families in (("choosing", CHOOSING), ("frozen", FROZEN)):
-        for name in families:
-            is_real = name in {"airquality", "politeness"}
-            kinds = [("real", 0.0)] * 3 if is_real else [(kind, rate) for kind in KINDS for rate in RATES]
-            for learner in LEARNERS:
-                for kind, rate in kinds:
-                    i = len(found)
-                    turns = SIZES[i % 2], HOURS[i // 2 % 2], GROWTHS[i % 3]
-                    found.append((half, name, learner, kind, rate, *turns))
-    return found
+    halves = [(half, name) for half, families in (("choosing", CHOOSING), ("frozen", FROZEN)) for name in families]
+    planted = [(kind, rate) for kind in KINDS for rate in RATES]
+    wanted: list[tuple[Any, ...]] = [
+        (half, name, learner, *noise)
+        for half, name in halves
+        for learner in LEARNERS
+        for noise in ([("real", 0.0)] * 3 if name in REAL else planted)
+    ]
+    wanted += [
+        (half, name, learner, "pocket", rate)
+        for half, name in halves
+        if name not in REAL
+        for learner in LEARNERS
+        for rate in RATES
+    ]
+    return [(*case, SIZES[i % 2], HOURS[i // 2 % 2], GROWTHS[i % 3]) for i, case in enumerate(wanted)]
 
 
 def measure(position: int, case: tuple[Any, ...]) -> list[dict[str, Any]]:
@@ -138,7 +157,7 @@ def measure(position: int, case: tuple[Any, ...]) -> list[dict[str, Any]]:
     name, learner, kind, rate, n, hour, growth = case[1:]
     pool, rng = load(name), np.random.default_rng([71, position])
     rows = rng.permutation(len(pool.y))
-    given = plant(pool.y, kind, rate, rng) if pool.given is None else pool.given
+    given = plant(pool, kind, rate, rng) if pool.given is None else pool.given
     today, rest = rows[:n], rows[n:]
     path = f"benchmarks.verdict.learners:{learner}"
     frame = pl.DataFrame(pool.X[today], schema=[f"x{i}" for i in range(pool.X.shape[1])])

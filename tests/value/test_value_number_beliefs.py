@@ -4,6 +4,7 @@ from hypothesis import given as given_by
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from datassay.labels.places import find_places
 from datassay.labels.reviewers import certain
 from datassay.value.beliefs import Knowledge, firm_up
 from datassay.value.number_beliefs import N_VALUES, believe_numbers, draw_values
@@ -94,6 +95,29 @@ def test_reviews_are_heard_when_numbers_are_firmed_up():
     assert (heard[rows] == given[rows, None]).all()
     others = ~np.isin(np.arange(1000), rows) & ~wrong
     assert (heard[others] != given[others, None]).mean() < 0.7 * (doubted[others] != given[others, None]).mean()
+
+
+def test_reviews_speak_for_the_numbers_near_them():
+    """Wrong numbers that a model took for right are doubted once reviewers found most of their corner wrong."""
+    rng = np.random.default_rng(0)
+    place = rng.uniform(0, 1, (800, 2)).astype(np.float32)
+    corner = (place > 0.6).all(axis=1)
+    true = rng.normal(10, 0.5, 800)
+    given = true + 6 * corner
+    # What was foreseen follows the wrong ones nearly all the way.
+    pred = 10 + 5.8 * corner
+    rows = rng.permutation(800)[:100]
+    verified = unseen(800)
+    verified[rows] = true[rows]
+    others = ~np.isin(np.arange(800), rows)
+    deaf, hearing = (
+        firm_up(given, [given], [pred], Knowledge(np.zeros((0, 0)), 0.1, verified, certain(0), places), 0)
+        for places in (None, find_places(place))
+    )
+
+    assert (deaf != given[:, None])[corner & others].mean() < 0.6
+    assert (hearing != given[:, None])[corner & others].mean() > 0.7
+    assert (hearing != given[:, None])[~corner & others].mean() < 0.1
 
 
 @settings(deadline=None, max_examples=25)

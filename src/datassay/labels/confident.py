@@ -88,7 +88,8 @@ def _estimate(
         cache_dir=cache_dir,
     )
     if predictions.task == "regression":
-        return conclude(regression.judge_numbers(arrays.given, arrays.pred)).labels
+        places = None if reviews is None else locate(snapshot, predictions, arrays.row, spec.seed)
+        return conclude(regression.judge_numbers(arrays.given, arrays.pred), places=places).labels
     places = locate(snapshot, predictions, arrays.row, spec.seed)
     around = None if places is None else look_around(places, arrays.given)
     found, judged = judge(arrays.given, arrays.pred, around)

@@ -47,8 +47,8 @@ def learn(
 
     `p_wrong` (n,) and `rate` are the model's. Labels that have been corrected since their review count as what they
     were when it is asked how many are wrong and how good the ranking is: the reviews were drawn among those. Then the
-    corrected ones are taken off the rate. `n_classes` is 0 for numbers; `places` say which labels are near which, for
-    classes only.
+    corrected ones are taken off the rate. `n_classes` is 0 for numbers; `places` say which labels are near which. Near
+    labels go wrong alike where they are of one class, or numbers that lie on one side of their predictions.
     """
     n = len(arrays.given)
     now = arrays.given[reviews.rows]
@@ -61,8 +61,11 @@ def learn(
         rows = reviews.rows[is_changed]
         known[is_changed] = _p_wrong_of(before[is_changed], rows, p_wrong, arrays, n_classes)
     accuracy = reviews.accuracy or certain(n_classes)
-    asked = Asked(reviews.rows, before, known, was_wrong, accuracy)
-    recalibration = listen(p_wrong, arrays.given, asked, places, seed)
+    codes, codes_before = arrays.given, before
+    if not n_classes:
+        codes, codes_before = tell_sides(arrays.given, arrays.pred), tell_sides(before, arrays.pred[reviews.rows])
+    asked = Asked(reviews.rows, codes_before, known, was_wrong, accuracy)
+    recalibration = listen(p_wrong, codes, asked, places, seed)
     n_random = int(reviews.is_random.sum())
     if n_random:
         corrected = (int(was_wrong.sum()) - int((was_wrong & is_wrong).sum())) / n
@@ -81,6 +84,11 @@ def differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:
     if given.dtype.kind == "f" or true.dtype.kind == "f":
         return np.asarray(~np.isclose(given, true, rtol=1e-6, atol=1e-9), dtype=bool)
     return np.asarray(given != true, dtype=bool)
+
+
+def tell_sides(given: NDArray[Any], pred: Floats) -> NDArray[np.int64]:
+    """Return on which side of its prediction each number (m,) lies, 1 above and 0 below."""
+    return (given > pred).astype(np.int64)
 
 
 def _labels_before(now: NDArray[Any], given: NDArray[Any] | None) -> NDArray[Any]:

@@ -147,7 +147,7 @@ def recalibrate_reviews(p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int,
 def listen(p_wrong: Floats, given: NDArray[np.int64], asked: Asked, places: Places | None, seed: int) -> Recalibration:
     """Return what reviews say of all labels: of the model's P(wrong) (n,), and of labels near the reviewed ones.
 
-    `given` (n,) are codes. Without places only P(wrong) itself is recalibrated.
+    `given` (n,) are codes: classes, or sides of predictions. Without places only P(wrong) itself is recalibrated.
     """
     fit = recalibrate_reviews(asked.p_wrong, asked.is_wrong, seed, asked.accuracy)
     if places is None or not len(asked.rows):

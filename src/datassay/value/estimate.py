@@ -58,6 +58,12 @@ class Listed:
     #: (n,) verified class codes by position, -1 where not reviewed; for numbers what was said, and NaN.
     verified: NDArray[Any]
 
+    @property
+    def is_verified(self) -> NDArray[np.bool_]:
+        """(n,) whether a row was reviewed, by position."""
+        is_number = self.verified.dtype.kind == "f"
+        return np.asarray(~np.isnan(self.verified) if is_number else self.verified >= 0, dtype=bool)
+
 
 def estimate_value_stage(
     snapshot: Snapshot, predictions: Predictions, labels: Labels, spec: AuditSpec, *, n_jobs: int = N_JOBS
@@ -176,8 +182,7 @@ def find_belief(arrays: Arrays, labels: Labels, listed: Listed, seed: int) -> Fl
     # Reviews and votes have been heard on single labels; a model has not.
     p_wrong = sharpen(listed.p_wrong_of_all) if labels.noise_rate_source == "model" else listed.p_wrong_of_all
     belief = believe(arrays.given, arrays.pred, p_wrong, np.array(labels.transition_matrix))
-    is_verified = listed.verified >= 0
-    belief[is_verified] = np.eye(arrays.pred.shape[1])[listed.verified[is_verified]]
+    belief[listed.is_verified] = np.eye(arrays.pred.shape[1])[listed.verified[listed.is_verified]]
     return belief
 
 
@@ -222,7 +227,7 @@ def _know(
     snapshot: Snapshot, predictions: Predictions, arrays: Arrays, *, labels: Labels, listed: Listed, spec: AuditSpec
 ) -> Knowledge:
     # Only reviews speak for the labels near them.
-    is_reviewed = bool(predictions.classes) and bool((listed.verified >= 0).any())
+    is_reviewed = bool(listed.is_verified.any())
     places = locate(snapshot, predictions, arrays.row, spec.seed) if is_reviewed else None
     accuracy = estimate_accuracy(0, 0, n_classes=len(predictions.classes), prior=spec.cleaning.reviewer_accuracy)
     return Knowledge(np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy, places)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datassay.labels.lessons import differ
+from datassay.labels.lessons import differ, tell_sides
 from datassay.labels.posterior import apply
 from datassay.labels.regression import Residuals, doubt, measure_residuals
 from datassay.labels.reviewers import Asked, listen
@@ -41,13 +41,15 @@ def draw_values(belief: Floats, rng: np.random.Generator) -> Floats:
 
 def firm_up_numbers(given: NDArray[Any], preds: Sequence[Floats], known: Knowledge, seed: int) -> Floats:
     """Return equally likely true values of every row, (n, 16), by models of drawn values; `preds` are (n,) each."""
-    residuals = measure_residuals(given, np.mean(preds, axis=0))
+    pred = np.mean(preds, axis=0)
+    residuals = measure_residuals(given, pred)
     p_wrong = doubt(residuals.z, known.noise_rate)
     seen = np.flatnonzero(~np.isnan(known.verified))
     if len(seen):
         is_wrong = differ(given[seen], known.verified[seen])
-        asked = Asked(seen, given[seen], p_wrong[seen], is_wrong, known.accuracy)
-        p_wrong = apply(listen(p_wrong, given, asked, None, seed), p_wrong)
+        sides = tell_sides(given, pred)
+        asked = Asked(seen, sides[seen], p_wrong[seen], is_wrong, known.accuracy)
+        p_wrong = apply(listen(p_wrong, sides, asked, known.places, seed), p_wrong)
     return _spread(given, residuals, p_wrong, known.verified, seed)
 
 
