@@ -123,3 +123,14 @@ def test_weight_of_rows_scales_days_and_leaves_hours(make_grid, make_draws):
 
     assert twice.gain(none, some).mean() == pytest.approx(2 * once.gain(none, some).mean(), rel=0.05)
     assert twice.gain(some, none).mean() == pytest.approx(once.gain(some, none).mean())
+
+
+def test_folds_that_are_thrown_off_make_no_room_for_gains(make_grid, make_draws):
+    """Where the model fails on some folds, no gain exceeds what it leaves to reach on most of them."""
+    grid = make_grid(b=0.3, sd=0.001)
+    off = grid.size_scores.copy()
+    off[-3:] -= 50.0
+    room = 1 - np.median(grid.size_scores[:, -1])
+    draws = make_draws(dataclasses.replace(grid, size_scores=off))
+
+    assert draws.gain(np.array([0.0]), np.array([1000.0])).max() <= room + 0.01

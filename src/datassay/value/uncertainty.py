@@ -135,7 +135,8 @@ def draw_worlds(
             # One fixed label is worth 2c / (1 - c rate) rows, and rows raise the score by its slope in their logarithm.
             fallback=np.maximum(log_slope, 0) * 2 * c / (1 - c * rate),
         ),
-        room=max(ceiling - float(grid.size_scores[:, -1].mean()), 0.0),
+        # A fold in which the model is thrown far off must not make room for gains that nothing has.
+        room=max(ceiling - float(max(grid.size_scores[:, -1].mean(), np.median(grid.size_scores[:, -1]))), 0.0),
         power=replace(power, b=weights.rows_by * power.b),
         log_slope=log_slope,
         weights=weights,
