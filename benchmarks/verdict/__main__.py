@@ -11,7 +11,21 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks.verdict import ask, ceiling, heard, hours, learn, more, numbers, others, precision, signs, tables, truth
+from benchmarks.verdict import (
+    ask,
+    ceiling,
+    heard,
+    hours,
+    learn,
+    more,
+    number_tables,
+    numbers,
+    others,
+    precision,
+    signs,
+    tables,
+    truth,
+)
 
 
 def main() -> None:
@@ -63,7 +77,7 @@ def main() -> None:
         others.report_others()
     if options.numbers:
         numbers.run_numbers(options.jobs)
-        numbers.report_numbers()
+        number_tables.report_numbers()
     if options.precision:
         precision.report_precision()
     if options.estimate:

@@ -76,7 +76,7 @@ def score_answers(cases: pl.DataFrame) -> dict[str, float]:
         "n_decidable": float(decidable.sum()),
         "cleaning_wins": float((gap > 0).mean()),
         "commits": float(commits.mean()),
-        "right_when_committed": float(right[commits & decidable].mean()),
+        "right_when_committed": float(right[commits & decidable].mean()) if (commits & decidable).any() else np.nan,
         "brier": float(((p - (gap > 0)) ** 2).mean()),
         "rate_error": 100 * float((cases["rate_estimate"] - cases["true_rate"]).abs().mean()),
         "rate_bias": 100 * float((cases["rate_estimate"] - cases["true_rate"]).mean()),
