@@ -17,6 +17,9 @@ from datassay.spec import AuditSpec
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Values that are looked at first where it is asked whether a column holds more than one.
+N_GLANCED_AT = 1000
+
 
 @dataclass(frozen=True)
 class Table:
@@ -77,7 +80,7 @@ def read_features(snapshot: Snapshot, columns: list[str], rows: NDArray[Any]) ->
     flat, counts, odd = [], [], []
     for name in columns:
         parts = _prepare(raw[name])
-        telling = [part for part in parts if part.drop_nulls().n_unique() > 1]
+        telling = [part for part in parts if _tells_apart(part.drop_nulls())]
         if not parts:
             odd.append(name)
         elif not telling:
@@ -93,6 +96,11 @@ def read_features(snapshot: Snapshot, columns: list[str], rows: NDArray[Any]) ->
     reasons = {"constant or empty": flat, "row numbers": counts, "neither numbers nor text": odd}
     notes = [f"Left out as {reason}: {_listed(names)}." for reason, names in reasons.items() if names]
     return Table(pl.DataFrame([part.alias(name) for name, part in kept.items()]), sources, notes)
+
+
+def _tells_apart(values: pl.Series) -> bool:
+    # The first rows nearly always do; only of a column that looks constant is every value counted.
+    return values.head(N_GLANCED_AT).n_unique() > 1 or values.n_unique() > 1
 
 
 def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:

@@ -23,7 +23,7 @@ N_DISTANCES = 300
 #: Nearest rows whose labels are looked at, and the share of them that must agree to contradict a label.
 N_NEAREST, AGREED = 21, 0.85
 #: Rows among which the nearest are looked for: all of a small table, and never fewer than these of a large one.
-LEAST_LOOKED_AT, MOST_WORK = 1_000, 2.5e9
+LEAST_LOOKED_AT, MOST_WORK = 700, 1.75e9
 #: Fewer rows with neighbours who agree tell nothing.
 LEAST_AGREED = 15
 

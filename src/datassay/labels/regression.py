@@ -75,8 +75,8 @@ def doubt(z: Floats, rate: float) -> Floats:
     return rescale(log_odds, max(rate, 0.5 / len(z)))
 
 
-def measure_residuals(given: NDArray[np.float64], pred: Floats, scale: Scale | None = None) -> Residuals:
-    """Return residuals on a scale, or on the one that makes them most alike.
+def measure_residuals(given: NDArray[np.float64], pred: Floats) -> Residuals:
+    """Return residuals on the scale that makes them most alike.
 
     Errors of prices, durations and counts grow with what is predicted and reach far up; on their logarithms or roots
     they need not, and what is left over stands out. Scales are compared by the likelihood of the given numbers, each
@@ -84,13 +84,11 @@ def measure_residuals(given: NDArray[np.float64], pred: Floats, scale: Scale | N
     """
     from scipy.stats import t
 
-    found = [_measure(given, pred, each) for each in ([scale] if scale else list_scales(given))]
-
     def rate(residuals: Residuals) -> float:
         fit = t.logpdf(np.minimum(residuals.z, FARTHEST), BULK_DF) - np.log(residuals.unit)
         return float((fit + residuals.scale.log_slope(given)).mean())
 
-    return found[0] if len(found) == 1 else max(found, key=rate)
+    return max((_measure(given, pred, scale) for scale in list_scales(given)), key=rate)
 
 
 def _measure(given: NDArray[np.float64], pred: Floats, scale: Scale) -> Residuals:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from datassay.labels.posterior import Floats
 
 #: What is added to numbers before roots and logarithms: this quantile, and at least this share of the median.
 LOW_QUANTILE, LEAST_SHARE = 0.05, 1e-3
