@@ -151,6 +151,14 @@ def test_a_table_without_features_is_a_data_error(snap, odd_frame):
         read_features(snap(odd_frame), ["constant", "empty"], np.arange(N))
 
 
+def test_a_column_that_changes_late_is_kept(snap):
+    """Whether a column tells rows apart is not decided by its first rows."""
+    frame = pl.DataFrame({"late": [0] * 1500 + [1], "never": [0] * 1501, "gaps": [None] * 1499 + [1, 2]})
+    table = read_features(snap(frame), ["late", "never", "gaps"], np.arange(1501))
+
+    assert table.sources == ["late", "gaps"]
+
+
 def test_encoding_depends_on_the_seed_alone(snap, odd_frame):
     """Encoding the same table twice gives the same numbers."""
     frame = read_features(snap(odd_frame), ["text", "color"], np.arange(N)).frame
