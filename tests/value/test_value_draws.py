@@ -134,3 +134,18 @@ def test_folds_that_are_thrown_off_make_no_room_for_gains(make_grid, make_draws)
     draws = make_draws(dataclasses.replace(grid, size_scores=off))
 
     assert draws.gain(np.array([0.0]), np.array([1000.0])).max() <= room + 0.01
+
+
+def test_gross_errors_first_leave_less_for_later(make_grid, make_draws):
+    """Where the first wrong numbers are off by most, what comes after the rehearsed ones gains less."""
+    labels, none = np.array([30.0, 100.0, 400.0]), np.zeros(3)
+    alike, fading = (
+        make_draws(make_grid(), off=off).gain(labels, none).mean(axis=0)
+        for off in (np.ones(1000), 1 / np.arange(1.0, 1001.0))
+    )
+
+    assert alike == pytest.approx(make_draws(make_grid()).gain(labels, none).mean(axis=0))
+    assert fading[:2] == pytest.approx(alike[:2], rel=0.03)
+    assert fading[2] < 0.8 * alike[2]
+    # Numbers that are all as suggested weigh nothing, and nothing is divided by it.
+    assert make_draws(make_grid(), off=np.zeros(1000)).gain(labels, none).mean(axis=0) == pytest.approx(alike)

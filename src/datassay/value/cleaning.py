@@ -29,15 +29,18 @@ class NetFixed:
     depths: Floats
     n_wrong: Floats
     reviewer_accuracy: float
+    #: (P,) what a wrong label among the first ones weighs on average, 1 as far as was rehearsed; None for alike.
+    weight: Floats | None = None
 
     def wrong(self, labels: Floats) -> Floats:
         """Return how many of the first `labels` (P,) rows are wrong, (D, P); beyond the worklist nothing is left."""
         return _interpolate(self.depths, self.n_wrong, np.minimum(labels, self.depths[-1]))
 
     def net(self, labels: Floats) -> Floats:
-        """Return the net repaired labels after reviewing `labels` (P,), (D, P): k (p + r - 1), cumulated."""
+        """Return the net repaired labels after reviewing `labels` (P,), (D, P): k (p + r - 1), cumulated, weighted."""
         reviewed = np.minimum(labels, self.depths[-1])
-        net: Floats = self.wrong(labels) - (1 - self.reviewer_accuracy) * reviewed
+        weight = 1.0 if self.weight is None else np.interp(reviewed, self.depths, self.weight)
+        net: Floats = self.wrong(labels) * weight - (1 - self.reviewer_accuracy) * reviewed
         return net
 
     def deepest(self) -> float:

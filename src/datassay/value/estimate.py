@@ -53,6 +53,8 @@ class Listed:
     rows: Ints
     #: (m,) P(wrong) of these.
     p_wrong: Floats
+    #: (m,) squared differences of numbers from what is suggested; None for classes, where a wrong label is wrong.
+    off: Floats | None
     #: (n,) P(wrong) by position, of all rows.
     p_wrong_of_all: Floats
     #: (n,) verified class codes by position, -1 where not reviewed; for numbers what was said, and NaN.
@@ -112,6 +114,7 @@ def estimate_value_stage(
         is_reviewed=is_reviewed,
         precision=labels.detector_precision,
         p_wrong=listed.p_wrong,
+        off=listed.off,
         reviewer_accuracy=spec.cleaning.reviewer_accuracy,
         weights=choose_weights(
             predictions.metric, is_regression=predictions.task == "regression", is_reviewed=is_reviewed
@@ -149,7 +152,7 @@ def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
         p_wrong = table["p_wrong"].cast(pl.Float64).to_numpy()
         position = np.searchsorted(arrays.row, table["row"].to_numpy())
         is_reviewed = table["is_reviewed"].to_numpy()
-        said = table["suggested_label"].to_list()
+        said = table["suggested_label"].to_list() if classes else table["suggested_label"].cast(pl.Float64).to_numpy()
     except (OSError, pl.exceptions.PolarsError) as exc:
         raise DataError("The worklist cannot be read from the cache.", hint="Run the audit again.") from exc
     if not len(p_wrong) or not np.isfinite(p_wrong).all() or is_reviewed.all():
@@ -160,7 +163,9 @@ def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
     verified = np.full(len(arrays.given), -1, dtype=np.int64) if classes else np.full(len(arrays.given), np.nan)
     codes = {name: code for code, name in enumerate(classes)}
     verified[position[is_reviewed]] = [codes[said[i]] if classes else said[i] for i in np.flatnonzero(is_reviewed)]
-    return Listed(position[~is_reviewed], p_wrong[~is_reviewed], p_wrong_of_all, verified)
+    rows = position[~is_reviewed]
+    off = None if classes else (arrays.given[rows] - np.asarray(said)[~is_reviewed]) ** 2
+    return Listed(rows, p_wrong[~is_reviewed], off, p_wrong_of_all, verified)
 
 
 def find_most_noise(predictions: Predictions, arrays: Arrays, labels: Labels) -> float:

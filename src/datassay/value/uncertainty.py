@@ -100,6 +100,7 @@ def draw_worlds(
     is_reviewed: bool,
     precision: list[PrecisionPoint],
     p_wrong: Floats,
+    off: Floats | None = None,
     reviewer_accuracy: float,
     weights: Weights,
     unit: float = 1.0,
@@ -121,9 +122,12 @@ def draw_worlds(
     z_rate = rng.standard_normal(n_draws)
     z_precision = rng.standard_normal(n_draws) if is_reviewed else z_rate
     rate = np.clip(draw_share(noise_rate, z_rate), 0, min(MAX_NOISE / c, most_noise))
+    rehearsed = grid.depth * len(p_wrong)
     fixed = _draw_fixed(precision, p_wrong, rate, z_precision, reviewer_accuracy)
+    if off is not None:
+        fixed = replace(fixed, weight=_weigh(fixed.depths, p_wrong, off, rehearsed))
     # The rehearsal on the list changed as many labels as are believed to be wrong down to its depth.
-    listed = fixed.net(np.array([grid.depth * len(p_wrong)]))[:, 0].mean() / len(p_wrong)
+    listed = fixed.net(np.array([rehearsed]))[:, 0].mean() / len(p_wrong)
     return Draws(
         n_now=n_now,
         c=c,
@@ -144,6 +148,22 @@ def draw_worlds(
         row_error=rng.standard_normal(n_draws),
         unit=unit,
     )
+
+
+def _weigh(depths: Floats, p_wrong: Floats, off: Floats, rehearsed: float) -> Floats:
+    """Return what a wrong number among the first `depths` (P,) ones weighs on average; 1 as far as was rehearsed.
+
+    `off` (n,) are squares of what numbers are off by: a wrong one costs a model its variance, and beyond the rehearsed
+    ones come smaller errors. Above it each counts alike, which foretold shorter hours better (choosing families).
+    """
+    counted = np.concatenate([[0.0], np.cumsum(p_wrong)])
+    weighed = np.concatenate([[0.0], np.cumsum(p_wrong * off)])
+    mean = weighed[1:] / np.maximum(counted[1:], 1e-12)
+    usual = float(np.interp(rehearsed, np.arange(1, len(p_wrong) + 1), mean))
+    if usual <= 0:
+        return np.ones_like(depths)
+    weight: Floats = np.minimum(np.interp(depths, np.arange(1, len(p_wrong) + 1), mean) / usual, 1.0)
+    return weight
 
 
 def draw_scores(grid: Grid, n_draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
