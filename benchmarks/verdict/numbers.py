@@ -98,12 +98,12 @@ def plant(pool: Numbers, kind: str, rate: float, rng: np.random.Generator) -> ND
     swap: another row's. shift: off by one to three spreads, up or down. digit: the last one lost. pocket: around one
     row in feature space most are off by one and a half spreads in one direction.
     """
-    y = pool.y
+    y, given = pool.y, pool.y.copy()
     if kind == "swap":
         # Each row's donor is its neighbour in a random circle, so that no row gives to itself.
         donor, circle = np.empty(len(y), dtype=np.int64), rng.permutation(len(y))
         donor[circle] = np.roll(circle, 1)
-    given, rows = y.copy(), rng.permutation(len(y))[: round(rate * len(y))]
+    rows = rng.permutation(len(y))[: round(rate * len(y))]
     if kind == "swap":
         given[rows] = y[donor[rows]]
         return given

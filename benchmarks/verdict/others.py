@@ -1,4 +1,4 @@
-"""Rankings, F1 and log loss, for which no weight was chosen: `python -m benchmarks.verdict --metrics`.
+"""Rankings, F1 and log loss against really doing it: `python -m benchmarks.verdict --metrics`.
 
 The cases of `--estimate` with other metrics in turn; hours and days are those of the metric that it took there.
 """
@@ -32,7 +32,9 @@ def run_others(halves: list[str], n_jobs: int) -> None:
         collect(list_others(half), CACHE / f"metrics-{half}.jsonl", DESIGNS, n_jobs).with_columns(half=pl.lit(half))
         for half in halves
     ]
-    pl.concat(parts, how="vertical_relaxed").write_csv(TABLE, float_precision=5)
+    # What was answered about the half that is not asked now stays.
+    kept = [pl.read_csv(TABLE).filter(~pl.col("half").is_in(halves))] if TABLE.exists() else []
+    pl.concat([*kept, *parts], how="diagonal_relaxed").write_csv(TABLE, float_precision=5)
 
 
 def report_others() -> None:

@@ -33,11 +33,11 @@ class Weights:
     rows: Error
 
 
-#: Rehearsals show a little less than what is gained, for drawn labels are right or wrong one by one where real ones are
-#: so together, and beliefs that are less sure make every difference smaller. Weights and widths are those of lessons,
-#: families left out; without reviews hours count a little less, and the long tail above is not taken over in full, as
-#: the choosing half's own cases say. Days, and hours with reviews, are spread wider than lessons were off: the families
-#: of lessons are few, and others may differ by more.
+#: Rehearsals show a little less than what is gained, for drawn labels are right or wrong one by one where real ones
+#: are so together, and beliefs that are less sure make every difference smaller. Weights and widths are those of
+#: lessons, families left out; without reviews hours count a little less, days a little more, and the long tail above
+#: is not taken over in full, as the choosing half's own cases say. Days, and hours with reviews, are spread wider
+#: than lessons were off: the families of lessons are few, and others may differ by more.
 MODEL_ONLY = Weights(
     listed=1.0,
     rows_by=1.0,
