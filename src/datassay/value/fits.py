@@ -131,7 +131,6 @@ def fit_grid(
         depth=worklist.depth,
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
-        given_scores=base[1],
         thinned=None if thinned is None else thinned[is_scored],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,6 @@ class Grid:
     test_fraction: float
     #: Fits made for the grid; cells scored from the predictions cost none.
     n_fits: int
-    #: (F,) scores of the predictions by fold, against the given labels.
-    given_scores: Floats = field(default_factory=lambda: np.zeros(0))
     #: (F,) what the score loses without rows of the mixture that is to be collected; None where rows come as today.
     thinned: Floats | None = None
 
