@@ -213,9 +213,9 @@ def make_value() -> Value:
         n_train=47_073,
         n_fits=101,
         anchors=[
-            Anchor(train_rows=round(47_073 * f), added_noise_rate=noise, n_fits=12, score_sd=0.0021,
-                   score=0.7812 + 0.0142 * math.log(f) - 0.31 * noise)
-            for noise, f in [*((0.0, f) for f in fractions), (0.034, 1.0), (0.068, 1.0)]
+            Anchor(train_rows=round(47_073 * f), added_noise_rate=0, n_fits=12, score_sd=0.0021,
+                   score=0.7812 + 0.0142 * math.log(f))
+            for f in fractions
         ],
         cleaning=Cleaning(per_hour=Interval(estimate=0.0031, low=0.0018, high=0.0045), labels_per_hour=90,
                           cost_per_hour=40, reviewer_accuracy=0.95, n_wrong_per_hour=41.2,

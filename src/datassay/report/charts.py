@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from datassay.report import numbers as say
@@ -14,8 +13,6 @@ from datassay.results import Value
 CLEANING, COLLECTING, INK, GREY = "#1b7f79", "#c8781e", "#1c1c1c", "#767676"
 #: x, estimate, low and high, in the units shown.
 Row = tuple[float, float, float, float]
-#: Room at the right for "today's labels".
-_LABEL_WIDTH = 104
 #: An upper mark for the mean width of a letter of the words in a chart, at 13 px.
 _LETTER_WIDTH = 6.7
 _PADDING = {"left": 46, "right": 24, "top": 22, "bottom": 24}
@@ -98,55 +95,26 @@ def draw_gains(curves: list[Curve], size: Size, longest: float, crossover: tuple
 
 
 def draw_learning_curve(value: Value, size: Size) -> str:
-    """Return the SVG of measured scores by training rows: today's labels, and points with noise added on top."""
+    """Return the SVG of scores with today's labels by training rows, with a standard deviation either way."""
     import altair as alt
 
     words = say.metric_words(value.metric)
     # Errors are stored negated; a reader expects them as they are named.
     sign = -1.0 if words.is_error else words.scale
-    lines: dict[float, list[dict[str, float]]] = {}
-    for anchor in sorted(value.anchors, key=lambda each: (each.added_noise_rate, each.train_rows)):
+    rows = []
+    for anchor in sorted(value.anchors, key=lambda each: each.train_rows):
         score, sd = anchor.score * sign, anchor.score_sd * abs(sign)
-        row = {"x": float(anchor.train_rows), "y": score, "low": score - sd, "high": score + sd}
-        lines.setdefault(anchor.added_noise_rate, []).append(row)
-    spots = [row["y"] for rows in lines.values() for row in rows]
-    spots += [row[end] for row in lines.get(0.0, []) for end in ("low", "high")]
-    y_scale = alt.Scale(domain=[min(spots), max(spots)], nice=5, zero=False)
+        rows.append({"x": float(anchor.train_rows), "y": score, "low": score - sd, "high": score + sd})
+    scale = alt.Scale(domain=[min(row["low"] for row in rows), max(row["high"] for row in rows)], nice=5, zero=False)
     x = alt.X("x:Q", scale=alt.Scale(nice=False, zero=False, padding=8), axis=_axis(alt, size, "x"))
-    y = alt.Y("y:Q", scale=y_scale, axis=_axis(alt, size, "y"))
-    layers: list[Any] = []
-    for rate, rows in sorted(lines.items(), reverse=True):
-        base, colour = _chart(alt, rows).encode(x=x), GREY if rate else INK
-        if rate == 0:
-            layers.append(base.mark_rule(color=colour, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q"))
-        layers += [
-            base.mark_line(color=colour, strokeWidth=1 if rate else 2).encode(y=y),
-            base.mark_circle(color=colour, size=36 if rate else 48, opacity=1).encode(y=y),
-        ]
-    height = (max(spots) - min(spots)) or 1.0
-    inner = size.height - _PADDING["top"] - _PADDING["bottom"]
-    places = spread([rows[-1]["y"] for rows in lines.values()], gap=16 * height / inner)
-    for (rate, rows), place in zip(lines.items(), places, strict=True):
-        layers.append(_line_label(alt, rate, {"x": rows[-1]["x"], "y": place}))
-    return _to_svg(alt.layer(*layers), size, right=_LABEL_WIDTH)
-
-
-def spread(places: list[float], gap: float) -> list[float]:
-    """Return `places`, moved down where they would lie nearer than `gap` to the one above, in the given order."""
-    moved = list(places)
-    order = sorted(range(len(places)), key=lambda i: -places[i])
-    for above, below in pairwise(order):
-        moved[below] = min(moved[below], moved[above] - gap)
-    return moved
-
-
-def _line_label(alt: Any, rate: float, spot: dict[str, float]) -> Any:
-    """Return the words to the right of a line's end."""
-    told = f"+{say.percent(rate)} wrong" if rate else "today's labels"
-    mark = _chart(alt, [spot]).mark_text(
-        text=told, color=GREY if rate else INK, align="left", baseline="middle", dx=9, fontSize=13
-    )
-    return mark.encode(x="x:Q", y="y:Q")
+    y = alt.Y("y:Q", scale=scale, axis=_axis(alt, size, "y"))
+    base = _chart(alt, rows).encode(x=x)
+    layers = [
+        base.mark_rule(color=INK, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q"),
+        base.mark_line(color=INK, strokeWidth=2).encode(y=y),
+        base.mark_circle(color=INK, size=48, opacity=1).encode(y=y),
+    ]
+    return _to_svg(alt.layer(*layers), size)
 
 
 def until(rows: list[Row], end: float) -> list[Row]:
@@ -228,15 +196,14 @@ def _crossover(alt: Any, at: float, told: str, end: float, size: Size) -> list[A
     ]
 
 
-def _to_svg(chart: Any, size: Size, right: int = _PADDING["right"]) -> str:
+def _to_svg(chart: Any, size: Size) -> str:
     import vl_convert
 
     # Fixed padding instead of measured text: the same bytes whatever fonts a machine has.
-    padding = _PADDING | {"right": right}
-    inner_width = size.width - padding["left"] - padding["right"]
+    inner_width = size.width - _PADDING["left"] - _PADDING["right"]
     inner_height = size.height - _PADDING["top"] - _PADDING["bottom"]
     spec = chart.properties(
-        width=inner_width, height=inner_height, autosize="none", padding=padding, background="transparent"
+        width=inner_width, height=inner_height, autosize="none", padding=_PADDING, background="transparent"
     )
     spec = spec.configure_view(stroke=None)
     return adapt(vl_convert.vegalite_to_svg(spec.to_dict(validate=False)))

@@ -56,8 +56,8 @@ def plot_tables(report: Report) -> dict[str, str]:
             [(p.rows, p.days, p.cost, p.gain, p.low, p.high) for p in collecting],
         ),
         "plots/learning_curve.csv": _csv(
-            ("train_rows", "added_noise_rate", "score", "score_sd", "n_fits"),
-            [(a.train_rows, a.added_noise_rate, a.score, a.score_sd, a.n_fits) for a in anchors],
+            ("train_rows", "score", "score_sd", "n_fits"),
+            [(a.train_rows, a.score, a.score_sd, a.n_fits) for a in anchors],
         ),
     }
 

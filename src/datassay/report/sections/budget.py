@@ -154,15 +154,10 @@ def _doubt(value: Value) -> Prose:
 
 def _learning_figure(value: Value) -> Figure:
     words = say.metric_words(value.metric)
-    today = sorted((a for a in value.anchors if a.added_noise_rate == 0), key=lambda a: a.train_rows)
-    line = today or sorted(value.anchors, key=lambda a: a.train_rows)
+    line = sorted(value.anchors, key=lambda a: a.train_rows)
     first, last = line[0], line[-1]
     finding = f"With today's labels the model scores {say.level(first.score, words)} on {say.count(first.train_rows)} "
     finding += f"training rows and {say.level(last.score, words)} on {say.count(last.train_rows)}."
-    worst = max((a for a in value.anchors if a.train_rows == last.train_rows), key=lambda a: a.added_noise_rate)
-    if worst.added_noise_rate:
-        added = say.percent(worst.added_noise_rate)
-        finding += f" With {added} more labels made wrong on purpose: {say.level(worst.score, words)}."
     return Figure(
         finding=f"{finding} Whiskers: one standard deviation over folds and repeats.",
         axes=f"Score ({'' if words.scale == 1 else 'points of '}{words.name}) against training rows",
@@ -199,13 +194,12 @@ def _anchor_table(value: Value) -> Table:
     rows = tuple(
         (
             num(say.count(anchor.train_rows)),
-            num(say.percent(anchor.added_noise_rate)),
             num(say.number(anchor.score)),
             num(say.number(anchor.score_sd)),
             num(say.count(anchor.n_fits)),
         )
         for anchor in value.anchors
     )
-    labels = ("training rows", "added noise", "score", "standard deviation", "fits")
+    labels = ("training rows", "score", "standard deviation", "fits")
     columns = tuple(Column(label, is_number=True) for label in labels)
     return Table(f"Measured scores, {value.metric}, as the metric counts", columns, rows)
