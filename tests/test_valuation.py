@@ -314,7 +314,7 @@ def test_reviews_that_do_not_fit_are_refused_before_any_fit(change, told):
         ({"features": {"group": "x0"}}, "unknown key 'features.group'. Did you mean 'groups'"),
         ({"task": "multiclass"}, "'task'"),
         ({"task": "none"}, "no value to estimate"),
-        ({"metric": "auc"}, "'metric'"),
+        ({"metric": "area"}, "'metric'"),
         ({"metric": "r2"}, "metric 'r2' is not for classification, which the label 'y' asks for"),
         ({"metric": "accuracy", "task": "regression"}, "metric 'accuracy' is not for regression; use one of r2"),
         ({"cleaning": {"label_per_hour": 3}}, "unknown key 'cleaning.label_per_hour'. Did you mean 'labels_per_hour'"),
@@ -459,6 +459,10 @@ def test_how_a_label_is_written_changes_no_figure(quick, change):
         pytest.param([pl.col("x1").cast(pl.Decimal(12, 3)), pl.duration(hours="x0").alias("x0")], N, id="decimals"),
         pytest.param([X6.alias("embedding")], N, id="an embedding"),
         pytest.param([pl.format("a {} of text", "x1").alias("x1")], N, id="free text"),
+        # Fewer pieces of words than a text vector has places: skrub warns of it.
+        pytest.param(
+            [pl.lit("a").repeat_by(pl.int_range(pl.len()) % 70).list.join("").alias("x1")], N, id="few pieces"
+        ),
     ],
 )
 def test_features_of_all_kinds_are_taken(change, n_rows):
@@ -494,9 +498,9 @@ def test_seventy_seven_classes_and_embeddings_are_measured():
     assert result.metric == "accuracy"
 
 
-@pytest.mark.parametrize("metric", ["r2", "neg_mean_absolute_error"])
-def test_numbers_are_valued_too(metric):
-    """Regression gives gains in its metric, suggestions as numbers, and no transition matrix."""
+@pytest.mark.parametrize(("named", "metric"), [("r2", "r2"), ("mae", "neg_mean_absolute_error")])
+def test_numbers_are_valued_too(named, metric):
+    """Regression gives gains in its metric, which may go by a short name, and suggestions as numbers."""
     X, y = load_diabetes(return_X_y=True)
     frame = pl.DataFrame({**{f"x{j}": X[:, j] for j in range(10)}, "y": y}).with_columns(
         y=pl.when(pl.int_range(pl.len()) % 20 == 0).then(400 - pl.col("y")).otherwise("y")
@@ -504,7 +508,7 @@ def test_numbers_are_valued_too(metric):
     reviews = pl.DataFrame({"id": [0, 1, 2], "true_label": y[:3], "drawn": ["random"] * 3})
 
     result = datassay.estimate_value(
-        frame, label="y", metric=metric, cleaning=CLEANING, collecting=COLLECTING, reviews=reviews
+        frame, label="y", metric=named, cleaning=CLEANING, collecting=COLLECTING, reviews=reviews
     )
 
     assert result.verdict.action in MEASURED

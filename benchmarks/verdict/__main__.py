@@ -4,7 +4,7 @@
 `--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well
 days and hours can be foreseen at all, `--more` what more reviews would decide, `--numbers` and `--metrics` ask about
 numbers and other metrics, `--precision` counts what people found wrong, `--report` prints the tables from what is
-committed.
+committed, `--targets` the project's goals beside them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from benchmarks.verdict import (
     precision,
     signs,
     tables,
+    targets,
     truth,
 )
 
@@ -47,6 +48,7 @@ def main() -> None:
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
     )
     parser.add_argument("--report", action="store_true", help="print the tables from what is committed")
+    parser.add_argument("--targets", action="store_true", help="print goals beside what is reached")
     parser.add_argument("--draws", type=int, default=20, help="draws of the oracle (default: %(default)s)")
     parser.add_argument("--half", choices=("choosing", "frozen"), help="only this half")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default: %(default)s)")
@@ -86,6 +88,9 @@ def main() -> None:
     if options.report:
         for half in halves:
             print(tables.report(half))
+    if options.targets:
+        for half in halves:
+            targets.report_targets(half)
 
 
 if __name__ == "__main__":

@@ -97,8 +97,18 @@ def score_answers(cases: pl.DataFrame) -> dict[str, float]:
 
 def score_worklists(half: str) -> pl.DataFrame:
     """Return the true gain of an hour in each order, by metric and kind of noise."""
-    families = set(pl.read_csv(table_of(half))["family"])
-    truth = read_table().filter(pl.col("action").is_in(list(WORKLISTS)) & pl.col("family").is_in(families))
+    truth = _really_reviewed(half)
     kinds = truth.group_by("metric", "kind", "action").agg(pl.col("gain", "wrong_among_reviewed").mean())
     everything = truth.group_by("metric", "action").agg(pl.col("gain", "wrong_among_reviewed").mean())
     return pl.concat([kinds, everything.with_columns(kind=pl.lit("all")).select(kinds.columns)])
+
+
+def compare_orders(half: str) -> pl.DataFrame:
+    """Return one row for each setting and metric, and the true gain of an hour in each order beside each other."""
+    settings = ["metric", "family", "learner", "kind", "rate"]
+    return _really_reviewed(half).pivot(on="action", index=settings, values="gain").sort(settings)
+
+
+def _really_reviewed(half: str) -> pl.DataFrame:
+    families = set(pl.read_csv(table_of(half))["family"])
+    return read_table().filter(pl.col("action").is_in(list(WORKLISTS)) & pl.col("family").is_in(families))

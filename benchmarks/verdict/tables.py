@@ -52,15 +52,15 @@ def report(half: str) -> str:
     policies = {n: {row["policy"]: row for row in score_policies(cases)} for n, cases in sides.items()}
     rows = [[name, *_beside(*(policies[n][name] for n in (0, 100)))] for name in policies[0]]
     parts.append("Each cell without reviews, then with 100. Regret is a share of the best constant policy's.\n")
-    parts.append(_table(["policy", "right", "", "right, > 0.5 points at stake", "", "regret", ""], rows))
+    parts.append(tabulate(["policy", "right", "", "right, > 0.5 points at stake", "", "regret", ""], rows))
     told = {n: score_answers(cases) for n, cases in sides.items()}
     rows = [[name, *(f"{told[n][key]:.{digits}f}" for n in (0, 100))] for name, key, digits in ANSWERS]
-    parts.append(_table(["what datassay says", "no reviews", "100 reviews"], rows))
+    parts.append(tabulate(["what datassay says", "no reviews", "100 reviews"], rows))
     rows = [
         [name, *_beside(*(score_choice(cases, choose(cases, hour, day)) for cases in sides.values()))]
         for name, (hour, day) in KNOWN.items()
     ]
-    parts.append(_table(["if known for sure", "right", "", "right, > 0.5 points at stake", "", "regret", ""], rows))
+    parts.append(tabulate(["if known for sure", "right", "", "right, > 0.5 points at stake", "", "regret", ""], rows))
     parts.append(_by_kind(sides))
     parts.append(_worklists(half))
     return "\n".join(parts)
@@ -82,7 +82,7 @@ def _by_kind(sides: dict[int, pl.DataFrame]) -> str:
             cells += [f"{cases['hour_estimate'].mean():+.2f}", f"{cases['true_hour'].mean():+.2f}"]
         rows.append(cells)
     names = ["noise", "cases", "regret, points", "best constant", "hour told", "hour true"]
-    return _table([*names, *(f"{name}, 100 reviews" for name in names[2:])], rows)
+    return tabulate([*names, *(f"{name}, 100 reviews" for name in names[2:])], rows)
 
 
 def _worklists(half: str) -> str:
@@ -95,9 +95,10 @@ def _worklists(half: str) -> str:
             some = scored.filter((pl.col("metric") == metric) & (pl.col("kind") == kind))
             gains = dict(zip(some["action"], some["gain"], strict=True))
             rows.append([metric, kind, *(f"{gains.get(name, np.nan):.2f}" for name in WORKLISTS)])
-    return _table(["gain of an hour, points", "noise", *WORKLISTS.values()], rows)
+    return tabulate(["gain of an hour, points", "noise", *WORKLISTS.values()], rows)
 
 
-def _table(names: list[str], rows: list[list[str]]) -> str:
+def tabulate(names: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table, the first column to the left."""
     lines = [names, ["---"] + ["---:"] * (len(names) - 1), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"

@@ -278,6 +278,15 @@ def test_a_count_is_believed_where_the_model_is_sure_and_not_where_it_guesses():
     assert guessing.high / guessing.low > sure.high / sure.low
 
 
+@pytest.mark.parametrize("contradicted", [0.6, 0.75, 0.9])
+def test_what_a_poor_model_of_many_classes_contradicts_is_not_taken_for_noise(contradicted):
+    """Where even the surest predictions are wrong more often than labels ever are, what is usual is told."""
+    rate = rates.from_model(round(400 * contradicted), 400, anchor_rate=contradicted - 0.02, disagreement=contradicted)
+
+    assert rate.low < rates.USUAL < rate.estimate < 0.2
+    assert rate.high > 0.25
+
+
 def test_labels_made_by_rules_are_found_wrong(audit, data_file):
     """On news labelled by word lists the interval holds the truth and P(wrong) tells right from wrong."""
     frame = pl.read_parquet(data_file("distant_yoruba/data.parquet"))

@@ -255,4 +255,6 @@ def test_real_votes_tell_the_rate_that_one_vote_hides(audit, data_file):
 
     assert abs(run.labels.noise_rate.estimate - wrong) < 0.02
     assert run.labels.noise_rate.low <= wrong <= run.labels.noise_rate.high
-    assert abs(alone.labels.noise_rate.estimate - wrong) > 0.05
+    told = alone.labels.noise_rate
+    assert abs(told.estimate - wrong) > 2 * abs(run.labels.noise_rate.estimate - wrong)
+    assert told.high - told.low > 3 * (run.labels.noise_rate.high - run.labels.noise_rate.low)

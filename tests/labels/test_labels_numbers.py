@@ -44,6 +44,23 @@ def test_honest_heavy_tails_are_not_accused():
     assert judged.is_issue.mean() < 0.005
 
 
+@pytest.mark.parametrize("n_values", [3, 40])
+def test_an_almost_perfect_model_accuses_no_number(n_values):
+    """Where most numbers are foretold to the last digit, others are not wrong for being further off; errors are."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(n_values, size=2000) / n_values
+    pred = labels + np.where(rng.random(2000) < 0.3, rng.normal(0, 0.01, 2000), rng.normal(0, 1e-5, 2000))
+    wrong = rng.random(2000) < 0.05
+    given = np.where(wrong, labels + 1, labels)
+
+    clean, dirty = judge_numbers(labels, pred), judge_numbers(given, pred)
+
+    assert (clean.noise_rate.low, clean.is_issue.sum()) == (0, 0)
+    assert clean.noise_rate.estimate < 0.03
+    assert wrong[np.argsort(-dirty.p_wrong)[: wrong.sum()]].all()
+    assert dirty.noise_rate.estimate == pytest.approx(wrong.mean(), abs=0.02)
+
+
 def test_residuals_are_compared_with_their_like():
     """A residual is large or small by the size of residuals near its prediction."""
     pred, labels = honest(4000, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,8 +97,10 @@ def _vectorize(frame: pl.DataFrame, seed: int) -> tuple[NDArray[np.float32], lis
         drop_null_fraction=None,
     )
     try:
-        # One thread, so that sums are taken in the same order whatever the machine.
-        with threadpool_limits(1):
+        # One thread, so that sums are taken in the same order whatever the machine. Text of few different pieces gets a
+        # shorter vector, of which skrub warns.
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             out = vectorizer.fit_transform(frame)
     except Exception as exc:
         raise EngineError(

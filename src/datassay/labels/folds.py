@@ -28,9 +28,10 @@ def check_classes(y: NDArray[Any], classes: list[str], n_folds: int = N_FOLDS) -
     few = np.flatnonzero(counts < n_folds)
     if len(few):
         worst = few[np.argmin(counts[few])]
-        others = f" ({len(few) - 1} other classes have as few)" if len(few) > 1 else ""
+        others = f" ({len(few) - 1} more {'has' if len(few) == 2 else 'have'} too few)" if len(few) > 1 else ""
+        rows = "1 row" if counts[worst] == 1 else f"{counts[worst]} rows"
         raise DataError(
-            f"The class {classes[worst]!r} has {counts[worst]} rows, fewer than the {n_folds} folds{others}.",
+            f"The class {classes[worst]!r} has {rows}, fewer than the {n_folds} folds{others}.",
             hint="Merge or drop the class, or collect more of it.",
         )
 

@@ -12,6 +12,8 @@ from datassay.results import Interval
 
 #: Noise rates of tables as people have them: what is believed where the model cannot tell, and how far they spread.
 USUAL, SPREAD = 0.09, 0.08
+#: Labels that people use are hardly ever wrong more often: what the surest predictions contradict beyond is no noise.
+MOST = 0.4
 #: How far a count of issues is off even where the model knows everything else.
 LEAST_DOUBT = 0.01
 #: What is usual is at most this share of the disagreement: a model that foresees nearly all labels leaves no room.
@@ -100,10 +102,11 @@ def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float)
     A model that foresees labels poorly contradicts many that are right, and counts them. How much of its disagreement
     with the labels is its own doubt shows where it is surest: `disagreement` is the share of all labels that it
     contradicts, `anchor_rate` the share among its surest predictions. The larger the difference, the less of the count
-    is believed, and the more of what is usual (a mean weighted by precision). No rate exceeds the disagreement.
+    is believed, and the more of what is usual (a mean weighted by precision); likewise where the surest predictions of
+    a poor model of many classes are contradicted more often than labels are wrong. No rate exceeds the disagreement.
     """
     share = n_found / n
-    doubt = LEAST_DOUBT + max(disagreement - anchor_rate, 0.0)
+    doubt = LEAST_DOUBT + max(disagreement - anchor_rate, 0.0) + max(anchor_rate - MOST, 0.0)
     trust = SPREAD**2 / (SPREAD**2 + doubt**2)
     usual = min(USUAL, ROOM * disagreement)
     estimate = min(trust * share + (1 - trust) * usual, max(disagreement, share))

@@ -28,6 +28,9 @@ MOST_RATE = 0.45
 WINDOW_FRACTION, WINDOW_ROWS = 20, 50
 #: The local scale is at least this share of the overall one: a stretch of exact labels would make any residual huge.
 LEAST_SCALE = 0.1
+#: The bulk is at least so wide, in spreads of the given numbers: an almost perfect model is no judge of what is smaller
+#: still, nor does anything smaller matter to a metric.
+LEAST_BULK = 0.05
 #: A residual this many bulk spreads away says no more against a scale than any larger one.
 FARTHEST = 4.0
 
@@ -99,7 +102,14 @@ def _measure(given: NDArray[np.float64], pred: Floats, scale: Scale) -> Residual
     label, center = scale.write(given), scale.write(inside)
     sizes, like = scale_residuals(label, center)
     bulk = max(float(np.median(sizes)) / float(t.ppf(0.75, BULK_DF)), 1e-12)
-    return Residuals(scale, center, label - center, np.maximum(like * bulk, 1e-300), sizes / bulk)
+    unit = np.maximum(like * bulk, max(LEAST_BULK * _spread(label), 1e-300))
+    return Residuals(scale, center, label - center, unit, sizes * like / unit)
+
+
+def _spread(values: Floats) -> float:
+    """Return how far numbers (n,) lie apart: as many standard deviations as their outer tenths tell, or all of them."""
+    low, high = np.quantile(values, [0.1, 0.9])
+    return float(high - low) / (2 * Z_80) or float(values.std())
 
 
 def scale_residuals(given: NDArray[np.float64], pred: Floats) -> tuple[Floats, Floats]:

@@ -25,7 +25,7 @@ from datassay.spec.parts import (
     DatasetSpec,
     FeatureSpec,
     GateSpec,
-    Metric,
+    NamedMetric,
     NotNegative,
     Part,
     SqlSpec,
@@ -45,7 +45,9 @@ class AuditSpec(Part):
     )
     id: str | None = Field(None, description="Column that names a row; null is the row number.")
     features: FeatureSpec = FeatureSpec()
-    metric: Metric | None = Field(None, description="null is balanced_accuracy, or r2 for regression.")
+    metric: NamedMetric | None = Field(
+        None, description="scikit-learn's name, or mae, rmse, log_loss, auc, f1; null is balanced_accuracy or r2."
+    )
     estimator: str | None = Field(None, description="Import path package.module:factory; null is the tabular default.")
     suite: str | None = Field(None, description="Great Expectations suite; null looks for expectations/<dataset>.json.")
     engine: Literal["polars", "pandas", "spark", "sql"] = Field("polars", description="What evaluates the suite.")

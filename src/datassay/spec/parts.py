@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from datassay.errors import suggest
 
@@ -15,6 +15,26 @@ Metric = Literal[
 ]  # fmt: skip
 CLASSIFICATION_METRICS = get_args(Metric)[:6]
 REGRESSION_METRICS = get_args(Metric)[6:]
+#: What people call some of them, taken for the full name.
+SHORT_METRICS = {
+    "f1": "f1_macro",
+    "auc": "roc_auc",
+    "log_loss": "neg_log_loss",
+    "mae": "neg_mean_absolute_error",
+    "rmse": "neg_root_mean_squared_error",
+}
+
+
+def _name_in_full(metric: Any) -> Any:
+    return SHORT_METRICS.get(metric, metric) if isinstance(metric, str) else metric
+
+
+#: A metric as scikit-learn names it; a definition may use the short name.
+NamedMetric = Annotated[
+    Metric,
+    BeforeValidator(_name_in_full),
+    WithJsonSchema({"type": "string", "enum": [*get_args(Metric), *SHORT_METRICS]}),
+]
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
