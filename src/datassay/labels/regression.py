@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.labels.posterior import Z_80, Floats, rescale
-from datassay.labels.scales import Scale, list_scales
+from datassay.labels.scales import Scale, list_scales, spread
 from datassay.labels.worklist import Judged
 from datassay.results import Interval
 
@@ -84,6 +84,7 @@ def measure_residuals(given: NDArray[np.float64], pred: Floats) -> Residuals:
     Errors of prices, durations and counts grow with what is predicted and reach far up; on their logarithms or roots
     they need not, and what is left over stands out. Scales are compared by the likelihood of the given numbers, each
     residual Student's t with the spread of its like; far ones count as if they were less far, for they may be wrong.
+    What an almost perfect model is off by has no scale of its own, so that numbers stay as given.
     """
     from scipy.stats import t
 
@@ -91,7 +92,11 @@ def measure_residuals(given: NDArray[np.float64], pred: Floats) -> Residuals:
         fit = t.logpdf(np.minimum(residuals.z, FARTHEST), BULK_DF) - np.log(residuals.unit)
         return float((fit + residuals.scale.log_slope(given)).mean())
 
-    return max((_measure(given, pred, scale) for scale in list_scales(given)), key=rate)
+    as_given = _measure(given, pred, Scale())
+    if np.median(as_given.unit) <= LEAST_BULK * spread(given):
+        return as_given
+    others = (_measure(given, pred, scale) for scale in list_scales(given) if scale.kind != "given")
+    return max((as_given, *others), key=rate)
 
 
 def _measure(given: NDArray[np.float64], pred: Floats, scale: Scale) -> Residuals:
@@ -102,14 +107,8 @@ def _measure(given: NDArray[np.float64], pred: Floats, scale: Scale) -> Residual
     label, center = scale.write(given), scale.write(inside)
     sizes, like = scale_residuals(label, center)
     bulk = max(float(np.median(sizes)) / float(t.ppf(0.75, BULK_DF)), 1e-12)
-    unit = np.maximum(like * bulk, max(LEAST_BULK * _spread(label), 1e-300))
+    unit = np.maximum(like * bulk, max(LEAST_BULK * spread(label), 1e-300))
     return Residuals(scale, center, label - center, unit, sizes * like / unit)
-
-
-def _spread(values: Floats) -> float:
-    """Return how far numbers (n,) lie apart: as many standard deviations as their outer tenths tell, or all of them."""
-    low, high = np.quantile(values, [0.1, 0.9])
-    return float(high - low) / (2 * Z_80) or float(values.std())
 
 
 def scale_residuals(given: NDArray[np.float64], pred: Floats) -> tuple[Floats, Floats]:

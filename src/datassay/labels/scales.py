@@ -7,10 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from datassay.labels.posterior import Floats
+from datassay.labels.posterior import Z_80, Floats
 
-#: What is added to numbers before roots and logarithms: this quantile, and at least this share of the median.
-LOW_QUANTILE, LEAST_SHARE = 0.05, 1e-3
+#: What is added to numbers before roots and logarithms: this quantile, and at least this share of their spread, for
+#: where many are 0 the smallest would else be told apart most.
+LOW_QUANTILE, LEAST_SHARE = 0.05, 0.05
+#: Below this a number is nothing: its squares and inverses are no numbers any more.
+NOTHING = 1e-150
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,13 @@ def list_scales(values: Floats) -> list[Scale]:
     """Return the scales that numbers (n,) can be written on."""
     if values.min() < 0:
         return [Scale()]
-    offset = max(float(np.quantile(values, LOW_QUANTILE)), LEAST_SHARE * float(np.median(values)))
-    if offset <= 0:
+    offset = max(float(np.quantile(values, LOW_QUANTILE)), LEAST_SHARE * spread(values))
+    if offset < NOTHING:
         return [Scale()]
     return [Scale(), Scale("root", offset), Scale("ratio", offset)]
+
+
+def spread(values: Floats) -> float:
+    """Return how far numbers (n,) lie apart, in standard deviations: as their outer tenths tell, else all of them."""
+    low, high = np.quantile(values, [0.1, 0.9])
+    return float(high - low) / (2 * Z_80) or float(values.std())
