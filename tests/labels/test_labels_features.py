@@ -159,6 +159,15 @@ def test_a_column_that_changes_late_is_kept(snap):
     assert table.sources == ["late", "gaps"]
 
 
+def test_a_row_number_is_one_in_any_choice_of_rows(snap):
+    """That rows without a label are left out does not make a feature of a counter; a shuffled one does no harm."""
+    up = np.arange(100)
+    frame = pl.DataFrame({"up": up, "down": 7 - up, "shuffled": np.random.default_rng(0).permutation(100), "x": up % 7})
+    rows = np.setdiff1d(up, [3, 40, 41])
+
+    assert read_features(snap(frame), frame.columns, rows).sources == ["shuffled", "x"]
+
+
 def test_encoding_depends_on_the_seed_alone(snap, odd_frame):
     """Encoding the same table twice gives the same numbers."""
     frame = read_features(snap(odd_frame), ["text", "color"], np.arange(N)).frame

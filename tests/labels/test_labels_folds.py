@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -139,3 +140,14 @@ def test_a_class_below_the_number_of_folds_is_named():
     """The smallest class is named with its count and what to do."""
     with pytest.raises(DataError, match=r"'rare' has 3 rows, fewer than the 5 folds.*[Mm]erge"):
         check_classes(np.repeat([0, 1, 2], [50, 3, 4]), ["common", "rare", "few"])
+
+
+def test_a_class_of_one_block_of_time_is_named(audit):
+    """What the models of the other parts have never seen is not taken for wrong: the audit says why it stops."""
+    rng = np.random.default_rng(0)
+    y = np.where(np.arange(300) >= 270, "new", np.where(rng.random(300) < 0.5, "a", "b"))
+    z = (y == "a") + rng.normal(size=300)
+    frame = pl.DataFrame({"day": np.arange(300), "z": z, "label": y})
+
+    with pytest.raises(DataError, match=r"All rows of the class 'new' fall into one part .* features.time"):
+        audit(frame, features={"time": "day"})

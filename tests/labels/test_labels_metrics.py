@@ -111,6 +111,16 @@ def test_the_prior_of_numbers_is_their_mean():
     assert prior_score("neg_root_mean_squared_error", y, 0) == pytest.approx(-y.std())
 
 
+@pytest.mark.parametrize("value", [0.0, 7.0, -1e9])
+def test_r2_of_one_value_is_not_a_number(value):
+    """Where the target does not vary there is nothing to explain, whatever is predicted."""
+    y = np.full(40, value)
+
+    assert np.isnan(score("r2", y, y + 0.3))
+    assert np.isnan(prior_score("r2", y, 0))
+    assert np.isfinite(score("r2", np.append(y, value + 1), np.append(y, value + 1) + 0.3))
+
+
 def test_the_default_metric_follows_the_task():
     """Classes are scored by balanced accuracy, numbers by R2, unless the definition says otherwise."""
     assert default_metric("classification") in CLASSIFICATION_METRICS

@@ -8,6 +8,7 @@ from labels_support import planted
 from datassay.errors import DataError, SpecError
 from datassay.labels import noise_rate as rates
 from datassay.labels.posterior import apply, recalibrate
+from datassay.labels.votes import Vote, count_votes
 from datassay.results import Interval
 
 
@@ -114,6 +115,26 @@ def test_a_trusted_column_corrects_but_sets_no_rate(audit, data):
     assert full.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
 
 
+def test_a_census_stays_one_where_the_worklist_was_reviewed_too(audit, data, tmp_path):
+    """Rows of a trusted column that all rows have are a random sample, whatever else was reviewed among them."""
+    frame = data.frame.with_columns(gold=pl.Series(data.true))
+    rows = audit(data.frame, id="key").worklist["row"].to_numpy()[:60]
+    parts = write(tmp_path, data, rows, drawn="worklist")
+    parts["trusted"]["column"] = "gold"
+
+    done = audit(frame, **parts)
+
+    assert done.labels.noise_rate_source == "review"
+    assert done.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
+
+
+def test_nearly_all_rows_reviewed_still_tells_of_the_rest(audit, data, tmp_path):
+    """The few rows that are left have a precision, though an hour would review more than there are."""
+    done = audit(data.frame, **write(tmp_path, data, np.arange(494)))
+
+    assert [point.k for point in done.labels.detector_precision] == [6]
+
+
 def test_reviews_of_unlabelled_rows_are_counted_and_left(audit, data, tmp_path):
     """A review of a row without a given label helps nobody, and is noted."""
     frame = data.frame.with_columns(label=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise(pl.col("label")))
@@ -184,6 +205,19 @@ def test_answers_of_one_reviewer_to_the_same_row_say_nothing_of_accuracy(audit, 
 
     assert done.labels.reviewer_accuracy is None
     assert any("12 repeats were answered by the same reviewer" in note for note in done.labels.notes)
+
+
+def test_who_answers_twice_has_one_vote():
+    """A reviewer's repeat outvotes nobody, and who contradicts themselves says nothing; nameless answers count each."""
+
+    def settle(*said):
+        settled = count_votes([Vote(0, label, True, reviewer) for reviewer, label in said]).settled
+        return settled[0].label if settled else None
+
+    assert settle(("ann", 1), ("ann", 1), ("bob", 0)) is None
+    assert settle(("ann", 1), ("ann", 0), ("bob", 0)) == 0
+    assert settle(("ann", 1), ("ann", 0)) is None
+    assert settle((None, 1), (None, 1), ("bob", 0)) == 1
 
 
 def test_reviews_that_are_not_there_are_a_fault_of_the_definition(audit, data, tmp_path):

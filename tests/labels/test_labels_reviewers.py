@@ -57,6 +57,12 @@ def test_what_is_seen_follows_from_accuracy_and_noise(k):
     assert called[labels != true].mean() == pytest.approx(float(wrong), abs=0.01)
 
 
+@pytest.mark.parametrize(("prior", "k"), [(0.3, 2), (0.45, 2), (0.2, 3)])
+def test_worse_than_guessing_is_not_turned_into_good(prior, k):
+    """Two who are nearly always wrong agree as often as two who are nearly always right; that speaks for neither."""
+    assert estimate_accuracy(0, 0, n_classes=k, prior=prior).expected == pytest.approx(1 / k, abs=0.02)
+
+
 def test_repeats_move_the_accuracy_from_what_the_definition_says():
     """Without repeats the definition's word stands; many repeats replace it, and narrow the interval."""
     none = estimate_accuracy(0, 0, n_classes=2, prior=0.9).interval

@@ -8,6 +8,7 @@ import pytest
 from labels_support import make_spec
 
 from datassay.errors import DataError, SpecError
+from datassay.labels.naming import to_classes
 from datassay.labels.target import infer_task, read_target
 
 N = 60
@@ -100,6 +101,7 @@ def test_the_definition_decides_the_task(snap):
         ({"metric": "r2"}, column(["a", "b"]), SpecError, "not for classification"),
         ({"metric": "accuracy"}, column([0.1, 0.2]), SpecError, "not for regression"),
         ({}, column([float("inf"), 0.5, 1.5]), DataError, "infinite in 20 rows"),
+        ({}, column([float("inf"), 1.0, 2.0]), DataError, "infinite in"),
         ({}, column([[1], [2]]), SpecError, "neither classes nor numbers"),
     ],
 )
@@ -123,3 +125,12 @@ def test_rows_without_a_label_keep_their_place(snap):
     target = read_target(snap(column([None, "a", "b"])), make_spec(label="label"))
 
     assert (target.rows == np.flatnonzero(np.arange(N) % 3)).all()
+
+
+@pytest.mark.parametrize("kept", [[1.0], [0.5, 2.0], [1e300, 1.0], [float("nan"), 3.0]])
+def test_a_class_is_named_by_its_own_value(kept):
+    """A review of some rows names their classes as the whole table does."""
+    whole = to_classes(pl.Series([0.5, 1.0, 2.0, 1e300, float("nan"), 3.0, -4.0]))
+
+    assert whole.to_list()[1:3] == ["1", "2"]
+    assert set(to_classes(pl.Series(kept))) <= set(whole)

@@ -76,6 +76,7 @@ def make_draws(make_grid: Callable[..., Grid]) -> Callable[..., Draws]:
     def make(grid: Grid | None = None, *, precision: float = 0.5, reviewer: float = 0.95, **options: Any) -> Draws:
         settings: dict[str, Any] = {
             "n_now": 1000,
+            "n_rows": 1000,
             "n_classes": 2,
             "ceiling": 1.0,
             "noise_rate": Interval(estimate=0.1, low=0.07, high=0.14),

@@ -149,3 +149,14 @@ def test_gross_errors_first_leave_less_for_later(make_grid, make_draws):
     assert fading[2] < 0.8 * alike[2]
     # Numbers that are all as suggested weigh nothing, and nothing is divided by it.
     assert make_draws(make_grid(), off=np.zeros(1000)).gain(labels, none).mean(axis=0) == pytest.approx(alike)
+
+
+@pytest.mark.parametrize("n_left", [1000, 400, 150])
+def test_the_rehearsed_rows_gain_what_was_rehearsed(make_grid, make_draws, n_left):
+    """How many rows were reviewed before says nothing of what the next ones gain, which was rehearsed on all rows."""
+    grid, p_wrong = make_grid(sd=0.0), np.sort(np.random.default_rng(1).beta(0.5, 4.5, n_left))[::-1]
+    draws = make_draws(grid, p_wrong=p_wrong, n_rows=1000)
+
+    told = draws.sensitivity.gain(draws.fixed.net(np.array([1000 * grid.depth])) / 1000)
+
+    assert told.mean() == pytest.approx(grid.rehearsal.gain[0].mean(), rel=0.02)

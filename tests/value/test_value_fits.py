@@ -7,6 +7,7 @@ from datassay.labels.reviewers import estimate_accuracy
 from datassay.progress import report_to
 from datassay.value.beliefs import Knowledge
 from datassay.value.fits import Plan, choose_plan, fit_grid
+from datassay.value.jobs import Judge
 from datassay.value.rehearsals import Worklist
 
 PLAN = Plan((0.4, 0.7, 1.0), 2, n_worlds=1, n_lists=2)
@@ -243,3 +244,20 @@ def test_summary_tells_every_size():
     sizes = [(96, 0.0, 10), (168, 0.0, 10), (240, 0.0, 10)]
 
     assert [(a.train_rows, a.added_noise_rate, a.n_fits) for a in fit(make_case()).summarise()] == sizes
+
+
+@pytest.mark.parametrize(
+    ("metric", "given", "belief"),
+    [
+        ("roc_auc", np.zeros(40, dtype=np.int64), np.tile([0.98, 0.02], (40, 1))),
+        ("r2", np.zeros(40), np.where(np.arange(640).reshape(40, 16) == 5, 1.0, 0.0)),
+    ],
+)
+def test_a_fold_without_a_score_of_its_own_has_none_by_belief(metric, given, belief):
+    """Little doubt of labels that are all alike is no scale to score by."""
+    shares = np.linspace(0.1, 0.9, 40)
+    pred = shares if metric == "r2" else np.column_stack([1 - shares, shares])
+
+    told = Judge(metric, given, belief).score(np.arange(40), pred)
+
+    assert np.isnan(told).all()

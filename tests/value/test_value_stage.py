@@ -5,8 +5,12 @@ import polars as pl
 import pytest
 
 from datassay.errors import DataError, InconclusiveError
+from datassay.labels import reviewers
+from datassay.labels.places import find_places
+from datassay.labels.reviewers import certain
 from datassay.results import Interval
-from datassay.value import estimate
+from datassay.value import beliefs, estimate
+from datassay.value.beliefs import Knowledge, firm_up
 from datassay.value.estimate import estimate_value_stage
 from datassay.value.fits import Plan
 from datassay.value.verdict import decide
@@ -107,6 +111,7 @@ def test_same_seed_same_record_whatever_the_threads(make_table, make_spec):
     ("cleaning", "collecting", "told"),
     [
         ({"cost_per_hour": 0}, {"cost_per_day": 0}, "Neither side costs anything"),
+        ({"cost_per_hour": 0}, {"cost_per_day": 0, "setup_cost": 500}, "for the money that collecting needs once"),
         ({"cost_per_hour": 0}, {}, "Cleaning costs nothing"),
         ({}, {"cost_per_day": 0}, "New rows cost nothing"),
         ({"labels_per_hour": 5000}, {}, "less than an hour of reviewing"),
@@ -178,3 +183,70 @@ def test_lost_or_empty_worklist_is_refused(make_table, make_spec, tmp_path):
     pl.DataFrame(hollow).write_parquet(tmp_path / "hollow.parquet")
     with pytest.raises(InconclusiveError, match="without a probability"):
         run(worklist_path=str(tmp_path / "hollow.parquet"))
+
+
+@pytest.mark.parametrize(("is_corrected", "most_right"), [(False, 0.3), (True, 0.6)])
+def test_labels_that_were_corrected_still_speak_for_those_near_them(is_corrected, most_right):
+    """A pocket of wrong labels stays one for the rest of it when the reviewed ones among them are put right."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1000, 2)).astype(np.float32)
+    true = (X[:, 0] > 0).astype(np.int64)
+    is_pocket = (X[:, 0] > 0) & (X[:, 1] > 0.8)
+    given = np.where(is_pocket, 0, true)
+    pred = np.where(given[:, None] == np.arange(2), 0.93, 0.07)
+    sizes = ((1, 30), (0, 60))
+    seen = np.concatenate([rng.permutation(np.flatnonzero(is_pocket == side))[:size] for side, size in sizes])
+    verified, now = np.full(1000, -1), given.copy()
+    verified[seen] = true[seen]
+    if is_corrected:
+        now[seen] = true[seen]
+    transition = np.array([[0.97, 0.03], [0.15, 0.85]])
+    known = Knowledge(transition, 0.08, verified, certain(2), find_places(X), asked=given)
+
+    belief = firm_up(now, [now], [pred], known, 0)
+
+    unseen = np.setdiff1d(np.flatnonzero(is_pocket), seen)
+    others = np.setdiff1d(np.flatnonzero(~is_pocket), seen)
+    assert belief[unseen, 0].mean() < most_right
+    assert belief[others, now[others]].mean() > 0.9
+
+
+@pytest.mark.usefixtures("small_grid")
+def test_reviewers_of_whom_nothing_is_said_are_believed_alike_in_both_stages(make_table, make_spec):
+    """Where the labels stage takes reviewers to be right, what they said is not doubted when gains are told."""
+    table = make_table(n=200, rate=0.1)
+    rows = pl.read_parquet(table.labels.worklist_path).with_columns(
+        is_reviewed=pl.col("rank") > 150,
+        suggested_label=pl.when(pl.col("rank") > 150).then(pl.lit("1")).otherwise("suggested_label"),
+        reviewed_label=pl.when(pl.col("rank") > 150).then(pl.lit("0")),
+    )
+    rows.write_parquet(table.labels.worklist_path)
+    heard = []
+
+    def listen(*args, **options):
+        heard.append(args[2].accuracy)
+        return reviewers.listen(*args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(beliefs, "listen", listen)
+        for cleaning in ({"labels_per_hour": 20}, {"labels_per_hour": 20, "reviewer_accuracy": 0.9}):
+            spec = make_spec(cleaning=cleaning)
+            estimate_value_stage(table.snapshot, table.predictions, table.labels, spec)
+
+    assert [one.expected for one in heard] == pytest.approx([1.0, 0.9], abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("n_reviews", "told"), [(0, "no label has been verified yet"), (40, "no label was drawn at random to be verified")]
+)
+@pytest.mark.usefixtures("small_grid")
+def test_reviews_of_the_worklist_alone_are_not_called_none(make_table, make_spec, n_reviews, told):
+    """A rate of the model's own is called so, and labels that were verified are not denied."""
+    table = make_table(n=200, rate=0.1)
+    labels = table.labels.model_copy(update={"noise_rate_source": "model", "n_reviews": n_reviews})
+    value = estimate_value_stage(table.snapshot, table.predictions, labels, make_spec())
+    verdict = decide(value, labels, make_spec())
+
+    text = " ".join([verdict.sentence, *verdict.reasons, *verdict.assumptions])
+    assert told in text
+    assert ("no reviews yet" in text) == (n_reviews == 0)

@@ -1,12 +1,15 @@
 """New rows of chosen classes."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from datassay.errors import SpecError
 from datassay.spec import CollectingSpec
-from datassay.value.steering import Mixture, Steered, find_mixture, thin
+from datassay.value.steering import Mixture, Steered, find_mixture, steer, thin
+from datassay.value.weights import Error, Weights
 
 SIZES = np.array([900, 60, 40])
 NAMES = ["common", "rare", "rarer"]
@@ -53,3 +56,17 @@ def test_gains_of_a_rare_class_rise_with_its_growth():
 
     np.testing.assert_allclose(rare.gain(growth), slope[:, None] * np.array([0, np.log(160 / 60)]))
     np.testing.assert_allclose(rare.b * rare.d, slope * 1_000 / 60, rtol=1e-3)
+
+
+def test_days_of_chosen_classes_weigh_as_other_days_do(make_grid, make_draws):
+    """What days were found to be worth on the benchmark holds for days of chosen classes too."""
+    grid = dataclasses.replace(make_grid(sd=0.0), thinned=np.array([0.01, 0.02, 0.015]))
+    mixture = Mixture(np.array([0.0, 1.0, 0.0]), SIZES.astype(float))
+
+    def gain(rows_by):
+        weights = Weights(listed=1.0, rows_by=rows_by, labels=Error(0.0, 0.3), rows=Error(0.0, 0.2))
+        draws = make_draws(grid, weights=weights)
+        return steer(draws, grid, mixture, seed=0).power.gain(np.array([0.1])).mean()
+
+    assert gain(1.0) > 0
+    assert gain(1.2) == pytest.approx(1.2 * gain(1.0))

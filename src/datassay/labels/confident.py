@@ -15,7 +15,7 @@ from datassay.labels import noise_rate as rates
 from datassay.labels import regression
 from datassay.labels.belief import learn_pattern
 from datassay.labels.deconvolution import infer_true, temper
-from datassay.labels.lessons import learn
+from datassay.labels.lessons import labels_before, learn
 from datassay.labels.panel import ask
 from datassay.labels.places import Around, locate, look_around
 from datassay.labels.posterior import Floats, rescale
@@ -98,7 +98,7 @@ def _estimate(
         judged = panel.judged
     joint = found.joint
     if reviews is not None and len(reviews.rows):
-        joint = learn_pattern(joint, arrays.given[reviews.rows], reviews.true)
+        joint = learn_pattern(joint, labels_before(arrays.given[reviews.rows], reviews.given), reviews.true)
         if panel is None:
             # Votes of every row say more of single labels than a pattern learned from a few reviews does.
             lesson = learn(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Values that are looked at first where it is asked whether a column holds more than one.
 N_GLANCED_AT = 1000
+#: In so few rows whole numbers may go up one by one by chance.
+FEWEST_COUNTED = 20
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def read_features(snapshot: Snapshot, columns: list[str], rows: NDArray[Any]) ->
             odd.append(name)
         elif not telling:
             flat.append(name)
-        elif _is_row_number(raw[name]):
+        elif _is_row_number(raw[name], rows):
             counts.append(name)
         else:
             for part in telling:
@@ -153,12 +156,12 @@ def _expand(series: pl.Series) -> list[pl.Series]:
     return [s for field in fields for s in _prepare(parts[field])]
 
 
-def _is_row_number(series: pl.Series) -> bool:
-    # Asked of the table as it lies: a counter that was shuffled tells nothing, and does no harm.
-    if not series.dtype.is_integer() or series.null_count() or len(series) < 20:
+def _is_row_number(series: pl.Series, rows: NDArray[Any]) -> bool:
+    # Asked of the table as it lies, rows that are left out included: a counter that was shuffled tells nothing.
+    if not series.dtype.is_integer() or series.null_count() or len(series) < FEWEST_COUNTED:
         return False
-    steps = series.diff().drop_nulls()
-    return bool((steps == 1).all()) or bool((steps == -1).all())
+    steps, gaps = np.diff(series.cast(pl.Float64).to_numpy()), np.diff(rows)
+    return bool((steps == gaps).all()) or bool((steps == -gaps).all())
 
 
 def _free(name: str, taken: dict[str, pl.Series], columns: list[str]) -> str:

@@ -36,6 +36,24 @@ def check_classes(y: NDArray[Any], classes: list[str], n_folds: int = N_FOLDS) -
         )
 
 
+def check_seen(fold: NDArray[np.int64], y: NDArray[Any], classes: list[str], cut_by: str) -> None:
+    """Raise DataError, naming it, where all rows of a class lie in one fold: no model would know it before it is asked.
+
+    `fold` and the codes `y` are (n,); `cut_by` names the column that binds rows together.
+    """
+    first, last = np.full(len(classes), fold.max()), np.zeros(len(classes), dtype=np.int64)
+    np.minimum.at(first, y, fold)
+    np.maximum.at(last, y, fold)
+    alone = np.flatnonzero(first >= last)
+    if len(alone):
+        others = f" (and {len(alone) - 1} more)" if len(alone) > 1 else ""
+        raise DataError(
+            f"All rows of the class {classes[alone[0]]!r}{others} fall into one part of the table as {cut_by} cuts it, "
+            "so that no model of the other parts knows it.",
+            hint=f"Leave {cut_by} out, merge or drop the class, or collect it elsewhere too.",
+        )
+
+
 def make_folds(strata: NDArray[np.int64], clusters: NDArray[np.int64], *, seed: int, n_folds: int = N_FOLDS) -> Folds:
     """Deal rows to folds so that every stratum is spread evenly and no cluster is cut.
 

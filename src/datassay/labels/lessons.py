@@ -53,13 +53,9 @@ def learn(
     n = len(arrays.given)
     now = arrays.given[reviews.rows]
     is_wrong = differ(now, reviews.true)
-    before = _labels_before(now, reviews.given)
+    before = labels_before(now, reviews.given)
     was_wrong = differ(before, reviews.true)
-    is_changed = differ(now, before)
-    known = p_wrong[reviews.rows].copy()
-    if is_changed.any():
-        rows = reviews.rows[is_changed]
-        known[is_changed] = _p_wrong_of(before[is_changed], rows, p_wrong, arrays, n_classes)
+    known = think_of(before, reviews.rows, p_wrong, arrays.given, arrays.pred)
     accuracy = reviews.accuracy or certain(n_classes)
     codes, codes_before = arrays.given, before
     if not n_classes:
@@ -91,30 +87,37 @@ def tell_sides(given: NDArray[Any], pred: Floats) -> NDArray[np.int64]:
     return (given > pred).astype(np.int64)
 
 
-def _labels_before(now: NDArray[Any], given: NDArray[Any] | None) -> NDArray[Any]:
+def labels_before(now: NDArray[Any], given: NDArray[Any] | None) -> NDArray[Any]:
+    """Return labels (m,) as they were when they were reviewed: `given`, or what is there now where that is unknown."""
     if given is None:
         return now
     is_known = ~np.isnan(given) if given.dtype.kind == "f" else given >= 0
     return np.where(is_known, given, now)
 
 
-def _p_wrong_of(
-    labels: NDArray[Any], rows: NDArray[np.int64], p_wrong: Floats, arrays: Arrays, n_classes: int
+def think_of(
+    labels: NDArray[Any], rows: NDArray[np.int64], p_wrong: Floats, given: NDArray[Any], pred: Floats
 ) -> Floats:
-    """Return P(wrong) of other labels than those that are there: what rows have whose label the model likes as little.
+    """Return P(wrong) (m,) of these labels of `rows`, which may differ from those that are there now.
 
-    The mean log-odds of 40 bins of rows by that liking, and between bins on a line.
+    `p_wrong` (n,) is of the labels `given` (n,), codes or numbers; `pred` (n, k) or (n,) are predictions. Of a label
+    that is no longer there it is what rows have whose label the model likes as little: the mean log-odds of 40 bins of
+    rows by that liking, and between bins on a line.
     """
-    everywhere = np.arange(len(arrays.given))
-    if n_classes:
-        dislike = 1 - arrays.pred[everywhere, arrays.given]
-        asked = 1 - arrays.pred[rows, labels]
+    known = p_wrong[rows].copy()
+    is_other = differ(given[rows], labels)
+    if not is_other.any():
+        return known
+    everywhere, asked = np.arange(len(given)), rows[is_other]
+    if pred.ndim == 2:
+        dislike, of_others = 1 - pred[everywhere, given], 1 - pred[asked, labels[is_other]]
     else:
-        dislike, asked = np.abs(arrays.given - arrays.pred), np.abs(labels - arrays.pred[rows])
+        dislike, of_others = np.abs(given - pred), np.abs(labels[is_other] - pred[asked])
     bins = np.array_split(np.argsort(dislike, kind="stable"), min(N_BINS, len(dislike)))
     centers = np.array([dislike[one].mean() for one in bins])
     log_odds = np.array([logit(p_wrong[one]).mean() for one in bins])
-    return expit(np.interp(asked, centers, log_odds))
+    known[is_other] = expit(np.interp(of_others, centers, log_odds))
+    return known
 
 
 def _shift(rate: Interval, by: float) -> Interval:

@@ -15,6 +15,8 @@ _OF_CLASSES = ("accuracy", "balanced_accuracy", "f1_macro")
 _SMALLEST_PROBABILITY = 1e-7
 #: Classes that no row has, or that are believed of less than half a row, are left out of class means.
 HALF_A_ROW = 0.5
+#: Numbers that differ by less than this share of the largest are one and the same.
+SAME = 1e-12
 
 
 def default_metric(task: str) -> str:
@@ -27,7 +29,7 @@ def score(metric: str, y: NDArray[Any], pred: NDArray[Any]) -> float:
 
     `metric` is one of `spec.Metric`; `y` holds int codes (n,) or floats (n,); `pred` probabilities (n, k) in code
     order, or floats (n,). Classes that no row of `y` has are left out of class means (a fold may lack one).
-    NaN where the metric is not defined: no rows, or a ranking metric where all rows have one class.
+    NaN where the metric is not defined: no rows, a ranking metric where all rows have one class, or R2 of one value.
     """
     if len(y) == 0:
         return float("nan")
@@ -124,8 +126,8 @@ def _score_numbers(metric: str, y: NDArray[Any], pred: NDArray[Any]) -> float:
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
     if metric == "r2":
-        # R2 of one row is not defined, and scikit-learn warns about it.
-        return float(r2_score(y, pred)) if len(y) > 1 else float("nan")
+        # R2 of one value is not defined: scikit-learn says 0 or 1 there, whatever the model is worth.
+        return float("nan") if np.ptp(y) <= SAME * np.abs(y).max() else float(r2_score(y, pred))
     if metric == "neg_mean_absolute_error":
         return -float(mean_absolute_error(y, pred))
     if metric == "neg_root_mean_squared_error":

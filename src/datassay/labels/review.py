@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,13 @@ def read_reviews(
         return Reviews(np.array([], np.int64), np.array([]), np.array([], bool), notes) if notes else None
     tally = count_votes(votes)
     accuracy = _accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
-    found = {**count_votes(trusted).settled, **tally.settled}
+    column = count_votes(trusted).settled
+    # A row of a census stays in the sample that the census is, whatever it was reviewed for.
+    reviewed = {
+        row: replace(one, is_random=one.is_random or (row in column and column[row].is_random))
+        for row, one in tally.settled.items()
+    }
+    found = {**column, **reviewed}
     order = sorted(found)
     true = np.array([found[i].label for i in order])
     # Where the label was not kept with the review it is taken to be the one that is there now: NaN, or -1.

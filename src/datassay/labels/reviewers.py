@@ -75,9 +75,11 @@ def estimate_accuracy(n_agree: int, n_pairs: int, *, n_classes: int, prior: floa
 
     Two independent reviewers of accuracy r whose errors fall on the other K - 1 classes alike agree with probability
     a = r^2 + (1 - r)^2 / (K - 1). A Beta distribution of a, centred on what the definition's `prior` in (0, 1] gives
-    and worth 10 pairs. `n_classes` is 0 for numbers, where two wrong answers never agree.
+    and worth 10 pairs. Below guessing, 1 / K, agreement rises again and would speak for good reviewers; so that is the
+    least a prior counts for. `n_classes` is 0 for numbers, where two wrong answers never agree.
     """
     chance = _chance(n_classes)
+    prior = max(prior, 1 / n_classes) if n_classes else prior
     expected = prior**2 + chance * (1 - prior) ** 2
     mean = float(np.clip(expected, 0.01, 1 - LEAST_DISAGREEMENT))
     return Accuracy(PRIOR_PAIRS * mean + n_agree, PRIOR_PAIRS * (1 - mean) + n_pairs - n_agree, chance)

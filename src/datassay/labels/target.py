@@ -68,6 +68,8 @@ def read_target(snapshot: Snapshot, spec: AuditSpec) -> Target:
     n_missing = len(series) - len(rows)
     if task == "regression":
         return Target("regression", rows, _numbers(present, where), [], n_missing)
+    if present.dtype.is_float() and not present.is_finite().all():
+        raise DataError(f"{where} is infinite in {int((~present.is_finite()).sum())} rows.")
     classes = to_classes(present)
     names = _sorted_names(present) if spec.annotators is None else sort_classes(classes)
     codes = classes.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64).to_numpy()
@@ -122,7 +124,8 @@ def infer_task(present: pl.Series) -> Literal["classification", "regression"]:
     """Return the task that labels (n,), none of them missing, ask for where the definition names none."""
     if not present.dtype.is_numeric():
         return "classification"
-    is_whole = bool((present == present.cast(pl.Float64).floor()).all())
+    numbers = present.cast(pl.Float64)
+    is_whole = bool((numbers == numbers.floor()).all())
     if is_whole and (present.n_unique() <= MOST_INTEGER_CLASSES or _is_numbered_off(present)):
         return "classification"
     return "regression"

@@ -48,9 +48,10 @@ class Tally:
 
 
 def count_votes(votes: Iterable[Vote]) -> Tally:
-    """Settle every row on the label that most votes name; rows where two labels are ahead alike stay undecided.
+    """Settle every row on the label that most reviewers name; rows where two labels are ahead alike stay undecided.
 
-    No vote weighs more for being later. A row counts as drawn at random where any of its votes or marks says so.
+    Who answers twice has one vote, and none after contradicting themselves; answers without a name count each. No vote
+    weighs more for being later. A row counts as drawn at random where any of its votes or marks says so.
     """
     by_row: dict[int, list[Vote]] = defaultdict(list)
     for vote in votes:
@@ -67,7 +68,7 @@ def count_votes(votes: Iterable[Vote]) -> Tally:
             else:
                 n_pairs += 1
                 n_agree += is_same(one.label, other.label)
-        label = _majority([vote.label for vote in given])
+        label = _majority([vote.label for vote in _one_each(given)])
         if label is None:
             n_undecided += 1
             continue
@@ -83,6 +84,16 @@ def is_same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def _one_each(votes: list[Vote]) -> list[Vote]:
+    """Return one vote per named reviewer, none of those who contradict themselves, and all that bear no name."""
+    said: dict[str, list[Vote]] = defaultdict(list)
+    for vote in votes:
+        if vote.reviewer is not None:
+            said[vote.reviewer].append(vote)
+    agreed = [own[0] for own in said.values() if all(is_same(own[0].label, other.label) for other in own)]
+    return [*(vote for vote in votes if vote.reviewer is None), *agreed]
+
+
 def _majority(labels: list[Any]) -> Any:
     groups: list[list[Any]] = []
     for label in labels:
@@ -92,5 +103,5 @@ def _majority(labels: list[Any]) -> Any:
         else:
             same.append(label)
     sizes = Counter(len(group) for group in groups)
-    most = max(sizes)
+    most = max(sizes, default=0)
     return next(group[0] for group in groups if len(group) == most) if sizes[most] == 1 else None

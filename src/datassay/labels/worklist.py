@@ -14,7 +14,7 @@ from datassay.datasets.content import temporary
 from datassay.datasets.hashing import hash_table
 from datassay.datasets.reading import writing
 from datassay.labels.deconvolution import spread_belief
-from datassay.labels.lessons import learn
+from datassay.labels.lessons import labels_before, learn
 from datassay.labels.order import value_reviews
 from datassay.labels.places import Places
 from datassay.labels.posterior import Floats, Recalibration, apply, logit, precision_points, rescale
@@ -79,7 +79,7 @@ def finish(
     n = len(arrays.given)
     p_wrong, is_issue, suggested = judged.p_wrong, judged.is_issue, judged.suggested
     rate, recalibration, notes = judged.noise_rate, None, []
-    is_reviewed = np.zeros(n, dtype=bool)
+    is_reviewed, asked = np.zeros(n, dtype=bool), arrays.given
     if reviews is not None and len(reviews.rows):
         lesson = learn(p_wrong, rate, arrays, reviews, n_classes=len(classes), seed=spec.seed, places=places)
         is_wrong, rate, recalibration = lesson.is_wrong, lesson.rate, lesson.recalibration
@@ -89,7 +89,8 @@ def finish(
         is_issue, suggested = is_issue.copy(), suggested.copy()
         is_issue[reviews.rows] = is_wrong
         suggested[reviews.rows] = reviews.true
-        is_reviewed[reviews.rows] = True
+        is_reviewed[reviews.rows], asked = True, asked.copy()
+        asked[reviews.rows] = labels_before(arrays.given[reviews.rows], reviews.given)
         if is_wrong.any():
             notes.append(f"{is_wrong.sum():,} reviewed labels are known to be wrong; correct them in the data first.")
     # Reviews speak for the labels near them, so that nothing is left to lean away from.
@@ -108,11 +109,12 @@ def finish(
             "rank": np.arange(1, n + 1, dtype=np.int64),
             "is_issue": is_issue[order],
             "is_reviewed": is_reviewed[order],
+            "reviewed_label": _where(is_reviewed[order], _names(asked[order], classes)),
             "row": arrays.row[order],
         }
     )
     n_issues = int(is_issue.sum())
-    sizes = _sizes(len(left), n_issues, spec)
+    sizes = _sizes(len(left), int(is_issue[left].sum()), spec)
     labels = Labels(
         n_labelled=n,
         n_issues=n_issues,
@@ -137,8 +139,8 @@ def finish(
 
 
 def _sizes(n_left: int, n_issues: int, spec: AuditSpec) -> list[int]:
-    """Return the depths at which precision is told: fixed ones, an hour's labels, shares, and all issues."""
-    hour = round(spec.cleaning.labels_per_hour)
+    """Return the depths at which precision is told: fixed ones, an hour's labels, shares, and all issues left."""
+    hour = min(round(spec.cleaning.labels_per_hour), n_left)
     wanted = {10, 30, 90, hour, n_left // 20, n_left // 10, n_issues}
     return sorted({k for k in wanted if 1 <= k <= n_left})
 
@@ -147,6 +149,10 @@ def _names(values: NDArray[Any], classes: list[str]) -> pl.Series:
     if not classes:
         return pl.Series(values, dtype=pl.Float64)
     return pl.Series([classes[int(code)] for code in values], dtype=pl.String)
+
+
+def _where(is_kept: NDArray[np.bool_], values: pl.Series) -> pl.Series:
+    return pl.select(pl.when(pl.Series(is_kept)).then(values)).to_series()
 
 
 def _source(judged: Judged, reviews: Reviews | None) -> Literal["model", "review", "votes"]:

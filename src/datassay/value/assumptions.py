@@ -72,7 +72,9 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
         HELD_OUT,
         "Labels are reviewed in the order of the worklist, and wrong ones are corrected, not dropped.",
     ]
-    if labels.noise_rate_source == "model":
+    if labels.noise_rate_source == "model" and labels.n_reviews:
+        told.append("The noise rate is the model's own estimate: no label was drawn at random to be verified.")
+    elif labels.noise_rate_source == "model":
         told.append("Noise rate and precision are the model's own estimates; no label has been verified yet.")
     elif labels.noise_rate_source == "votes" and labels.annotators is not None:
         told.append(

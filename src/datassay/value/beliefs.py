@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.labels.deconvolution import spread_belief, temper, weigh
+from datassay.labels.lessons import differ, think_of
 from datassay.labels.places import Places
 from datassay.labels.posterior import apply, logit, rescale
 from datassay.labels.reviewers import Accuracy, Asked, listen
@@ -34,6 +35,19 @@ class Knowledge:
     accuracy: Accuracy
     #: Where the rows lie; None where it is not known.
     places: Places | None = None
+    #: (n,) labels as they were when they were reviewed; None: those that are there now.
+    asked: NDArray[Any] | None = None
+
+    def hear(
+        self, seen: NDArray[np.int64], given: NDArray[Any], pred: Floats, p_wrong: Floats
+    ) -> tuple[NDArray[Any], Floats, NDArray[np.bool_]]:
+        """Return labels that were reviewed (m,), what was believed of these, and whether they were wrong.
+
+        Labels that were corrected since were wrong when they were looked at, and speak for those near them. `given`,
+        `pred` and `p_wrong` (n,) are of the labels that are there now.
+        """
+        then = (given if self.asked is None else self.asked)[seen]
+        return then, think_of(then, seen, p_wrong, given, pred), differ(then, self.verified[seen])
 
 
 def draw_labels(belief: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -61,8 +75,8 @@ def firm_up(
     p_wrong = rescale(logit(1 - posterior[rows, given]), max(known.noise_rate, 0.5 / len(given)))
     seen = np.flatnonzero(known.verified >= 0)
     if len(seen):
-        is_wrong = known.verified[seen] != given[seen]
-        asked = Asked(seen, given[seen], p_wrong[seen], is_wrong, known.accuracy)
+        then, doubted, is_wrong = known.hear(seen, given, true, p_wrong)
+        asked = Asked(seen, then, doubted, is_wrong, known.accuracy)
         p_wrong = apply(listen(p_wrong, given, asked, known.places, seed), p_wrong)
     belief = spread_belief(posterior, given, p_wrong)
     belief[seen] = np.eye(belief.shape[1])[known.verified[seen]]

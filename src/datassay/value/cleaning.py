@@ -19,6 +19,11 @@ MAX_NOISE = 0.9
 LEAST_FOUND = 0.005
 
 
+def count_listed(depth: float, n_rows: int, n_listed: int) -> int:
+    """Return how many labels a rehearsal changes: a share of all fitted rows, as far as there are any to review."""
+    return min(max(1, round(depth * n_rows)), n_listed)
+
+
 @dataclass(frozen=True)
 class NetFixed:
     """Net repaired labels along the worklist, per draw.

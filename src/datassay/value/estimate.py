@@ -14,7 +14,7 @@ from datassay.labels.belief import believe
 from datassay.labels.estimator import load_features, load_learner
 from datassay.labels.places import locate
 from datassay.labels.pred_probs import Arrays, load_arrays
-from datassay.labels.reviewers import estimate_accuracy
+from datassay.labels.reviewers import certain, estimate_accuracy
 from datassay.labels.word import sharpen
 from datassay.results import Labels, Predictions, Snapshot, Value
 from datassay.spec import AuditSpec
@@ -59,6 +59,8 @@ class Listed:
     p_wrong_of_all: Floats
     #: (n,) verified class codes by position, -1 where not reviewed; for numbers what was said, and NaN.
     verified: NDArray[Any]
+    #: (n,) labels as they were when they were reviewed, those of today where nobody has looked.
+    asked: NDArray[Any]
 
     @property
     def is_verified(self) -> NDArray[np.bool_]:
@@ -107,6 +109,7 @@ def estimate_value_stage(
     draws = draw_worlds(
         grid,
         n_now=n_now,
+        n_rows=predictions.n_rows,
         n_classes=len(predictions.classes) or None,
         ceiling=0.0 if is_error else 1.0,
         noise_rate=labels.noise_rate,
@@ -152,7 +155,11 @@ def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
         p_wrong = table["p_wrong"].cast(pl.Float64).to_numpy()
         position = np.searchsorted(arrays.row, table["row"].to_numpy())
         is_reviewed = table["is_reviewed"].to_numpy()
-        said = table["suggested_label"].to_list() if classes else table["suggested_label"].cast(pl.Float64).to_numpy()
+        reviewed = table.filter(is_reviewed)
+        said = _read_labels(reviewed["suggested_label"], classes)
+        # Without any review there may be no such column.
+        was = _read_labels(reviewed["reviewed_label"], classes) if reviewed.height else said
+        likely = None if classes else _read_labels(table["suggested_label"].filter(~is_reviewed), classes)
     except (OSError, pl.exceptions.PolarsError) as exc:
         raise DataError("The worklist cannot be read from the cache.", hint="Run the audit again.") from exc
     if not len(p_wrong) or not np.isfinite(p_wrong).all() or is_reviewed.all():
@@ -161,11 +168,19 @@ def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
     p_wrong_of_all = np.zeros(len(arrays.given))
     p_wrong_of_all[position] = p_wrong
     verified = np.full(len(arrays.given), -1, dtype=np.int64) if classes else np.full(len(arrays.given), np.nan)
-    codes = {name: code for code, name in enumerate(classes)}
-    verified[position[is_reviewed]] = [codes[said[i]] if classes else said[i] for i in np.flatnonzero(is_reviewed)]
+    verified[position[is_reviewed]] = said
+    asked = arrays.given.copy()
+    asked[position[is_reviewed]] = was
     rows = position[~is_reviewed]
-    off = None if classes else (arrays.given[rows] - np.asarray(said)[~is_reviewed]) ** 2
-    return Listed(rows, p_wrong[~is_reviewed], off, p_wrong_of_all, verified)
+    off = None if likely is None else (arrays.given[rows] - likely) ** 2
+    return Listed(rows, p_wrong[~is_reviewed], off, p_wrong_of_all, verified, asked)
+
+
+def _read_labels(names: pl.Series, classes: list[str]) -> NDArray[Any]:
+    """Return labels (n,) as codes, or as numbers where there are no classes."""
+    if not classes:
+        return names.cast(pl.Float64).to_numpy()
+    return names.replace_strict(classes, list(range(len(classes))), return_dtype=pl.Int64).to_numpy()
 
 
 def find_most_noise(predictions: Predictions, arrays: Arrays, labels: Labels) -> float:
@@ -185,7 +200,8 @@ def find_belief(arrays: Arrays, labels: Labels, listed: Listed, seed: int) -> Fl
     if arrays.pred.ndim == 1:
         return believe_numbers(arrays.given, arrays.pred, listed.p_wrong_of_all, listed.verified, seed)
     # Reviews and votes have been heard on single labels; a model has not.
-    p_wrong = sharpen(listed.p_wrong_of_all) if labels.noise_rate_source == "model" else listed.p_wrong_of_all
+    is_model = labels.noise_rate_source == "model" and not labels.n_reviews
+    p_wrong = sharpen(listed.p_wrong_of_all) if is_model else listed.p_wrong_of_all
     belief = believe(arrays.given, arrays.pred, p_wrong, np.array(labels.transition_matrix))
     belief[listed.is_verified] = np.eye(arrays.pred.shape[1])[listed.verified[listed.is_verified]]
     return belief
@@ -234,5 +250,11 @@ def _know(
     # Only reviews speak for the labels near them.
     is_reviewed = bool(listed.is_verified.any())
     places = locate(snapshot, predictions, arrays.row, spec.seed) if is_reviewed else None
-    accuracy = estimate_accuracy(0, 0, n_classes=len(predictions.classes), prior=spec.cleaning.reviewer_accuracy)
-    return Knowledge(np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy, places)
+    # As the labels stage had it: who says nothing of reviewers takes them to be right.
+    n_classes = len(predictions.classes)
+    is_told = "reviewer_accuracy" in spec.cleaning.model_fields_set or labels.reviewer_accuracy is not None
+    prior = spec.cleaning.reviewer_accuracy
+    accuracy = estimate_accuracy(0, 0, n_classes=n_classes, prior=prior) if is_told else certain(n_classes)
+    return Knowledge(
+        np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy, places, listed.asked
+    )

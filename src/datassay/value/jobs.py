@@ -43,8 +43,11 @@ class Judge:
         return self.given.dtype.kind == "f"
 
     def score(self, test: Ints, pred: Floats) -> Floats:
-        """Return the score against believed and against given labels, (2,)."""
+        """Return the score against believed and against given labels, (2,); NaN where the latter has none."""
         as_given = score(self.metric, self.given[test], pred)
+        if np.isnan(as_given):
+            # A fold of one class, or of one number: what is believed besides is too little to score by.
+            return np.full(2, np.nan)
         if self.has_numbers:
             believed = float(np.mean([score(self.metric, values, pred) for values in self.belief[test].T]))
         else:

@@ -60,8 +60,14 @@ def _limits(prices: Prices) -> list[str]:
 
 def _costs(prices: Prices) -> list[str]:
     cleaning, collecting = prices.cleaning.cost_per_hour, prices.collecting.cost_per_day
-    if cleaning == 0 and collecting == 0:
+    if cleaning == 0 and collecting == 0 and prices.collecting.setup_cost == 0:
         return ["Neither side costs anything by the hour or day: the same money compares one hour with one day."]
+    if cleaning == 0 and collecting == 0:
+        told = (
+            "Neither side costs anything by the hour or day: for the money that collecting needs once, the whole "
+            f"worklist counts as reviewed, or {prices.most_rows:,.0f} rows as collected."
+        )
+        return [told]
     if cleaning == 0:
         return ["Cleaning costs nothing: wherever money is compared, the whole worklist counts as reviewed."]
     if collecting == 0:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datassay.labels.lessons import differ, tell_sides
+from datassay.labels.lessons import tell_sides
 from datassay.labels.posterior import apply
 from datassay.labels.regression import Residuals, doubt, measure_residuals
 from datassay.labels.reviewers import Asked, listen
@@ -46,9 +46,9 @@ def firm_up_numbers(given: NDArray[Any], preds: Sequence[Floats], known: Knowled
     p_wrong = doubt(residuals.z, known.noise_rate)
     seen = np.flatnonzero(~np.isnan(known.verified))
     if len(seen):
-        is_wrong = differ(given[seen], known.verified[seen])
+        then, doubted, is_wrong = known.hear(seen, given, pred, p_wrong)
         sides = tell_sides(given, pred)
-        asked = Asked(seen, sides[seen], p_wrong[seen], is_wrong, known.accuracy)
+        asked = Asked(seen, tell_sides(then, pred[seen]), doubted, is_wrong, known.accuracy)
         p_wrong = apply(listen(p_wrong, sides, asked, known.places, seed), p_wrong)
     return _spread(given, residuals, p_wrong, known.verified, seed)
 

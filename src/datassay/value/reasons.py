@@ -81,9 +81,10 @@ def _precision(value: Value, labels: Labels) -> str:
     if not n:
         return ""
     share, r = cleaning.n_wrong_per_hour / n, cleaning.reviewer_accuracy
-    known = {"review": "from reviews", "votes": "from the annotators' votes"}.get(
-        labels.noise_rate_source, "from the model alone, no reviews yet"
+    model = (
+        "from reviews of other rows than random ones" if labels.n_reviews else "from the model alone, no reviews yet"
     )
+    known = {"review": "from reviews", "votes": "from the annotators' votes"}.get(labels.noise_rate_source, model)
     net = share + r - 1
     if net <= 0:
         return (

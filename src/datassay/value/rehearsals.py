@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.value.beliefs import Knowledge, firm_up
+from datassay.value.cleaning import count_listed
 from datassay.value.grid import Floats, Ints, Rehearsal
 from datassay.value.jobs import Job, Runner
 
@@ -95,7 +96,7 @@ def change_list(runner: Runner, worklist: Worklist, rng: np.random.Generator) ->
     A slip is another class, or another row's number.
     """
     judge, labels = runner.judge, runner.judge.given.copy()
-    rows = worklist.rows[: max(1, round(worklist.depth * len(labels)))]
+    rows = worklist.rows[: count_listed(worklist.depth, len(labels), len(worklist.rows))]
     said = judge.draw(rng, rows)
     slips = np.flatnonzero(rng.random(len(rows)) > worklist.reviewer_accuracy)
     if judge.has_numbers:

@@ -119,5 +119,6 @@ def steer(draws: Draws, grid: Grid, mixture: Mixture | None, *, seed: int) -> Dr
     rng = np.random.default_rng([seed, 23])
     weights = draw_weights(len(grid.thinned), grid.test_fraction, len(draws.noise_rate), rng)
     shrunk = -float(mixture.grow(np.array([-mixture.most_taken]))[0])
-    steered = Steered(mixture, weights @ grid.thinned / shrunk, draws.n_now)
+    slope = draws.weights.rows_by * (weights @ grid.thinned) / shrunk
+    steered = Steered(mixture, slope, draws.n_now)
     return replace(draws, power=steered)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from datassay.results import Interval, PrecisionPoint
-from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity
+from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, count_listed
 from datassay.value.collecting import Power, fit_curve, fit_log_slope
 from datassay.value.grid import Floats, Grid
 from datassay.value.steering import Steered
@@ -93,6 +93,7 @@ def draw_worlds(
     grid: Grid,
     *,
     n_now: int,
+    n_rows: int,
     n_classes: int | None,
     ceiling: float,
     noise_rate: Interval,
@@ -109,10 +110,11 @@ def draw_worlds(
 ) -> Draws:
     """Draw `n_draws` times from what the grid and the label estimates leave open.
 
-    `n_classes` is None for regression. `ceiling` is the best score the metric allows, `most_noise` the largest rate
-    that is believed. `p_wrong` (n,) belongs to the worklist, in its order. `is_reviewed` says that noise rate and
-    precision come from reviews of different rows and are therefore independent; estimated by one model, they are wrong
-    together. `unit` turns the levels of `weights` into units of the metric.
+    `n_now` rows are labelled today, `n_rows` of them were fitted. `n_classes` is None for regression. `ceiling` is the
+    best score the metric allows, `most_noise` the largest rate that is believed. `p_wrong` (m,) belongs to the rows of
+    the worklist that nobody has reviewed, in its order. `is_reviewed` says that noise rate and precision come from
+    reviews of different rows and are therefore independent; estimated by one model, they are wrong together. `unit`
+    turns the levels of `weights` into units of the metric.
     """
     rng = np.random.default_rng([seed, 3])
     sizes, folds = draw_scores(grid, n_draws, rng)
@@ -122,12 +124,12 @@ def draw_worlds(
     z_rate = rng.standard_normal(n_draws)
     z_precision = rng.standard_normal(n_draws) if is_reviewed else z_rate
     rate = np.clip(draw_share(noise_rate, z_rate), 0, min(MAX_NOISE / c, most_noise))
-    rehearsed = grid.depth * len(p_wrong)
+    rehearsed = count_listed(grid.depth, n_rows, len(p_wrong))
     fixed = _draw_fixed(precision, p_wrong, rate, z_precision, reviewer_accuracy)
     if off is not None:
         fixed = replace(fixed, weight=_weigh(fixed.depths, p_wrong, off, rehearsed))
     # The rehearsal on the list changed as many labels as are believed to be wrong down to its depth.
-    listed = fixed.net(np.array([rehearsed]))[:, 0].mean() / len(p_wrong)
+    listed = fixed.net(np.array([float(rehearsed)]))[:, 0].mean() / n_rows
     return Draws(
         n_now=n_now,
         c=c,

@@ -41,13 +41,13 @@ class Weights:
 MODEL_ONLY = Weights(
     listed=1.0,
     rows_by=1.0,
-    labels=Error(level=0.004, share=0.52, above=1.3, below=1.08),
+    labels=Error(level=0.003, share=0.2, above=1.0, below=0.85),
     rows=Error(level=0.0057, share=0.42, above=1.15, below=1.1),
 )
 REVIEWED = Weights(
     listed=1.1,
     rows_by=1.2,
-    labels=Error(level=0.0055, share=0.3, above=1.6, below=1.0),
+    labels=Error(level=0.0035, share=0.19, above=1.3, below=0.82),
     rows=Error(level=0.0052, share=0.42, above=1.2, below=1.05),
 )
 #: Of the choosing families of `--numbers`, whose errors are all kinds but those that no residual shows.
