@@ -24,7 +24,7 @@ def corner():
 
 
 def hear(X, labels, is_wrong, rows, *, before=0.05, seen=SURE):
-    heard = Heard(rows, labels[rows], is_wrong[rows], seen)
+    heard = Heard(rows, labels[rows], np.full(len(rows), before), is_wrong[rows], seen)
     return expit(hear_neighbours(np.full(len(X), before), labels, heard, find_places(X)))
 
 
@@ -93,7 +93,8 @@ def test_no_review_changes_nothing_but_certainty(corner):
     """Without an answer the belief is the old one, with the usual mixed in."""
     X, labels, is_wrong = corner
     believed = np.linspace(0.01, 0.5, 400)
-    heard = Heard(np.array([], dtype=np.int64), np.array([], dtype=np.int64), np.array([], dtype=bool), SURE)
+    nobody = np.array([], dtype=np.int64)
+    heard = Heard(nobody, nobody, np.array([]), np.array([], dtype=bool), SURE)
     p = expit(hear_neighbours(believed, labels, heard, find_places(X)))
 
     assert np.allclose(p, (1 - KNOWS_NOTHING) * believed + KNOWS_NOTHING * believed.mean())

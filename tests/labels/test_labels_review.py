@@ -128,6 +128,23 @@ def test_a_census_stays_one_where_the_worklist_was_reviewed_too(audit, data, tmp
     assert done.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
 
 
+def test_what_reviews_speak_against_is_not_suggested(audit, tmp_path):
+    """In a corner of wrong labels that the model believes, reviews make it suggest another class than the given one."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-1, 1, (500, 2))
+    true = np.where(X[:, 0] > 0, "b", "a")
+    given = np.where((X[:, 0] > 0) & (X[:, 1] > 0.2), "a", true)
+    frame = pl.DataFrame({"x": X[:, 0], "z": X[:, 1], "label": given})
+    rows = rng.permutation(500)[:120]
+    pl.DataFrame({"id": rows, "true_label": true[rows], "drawn": ["random"] * 120}).write_csv(tmp_path / "r.csv")
+
+    done = audit(frame, trusted={"reviews": "r.csv"}, root=tmp_path)
+
+    doubted = done.worklist.filter(~pl.col("is_reviewed") & (pl.col("p_wrong") > 0.5))
+    assert doubted.height > 50
+    assert (doubted["suggested_label"] != doubted["given_label"]).all()
+
+
 def test_nearly_all_rows_reviewed_still_tells_of_the_rest(audit, data, tmp_path):
     """The few rows that are left have a precision, though an hour would review more than there are."""
     done = audit(data.frame, **write(tmp_path, data, np.arange(494)))

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datassay.labels import noise_rate as rates
-from datassay.labels.lessons import learn
+from datassay.labels.lessons import count_proven, learn
 from datassay.labels.places import find_places
-from datassay.labels.posterior import precision_points, recalibrate
+from datassay.labels.posterior import apply, logit, precision_points, recalibrate, rescale
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
 from datassay.labels.reviewers import (
@@ -200,3 +200,56 @@ def test_beliefs_that_heard_all_reviews_bring_the_rate_nearer_to_the_truth():
 
     assert np.mean(together) < 0.85 * np.mean(alone)
     assert held >= 32
+
+
+def table_of_errors(n=1000, rate=0.12, seed=0):
+    """Labels of which some are wrong anywhere, and a fair model's word: features, truth, labels, probabilities."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 3)).astype(np.float32)
+    true = (X[:, 0] > 0).astype(np.int64)
+    given = np.where(rng.random(n) < rate, 1 - true, true)
+    share = np.clip(1 / (1 + np.exp(-2.0 * X[:, 0] + rng.normal(0, 1, n))), 0.02, 0.98)
+    return X, true, given, np.column_stack([1 - share, share])
+
+
+def hear(table, now, rows):
+    """Return P(wrong) of the labels that are there now, after reviews of some as they were, and the rate."""
+    X, true, given, pred = table
+    p_wrong = rescale(logit(1 - pred[np.arange(len(now)), now]), 0.12)
+    reviews = Reviews(rows, true[rows], np.arange(len(rows)) < 60, given=given[rows], accuracy=certain(2))
+    arrays = Arrays(np.arange(len(now)), now, pred, np.zeros(len(now), dtype=np.int64))
+    lesson = learn(p_wrong, PRIOR, arrays, reviews, n_classes=2, seed=0, places=find_places(X))
+    return apply(lesson.recalibration, p_wrong), lesson.rate
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_putting_reviewed_labels_right_leaves_the_others_as_doubtful_as_they_were(seed):
+    """What reviews found speaks of the labels as they were; that some are right by now is no riddle to be explained."""
+    table = table_of_errors(seed=seed)
+    _, true, given, pred = table
+    worst = np.argsort(pred[np.arange(1000), given])[:100]
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate([rng.permutation(np.setdiff1d(np.arange(1000), worst))[:60], rng.permutation(worst)[:40]])
+    corrected = given.copy()
+    corrected[rows] = true[rows]
+    left = np.setdiff1d(np.arange(1000), rows)
+
+    before, _ = hear(table, given, rows)
+    after, _ = hear(table, corrected, rows)
+
+    assert after[left].mean() == pytest.approx(before[left].mean(), abs=0.03)
+    assert np.abs(after[left] - before[left]).mean() < 0.05
+
+
+def test_the_rate_is_no_lower_than_what_was_proved():
+    """Errors found along the worklist are errors, though the random sample may have missed most of them."""
+    table = table_of_errors()
+    _, true, given, _ = table
+    wrong = np.flatnonzero(given != true)
+    right = np.setdiff1d(np.arange(1000), wrong)
+    rows = np.concatenate([right[:60], wrong[:50]])
+
+    _, rate = hear(table, given, rows)
+
+    assert rate.low >= 0.05
+    assert count_proven(np.full(5, 0.01), KNOWN) < 1 < count_proven(np.full(5, 0.6), KNOWN)

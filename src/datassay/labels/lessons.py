@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from datassay.labels.places import Places
 from datassay.labels.posterior import Floats, Recalibration, apply, expit, logit
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
-from datassay.labels.reviewers import Asked, certain, listen, rate_from_reviews
+from datassay.labels.reviewers import Accuracy, Asked, certain, listen, rate_from_reviews, seen_rates
 from datassay.results import Interval
 
 #: Bins of rows by how little the model thinks of their label, when P(wrong) of another label is looked up.
@@ -72,7 +72,20 @@ def learn(
             believed = float(apply(recalibration, p_wrong).mean()) + corrected
             found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
         rate = _shift(found, -corrected)
-    return Lesson(is_wrong, rate, recalibration)
+    thought = apply(replace(recalibration, nearby=None), known[is_wrong])
+    return Lesson(is_wrong, _hold(rate, count_proven(thought, accuracy) / n), recalibration)
+
+
+def count_proven(p_wrong: Floats, accuracy: Accuracy) -> float:
+    """Return how many of the labels (m,) that reviewers called wrong are wrong, where `p_wrong` (m,) was believed."""
+    right, wrong = (float(one) for one in seen_rates(np.array(accuracy.expected), accuracy.chance))
+    called = p_wrong * wrong + (1 - p_wrong) * right
+    return float((p_wrong * wrong / np.maximum(called, 1e-12)).sum())
+
+
+def _hold(rate: Interval, least: float) -> Interval:
+    """Return the rate, at least as high as what has been found wrong and is still there, wherever the sample fell."""
+    return Interval(estimate=max(rate.estimate, least), low=max(rate.low, least), high=max(rate.high, least))
 
 
 def differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:
@@ -110,13 +123,15 @@ def think_of(
         return known
     everywhere, asked = np.arange(len(given)), rows[is_other]
     if pred.ndim == 2:
-        dislike, of_others = 1 - pred[everywhere, given], 1 - pred[asked, labels[is_other]]
+        dislike, of_others = -logit(pred[everywhere, given]), -logit(pred[asked, labels[is_other]])
     else:
         dislike, of_others = np.abs(given - pred), np.abs(labels[is_other] - pred[asked])
     bins = np.array_split(np.argsort(dislike, kind="stable"), min(N_BINS, len(dislike)))
     centers = np.array([dislike[one].mean() for one in bins])
     log_odds = np.array([logit(p_wrong[one]).mean() for one in bins])
-    known[is_other] = expit(np.interp(of_others, centers, log_odds))
+    slope, _ = np.polyfit(centers, log_odds, 1) if np.ptp(centers) else (0.0, 0.0)
+    beyond = max(slope, 0.0) * np.maximum(of_others - centers[-1], 0.0)
+    known[is_other] = expit(np.interp(of_others, centers, log_odds) + beyond)
     return known
 
 

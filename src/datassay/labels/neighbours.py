@@ -33,10 +33,11 @@ JITTER = 1e-6
 
 @dataclass(frozen=True)
 class Heard:
-    """Reviews (m,): which rows, their labels as they were reviewed, and what was said of them."""
+    """Reviews (m,): which rows, their labels as they were reviewed, what was believed and what was said of these."""
 
     rows: NDArray[np.int64]
     given: NDArray[np.int64]
+    p_wrong: Floats
     is_wrong: NDArray[np.bool_]
     #: Probabilities that a reviewer calls a right and a wrong label wrong (`reviewers.seen_rates`).
     seen: tuple[float, float]
@@ -50,13 +51,14 @@ def hear_neighbours(p_wrong: Floats, given: NDArray[np.int64], heard: Heard, pla
     """
     if len(heard.rows) > MOST_REVIEWS:
         some = np.sort(np.random.default_rng(0).permutation(len(heard.rows))[:MOST_REVIEWS])
-        heard = Heard(heard.rows[some], heard.given[some], heard.is_wrong[some], heard.seen)
-    before = logit((1 - KNOWS_NOTHING) * p_wrong + KNOWS_NOTHING * p_wrong.mean())
+        heard = Heard(heard.rows[some], heard.given[some], heard.p_wrong[some], heard.is_wrong[some], heard.seen)
+    usual = KNOWS_NOTHING * p_wrong.mean()
+    before, before_of_heard = (logit((1 - KNOWS_NOTHING) * p + usual) for p in (p_wrong, heard.p_wrong))
     reaches = (None, *REACHES)
     near, same = _compare(places, heard.rows, heard, heard.given)
     answers, evidence = [], []
     for reach in reaches:
-        answer, found = _explain(_covary(near, same, reach), before[heard.rows], heard)
+        answer, found = _explain(_covary(near, same, reach), before_of_heard, heard)
         prior = 1 - P_LOCAL if reach is None else P_LOCAL / len(REACHES)
         answers.append(answer)
         evidence.append(found + np.log(prior))

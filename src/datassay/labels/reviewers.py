@@ -154,7 +154,9 @@ def listen(p_wrong: Floats, given: NDArray[np.int64], asked: Asked, places: Plac
     fit = recalibrate_reviews(asked.p_wrong, asked.is_wrong, seed, asked.accuracy)
     if places is None or not len(asked.rows):
         return fit
-    heard = Heard(asked.rows, asked.given, asked.is_wrong, _seen(asked.accuracy.expected, asked.accuracy.chance))
+    seen = _seen(asked.accuracy.expected, asked.accuracy.chance)
+    # Labels that were corrected since count as what they were: right ones that were wrong would be a riddle.
+    heard = Heard(asked.rows, asked.given, apply(fit, asked.p_wrong), asked.is_wrong, seen)
     before = apply(fit, p_wrong)
     return replace(fit, nearby=hear_neighbours(before, given, heard, places) - logit(before))
 

@@ -23,6 +23,9 @@ from datassay.labels.review import Reviews
 from datassay.results import Interval, Labels
 from datassay.spec import AuditSpec
 
+#: From this P(wrong) on a label other than the given one is suggested.
+MORE_LIKELY_THAN_NOT = 0.5
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -88,6 +91,12 @@ def finish(
         p_wrong[reviews.rows] = is_wrong
         is_issue, suggested = is_issue.copy(), suggested.copy()
         is_issue[reviews.rows] = is_wrong
+        if judged.posterior is not None:
+            # Where reviews speak against a label that the model likes, its next best guess is the suggestion.
+            is_doubted = (p_wrong > MORE_LIKELY_THAN_NOT) & (suggested == arrays.given)
+            others = judged.posterior[is_doubted].copy()
+            others[np.arange(len(others)), arrays.given[is_doubted]] = -1
+            suggested[is_doubted] = others.argmax(axis=1)
         suggested[reviews.rows] = reviews.true
         is_reviewed[reviews.rows], asked = True, asked.copy()
         asked[reviews.rows] = labels_before(arrays.given[reviews.rows], reviews.given)
