@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from e2e_support import commit_data, dvc, git, make_flowers, script
 
-from datassay.errors import DataError, InconclusiveError, UsageError
+from datassay.errors import DataError, DeliveryError, InconclusiveError, UsageError
 from datassay.labels.ledger import ledger_path, read_decisions, read_questions
 from datassay.project import find_project
 from datassay.reviewing.apply import apply_review
@@ -132,6 +132,48 @@ def test_an_export_is_never_written_over(bench):
 
     assert path.read_bytes() == before
     assert len(read_questions(bench.root, "flowers")) == 40
+
+
+def test_an_export_spares_what_lies_beside_it(bench):
+    """A format of two files is written only where neither is there; questions are noted before a file is handed out."""
+    (bench.root / "k.xml").write_text("precious")
+    with pytest.raises(UsageError, match=r"k\.xml is there already"):
+        bench.export(file_format="label-studio", out=bench.root / "k.json")
+
+    assert (bench.root / "k.xml").read_text() == "precious"
+    assert not (bench.root / "k.json").exists()
+    assert not read_questions(bench.root, "flowers")
+    with pytest.raises(DeliveryError):
+        bench.export(out=bench.root / "k.xml" / "q.csv")
+    assert len(read_questions(bench.root, "flowers")) == 40
+
+
+def test_contradictions_of_one_reviewer_are_refused_in_a_file_and_counted_between_files(bench):
+    """Nobody overturns what they said before without being told."""
+    path = bench.answer(bench.export(reviewer="ann"))
+    import_review(bench.project, "flowers", path)
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+
+    def turn(row):
+        row["true_label"] = "rose" if row["true_label"] == "iris" else "iris"
+
+    other = bench.answer(path, change=turn)
+    turned = import_review(bench.project, "flowers", other)
+    other.write_text("\n".join([*other.read_text(encoding="utf-8-sig").splitlines(), *lines[1:]]))
+
+    assert turned.n_replaced == turned.n_added > 30
+    with pytest.raises(DataError, match=r"row 1 and row 41 are answers of (ann|bob) to the same question"):
+        import_review(bench.project, "flowers", other)
+
+
+def test_a_table_without_answers_is_no_review(bench):
+    """A file that lacks the column of the answers is refused, and not taken for one of blanks."""
+    pl.read_csv(bench.export()).drop("true_label").write_csv(bench.root / "q.csv")
+    pl.DataFrame({"row": [1], "true_labels": ["iris"]}).write_parquet(bench.root / "q.parquet")
+
+    for name, hint in (("q.csv", ""), ("q.parquet", ".*'true_labels'")):
+        with pytest.raises(DataError, match=f"column 'true_label'.* is missing{hint}"):
+            import_review(bench.project, "flowers", bench.root / name)
 
 
 def test_suggestions_are_shown_for_the_worklist_only(bench):

@@ -112,8 +112,8 @@ def import_(*, name: str, file: Path, reviewer: str | None, rev: str | None, ski
 
     Reads CSV, Parquet, Label Studio's JSON and JSON-MIN exports, and Argilla's records. All of it is imported, or
     nothing: rows that are not in the data, whose content has changed, or whose answer is no class are counted and the
-    first is named. Blank answers are skipped, 'unsure' is kept as such, and the same answers again add nothing. The
-    next audit uses the ledger by itself.
+    first is named, and so are two different answers of one reviewer to one question. Blank answers are skipped,
+    'unsure' is kept as such, and the same answers again add nothing. The next audit uses the ledger by itself.
 
     \b
     Example: datassay review import adult answered.csv --reviewer ann
@@ -126,6 +126,7 @@ def import_(*, name: str, file: Path, reviewer: str | None, rev: str | None, ski
     click.echo(f"{done.n_added:,} answers added to reviews/{name}.jsonl, {done.n_unsure:,} of them unsure.")
     for count, told in (
         (done.n_already_there, "were there already"),
+        (done.n_replaced, "take the place of another label that the same reviewer gave before"),
         (done.n_empty, "are blank and were skipped"),
         (done.n_changed, "are of rows that have changed and were left out"),
     ):

@@ -31,6 +31,8 @@ class Imported:
     n_changed: int
     #: Rows drawn at random that had been reviewed before, and now count as such.
     n_marked: int
+    #: Answers that say another label than the same reviewer said before, and take its place.
+    n_replaced: int
 
 
 def import_review(
@@ -47,7 +49,7 @@ def import_review(
     `reviewer` is whoever answered where the file does not say it; `rev` is the rev whose content must be the one that
     was reviewed (None: the definition's). Raises DataError, counting them and naming the first, for rows that are not
     in the data, that have changed since (unless `skip_changed`), that were never exported, or whose answer is no
-    class.
+    class, and for two answers of one reviewer to one question.
     """
     subject = take_subject(project, name, rev)
     asked = read_questions(project.root, name)
@@ -65,6 +67,7 @@ def import_review(
         "Check that the file belongs to this dataset and rev.",
     )
     labels = _labels(answers, subject, path)
+    _refuse_contradictions(answers, labels, reviewer, path)
     distinct = sorted(set(positions))
     content = dict(zip(distinct, hash_rows(subject.snapshot, subject.spec, distinct), strict=True))
     is_same = [content[position] == one.content_hash for one, position in zip(answers, positions, strict=True)]
@@ -87,7 +90,10 @@ def import_review(
         if same
     ]
 
+    earlier: list[Decision] = []
+
     def choose(before: list[Decision]) -> list[Decision]:
+        earlier.extend(before)
         return [*decisions, *_marks([*before, *decisions], asked, at, source)]
 
     added, _ = append_decisions(project.root, name, choose)
@@ -100,6 +106,7 @@ def import_review(
         n_unsure=sum(1 for one in added if one.is_unsure),
         n_changed=n_changed,
         n_marked=n_marked,
+        n_replaced=_count_replaced(earlier, added),
     )
 
 
@@ -148,6 +155,33 @@ def _labels(answers: list[Answer], subject: Subject, path: Path) -> list[str | N
         what = f"no class of {subject.spec.label}" if classes else "no finite number"
         _refuse(strange, path, lambda one: f"{one.place}'s answer {one.answer!r:.80}", what, nearest)
     return found
+
+
+def _refuse_contradictions(answers: list[Answer], labels: list[str | None], reviewer: str | None, path: Path) -> None:
+    """Raise DataError where a named reviewer answers one question twice, and differently, in the same file."""
+    said: dict[tuple[str, str], tuple[str | None, str]] = {}
+    for one, label in zip(answers, labels, strict=True):
+        who = one.reviewer or reviewer
+        if one.review_id is None or who is None:
+            continue
+        first, place = said.setdefault((one.review_id, who), (label, one.place))
+        if first != label:
+            raise DataError(
+                f"{path}: {place} and {one.place} are answers of {who} to the same question, and differ; nothing was "
+                "imported.",
+                hint="Keep one of them, or name who gave the other.",
+            )
+
+
+def _count_replaced(before: list[Decision], decisions: list[Decision]) -> int:
+    """Return how many answers contradict what the same reviewer said of the same question before."""
+    last = {(one.review_id, one.reviewer): one.true_label for one in before if one.true_label is not None}
+    return sum(
+        one.reviewer is not None
+        and one.true_label is not None
+        and last.get((one.review_id, one.reviewer), one.true_label) != one.true_label
+        for one in decisions
+    )
 
 
 def _number(text: str) -> str | None:

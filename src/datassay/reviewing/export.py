@@ -89,9 +89,12 @@ def export_review(
     sheet = _sheet(
         subject, worklist[design.positions.tolist()], asked, reviewer, columns, show_suggestions=show_suggestions
     )
-    paths = _write(sheet, out or _default_path(project, name, export, file_format), file_format)
+    target = out or _default_path(project, name, export, file_format)
+    known = _check_target(target, file_format)
+    # Noted first: a file whose questions nobody knows could not be imported; questions never asked do no harm.
     if export not in {one.export for one in read_questions(project.root, name)}:
         append_questions(project.root, name, questions)
+    paths = _write(sheet, target, file_format, known)
     repeats = int(design.is_repeat.sum())
     n_random = int((design.is_random & ~design.is_repeat).sum())
     return Exported(
@@ -223,22 +226,25 @@ def _default_path(project: Project, name: str, export: str, file_format: str) ->
     return folder / f"{name}.export-{export}{SUFFIXES[file_format]}"
 
 
-def _write(sheet: Sheet, target: Path, file_format: str) -> list[Path]:
+def _check_target(target: Path, file_format: str) -> list[str]:
+    """Return the names of the files that a format writes; raises UsageError where one is there already."""
     if target.suffix.lower() != SUFFIXES[file_format]:
         raise UsageError(f"{target}: {file_format} is written to a file that ends in {SUFFIXES[file_format]}.")
-    if target.exists():
-        raise UsageError(f"{target} is there already, and may hold answers.", hint="Import it, or name another --out.")
     stem = target.name.removesuffix(target.suffix)
-    names: list[str] = []
+    beside = {"label-studio": [f"{stem}.xml"], "argilla": [f"{stem}.settings.json"]}
+    known = [target.name, *beside.get(file_format, [])]
+    for name in known:
+        if (path := target.with_name(name)).exists():
+            raise UsageError(
+                f"{path} is there already, and may hold answers.", hint="Import it, or name another --out."
+            )
+    return known
+
+
+def _write(sheet: Sheet, target: Path, file_format: str, known: list[str]) -> list[Path]:
+    stem = target.name.removesuffix(target.suffix)
 
     def write(folder: Path) -> None:
-        names.extend(FORMATS[file_format](sheet, folder, stem))
+        FORMATS[file_format](sheet, folder, stem)
 
-    known = [target.name, f"{stem}.xml", f"{stem}.settings.json"]
-    if file_format in {"csv", "parquet"}:
-        known = known[:1]
-    elif file_format == "label-studio":
-        known = known[:2]
-    else:
-        known = [known[0], known[2]]
     return deliver(target.absolute().parent, write, known=known)

@@ -10,10 +10,14 @@ import polars as pl
 
 from datassay.datasets.csv_layout import read_layout
 from datassay.datasets.reading import reading
+from datassay.errors import DataError, suggest
 from datassay.labels.exchange.answers import Answer
 from datassay.labels.exchange.formulas import guard, unguard
 from datassay.labels.exchange.sheet import Sheet, to_text
 from datassay.labels.naming import to_classes
+
+#: The column of the answers.
+ANSWER = "true_label"
 
 
 def write_csv(sheet: Sheet, folder: Path, stem: str) -> list[str]:
@@ -44,6 +48,7 @@ def read_csv(path: Path) -> list[Answer]:
     with reading(str(path)), path.open(encoding="utf-8-sig", newline="") as file:
         rows = (row for row in csv.reader(file, delimiter=layout.separator) if row)
         names = [unguard(name) for name in next(rows)]
+        _check_columns(names, path)
         return [_answer(_cells(names, row), f"row {i}") for i, row in enumerate(rows, 1)]
 
 
@@ -51,17 +56,25 @@ def read_parquet(path: Path) -> list[Answer]:
     """Read answers from a Parquet file; raises DataError where it cannot be read."""
     with reading(str(path)):
         table = pl.read_parquet(path)
+    _check_columns(table.columns, path)
     for name in ("id", "true_label", "given_label"):
         if name in table.columns:
             table = table.with_columns(to_classes(table[name]).alias(name))
     return [_answer(row, f"row {i}") for i, row in enumerate(table.iter_rows(named=True), 1)]
 
 
+def _check_columns(names: list[str], path: Path) -> None:
+    if ANSWER not in names:
+        raise DataError(
+            f"{path}: the column {ANSWER!r}, in which reviewers answer, is missing.", hint=suggest(ANSWER, names)
+        )
+
+
 def _cells(names: list[str], row: list[str]) -> dict[str, str]:
     # Not the answer: a reviewer may have typed a class that looks like a guarded one.
     cells = zip(names, row, strict=True)
-    return {name: cell if name == "true_label" else unguard(cell) for name, cell in cells}
+    return {name: cell if name == ANSWER else unguard(cell) for name, cell in cells}
 
 
 def _answer(row: dict[str, Any], place: str) -> Answer:
-    return Answer.of(row, answer=row.get("true_label"), reviewer=row.get("reviewer"), place=place)
+    return Answer.of(row, answer=row.get(ANSWER), reviewer=row.get("reviewer"), place=place)
