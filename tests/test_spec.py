@@ -90,3 +90,12 @@ def test_json_schema_describes_every_key():
     assert set(schema["properties"]) == set(AuditSpec.model_fields)
     assert schema["additionalProperties"] is False
     json.dumps(schema)
+
+
+def test_a_key_that_is_there_twice_is_named(tmp_path):
+    """YAML would let the last one win, and nobody would know."""
+    path = tmp_path / "x.yaml"
+    path.write_text("dataset: {path: x.parquet}\nseed: 0\ncleaning:\n  labels_per_hour: 9\n  labels_per_hour: 10\n")
+
+    with pytest.raises(SpecError, match=r"x.yaml line 5: the key 'labels_per_hour' is there twice"):
+        read_spec(path)

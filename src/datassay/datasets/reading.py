@@ -58,7 +58,7 @@ def writing(folder: Path) -> Iterator[None]:
         if number in FULL:
             raise StorageError(f"{folder}: the disk is full.", hint="Free some space and run the audit again.") from exc
         raise ProjectError(
-            f"{folder}: the cache cannot be written ({os.strerror(number).lower()}).",
+            f"{folder}: it cannot be written ({os.strerror(number).lower()}).",
             hint="Check that the folder exists and that you may write in it.",
         ) from exc
 

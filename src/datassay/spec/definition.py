@@ -151,7 +151,9 @@ def read_spec(path: Path) -> AuditSpec:
     import yaml
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        repeated = _find_repeated(yaml.compose(text, Loader=yaml.SafeLoader))
+        content = yaml.safe_load(text)
     except OSError as exc:
         raise SpecError(f"Cannot read the audit definition {path}: {exc.strerror}.") from exc
     except UnicodeDecodeError as exc:
@@ -160,11 +162,26 @@ def read_spec(path: Path) -> AuditSpec:
         mark = getattr(exc, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
         raise SpecError(f"{path}{line}: not valid YAML.", hint="Check indentation, colons and quotes.") from exc
+    if repeated is not None:
+        number, key = repeated
+        raise SpecError(f"{path} line {number}: the key {key!r} is there twice.", hint="Keep one of them.")
     if not isinstance(content, dict):
         raise SpecError(
             f"{path}: an audit definition is a mapping.", hint="Start with 'dataset: {path: data/x.parquet}'."
         )
     return parse_spec(content, path.stem, str(path))
+
+
+def _find_repeated(node: Any) -> tuple[int, str] | None:
+    """Return line and name of the first key that a mapping has twice: YAML would let the last one win in silence."""
+    seen: set[str] = set()
+    for key, value in getattr(node, "value", ()) if getattr(node, "id", "") == "mapping" else ():
+        if key.value in seen:
+            return key.start_mark.line + 1, key.value
+        seen.add(key.value)
+        if (found := _find_repeated(value)) is not None:
+            return found
+    return None
 
 
 def json_schema() -> dict[str, Any]:

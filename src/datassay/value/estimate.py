@@ -84,7 +84,10 @@ def estimate_value_stage(
             hint="Label more rows first.",
         )
     if labels.n_reviews >= labels.n_labelled:
-        raise InconclusiveError("Every label has been reviewed, so there is nothing left to clean.")
+        raise InconclusiveError(
+            "Every label has been reviewed, so there is nothing left to clean.",
+            hint="Put the corrections into the data: 'datassay review apply'.",
+        )
     spec = trust_reviewers(spec, labels)
     arrays = load_arrays(predictions)
     listed = read_worklist(labels, arrays, predictions.classes)

@@ -135,7 +135,9 @@ def _hope(value: Value) -> str:
     if plan.is_expected:
         return f", which settles it with {percent(plan.p_settles)}"
     chance = percent(plan.p_settles)
-    return f"; that settles it with {chance} only, and no review of up to {plan.most_reviews:,} labels is expected to"
+    return (
+        f"; that settles it with {chance} only, and no review of up to {plan.most_reviews:,} labels is likely to do so"
+    )
 
 
 def _until(value: Value) -> str:
