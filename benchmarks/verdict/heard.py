@@ -6,44 +6,76 @@ The frozen half is never read here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from benchmarks.verdict.cases import METRICS, REVIEWER_ACCURACY, Setting
 from benchmarks.verdict.learners import PATHS
 from benchmarks.verdict.oracle import predict, review
-from benchmarks.verdict.own import lay_out
+from benchmarks.verdict.own import Table, lay_out
 from benchmarks.verdict.signs import list_tables
+from numpy.typing import NDArray
 
 from datassay.labels.confident import find_class_noise, judge_classes, to_transition
 from datassay.labels.estimator import Learner, fitting
-from datassay.labels.lessons import learn
-from datassay.labels.places import find_places, look_around
+from datassay.labels.lessons import Lesson, learn
+from datassay.labels.places import Places, find_places, look_around
 from datassay.labels.posterior import apply
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
 from datassay.labels.reviewers import estimate_accuracy, rate_from_reviews
+from datassay.labels.worklist import Judged
 from datassay.results import Interval
 
 #: Reviews drawn at random, and from the first tenth of the worklist.
 DESIGNS = ((20, 15), (60, 40), (100, 0), (240, 160))
 LISTED = 0.1
+#: Share of the rows that nobody has reviewed whose doubts are looked at.
+FIRST = 0.05
+
+
+#: The design whose labels are put right.
+CORRECTED = DESIGNS[1]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a model makes of the labels that are there."""
+
+    given: NDArray[np.int64]
+    pred: NDArray[np.float64]
+    judged: Judged
+
+    def hear(self, reviews: Reviews, n_classes: int, places: Places) -> Lesson:
+        arrays = Arrays(np.arange(len(self.given)), self.given, self.pred, np.zeros(len(self.given), dtype=np.int64))
+        rate = self.judged.noise_rate
+        return learn(self.judged.p_wrong, rate, arrays, reviews, n_classes=n_classes, seed=0, places=places)
+
+
+def _look(table: Table, given: NDArray[np.int64], places: Places) -> _Seen:
+    setting, K = table.setting, table.task.n_classes
+    learner = Learner("classification", K, estimator=PATHS[setting.learner], seed=table.draw)
+    with fitting():
+        pred = predict(learner, table.task.X[table.today], given, [table.draw, *setting.key])
+    found = find_class_noise(given, pred, look_around(places, given))
+    return _Seen(
+        given, pred, judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
+    )
 
 
 def measure_rates(setting: Setting, n: int, draw: int) -> list[dict[str, Any]]:
-    """Return one row for each design: the true rate, and what sample, beliefs and both together say."""
+    """Return one row for each design: the true rate, and what sample, beliefs and both together say.
+
+    Of one design also what is told of the labels that nobody has reviewed, before and after the others are put right.
+    """
     table = lay_out(setting, draw, n)
     n, K = table.n, table.task.n_classes
     given, true = table.given[table.today], table.task.y[table.today]
-    learner = Learner("classification", K, estimator=PATHS[setting.learner], seed=draw)
-    with fitting():
-        pred = predict(learner, table.task.X[table.today], given, [draw, *setting.key])
     places = find_places(table.task.X[table.today])
-    found = find_class_noise(given, pred, look_around(places, given))
-    judged = judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
+    seen = _look(table, given, places)
     metric = METRICS[draw % len(METRICS)]
-    worklist = np.argsort(-judged.worth(given, judged.p_wrong, metric), kind="stable")
-    arrays = Arrays(np.arange(n), given, pred, np.zeros(n, dtype=np.int64))
+    worklist = np.argsort(-seen.judged.worth(given, seen.judged.p_wrong, metric), kind="stable")
     accuracy = estimate_accuracy(0, 0, n_classes=K, prior=REVIEWER_ACCURACY)
     rows = []
     for n_random, n_listed in DESIGNS:
@@ -52,20 +84,37 @@ def measure_rates(setting: Setting, n: int, draw: int) -> list[dict[str, Any]]:
         first = np.setdiff1d(worklist[: max(round(LISTED * n), n_listed)], at_random)
         known = np.concatenate([at_random, rng.choice(first, min(n_listed, len(first)), replace=False)])
         is_random = np.arange(len(known)) < len(at_random)
-        reviews = Reviews(known, review(true, K, rng)[known], is_random, accuracy=accuracy)
-        lesson = learn(judged.p_wrong, found.rate, arrays, reviews, n_classes=K, seed=0, places=places)
+        said = review(true, K, rng)
+        reviews = Reviews(known, said[known], is_random, given=given[known], accuracy=accuracy)
+        lesson = seen.hear(reviews, K, places)
+        p_wrong = apply(lesson.recalibration, seen.judged.p_wrong)
         n_wrong = int(lesson.is_wrong[is_random].sum())
-        rows.append(
-            {
-                "design": f"{n_random} + {n_listed}",
-                "true": float((given != true).mean()),
-                "model": found.rate,
-                "sample": rate_from_reviews(found.rate, n_wrong, len(at_random), n, accuracy),
-                "beliefs": float(apply(lesson.recalibration, judged.p_wrong).mean()),
-                "both": lesson.rate,
+        row = {
+            "design": f"{n_random} + {n_listed}",
+            "true": float((given != true).mean()),
+            "model": seen.judged.noise_rate,
+            "sample": rate_from_reviews(seen.judged.noise_rate, n_wrong, len(at_random), n, accuracy),
+            "beliefs": float(p_wrong.mean()),
+            "both": lesson.rate,
+        }
+        if (n_random, n_listed) == CORRECTED:
+            left = np.setdiff1d(np.arange(n), known)
+            put_right = given.copy()
+            put_right[known] = said[known]
+            again = _look(table, put_right, places)
+            after = apply(again.hear(reviews, K, places).recalibration, again.judged.p_wrong)
+            row["left"] = {"true": float((given != true)[left].mean())} | {
+                name: (float(p[left].mean()), *_look_first(p[left], (given != true)[left]))
+                for name, p in (("before", p_wrong), ("after", after))
             }
-        )
+        rows.append(row)
     return rows
+
+
+def _look_first(p_wrong: NDArray[np.float64], is_wrong: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return told and true shares of wrong labels among the most doubtful twentieth."""
+    first = np.argsort(-p_wrong, kind="stable")[: max(10, round(FIRST * len(p_wrong)))]
+    return float(p_wrong[first].mean()), float(is_wrong[first].mean())
 
 
 def report_rates(n_tables: int, n_jobs: int) -> None:
@@ -81,6 +130,18 @@ def report_rates(n_tables: int, n_jobs: int) -> None:
         true = np.array([row["true"] for row in rows])
         cells = [_describe([row[name] for row in rows], true) for name in ("model", "sample", "beliefs", "both")]
         print(f"| {rows[0]['design']} | {' | '.join(cells)} |")
+    found = [row["left"] for table in tables for row in table if "left" in row]
+    print(
+        "\nLabels that nobody has reviewed, while the others are wrong still and after they were put right, in per cent"
+    )
+    print("| reviewed labels | wrong, told | really | error | most doubtful twentieth: told | really | error |")
+    print("| --- |" + " ---: |" * 6)
+    true = 100 * np.array([each["true"] for each in found])
+    for name, words in (("before", "as they were"), ("after", "put right")):
+        told, of_first, first = 100 * np.array([each[name] for each in found]).T
+        cells = [told.mean(), true.mean(), np.abs(told - true).mean()]
+        cells += [of_first.mean(), first.mean(), np.abs(of_first - first).mean()]
+        print(f"| {words} | {' | '.join(f'{cell:.1f}' for cell in cells)} |")
 
 
 def _describe(told: list[Any], true: np.ndarray) -> str:
