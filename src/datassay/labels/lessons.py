@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from datassay.labels.noise_rate import combine
 from datassay.labels.places import Places
-from datassay.labels.posterior import Floats, Recalibration, apply, expit, logit
+from datassay.labels.posterior import Z_80, Floats, Recalibration, apply, expit, logit
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
 from datassay.labels.reviewers import Accuracy, Asked, certain, listen, rate_from_reviews, seen_rates
@@ -77,10 +77,14 @@ def learn(
 
 
 def count_proven(p_wrong: Floats, accuracy: Accuracy) -> float:
-    """Return how many of the labels (m,) that reviewers called wrong are wrong, where `p_wrong` (m,) was believed."""
-    right, wrong = (float(one) for one in seen_rates(np.array(accuracy.expected), accuracy.chance))
-    called = p_wrong * wrong + (1 - p_wrong) * right
-    return float((p_wrong * wrong / np.maximum(called, 1e-12)).sum())
+    """Return how many of the labels (m,) that reviewers called wrong are wrong for all we know, with 90 %.
+
+    `p_wrong` (m,) is what was believed of them. Reviewers are taken at the lower end of their accuracy: what they got
+    wrong themselves proves nothing.
+    """
+    right, wrong = (float(one) for one in seen_rates(np.array(accuracy.interval.low), accuracy.chance))
+    proof = p_wrong * wrong / np.maximum(p_wrong * wrong + (1 - p_wrong) * right, 1e-12)
+    return float(max(proof.sum() - Z_80 * np.sqrt((proof * (1 - proof)).sum()), 0.0))
 
 
 def _hold(rate: Interval, least: float) -> Interval:
