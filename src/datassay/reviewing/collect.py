@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from datassay.datasets.reading import reading
-from datassay.errors import DataError, suggest
+from datassay.errors import DataError, UsageError, suggest
 from datassay.labels.content_hash import hash_rows
 from datassay.labels.exchange.answers import Answer, find_class, is_unsure
 from datassay.labels.exchange.files import class_aliases, read_answers
@@ -47,40 +48,41 @@ def import_review(
     """Import the answers in `path` as a whole or not at all; the same answers again add nothing.
 
     `reviewer` is whoever answered where the file does not say it; `rev` is the rev whose content must be the one that
-    was reviewed (None: the definition's). Raises DataError, counting them and naming the first, for rows that are not
+    was reviewed (None: the definition's). Raises UsageError, counting them and naming the first, for rows that are not
     in the data, that have changed since (unless `skip_changed`), that were never exported, or whose answer is no
     class, and for two answers of one reviewer to one question.
     """
     subject = take_subject(project, name, rev)
     asked = read_questions(project.root, name)
-    all_answers = read_answers(path)
-    known = {one.review_id: one for one in asked if not one.is_known}
-    # A file without review_ids can only be the last export; its repeats cannot be told from their rows.
-    last = {one.id: one for one in known.values() if one.export == asked[-1].export and not one.is_repeat}
-    answers = [_complete(one, known, last, path) for one in all_answers if not one.is_empty]
-    positions = match_ids([str(one.id) for one in answers], "reviews", subject.snapshot, subject.spec)
-    _refuse(
-        [one for one, position in zip(answers, positions, strict=True) if position < 0],
-        path,
-        lambda one: f"the id {one.id!r}",
-        f"not in {subject.snapshot.path} at {subject.snapshot.rev}",
-        "Check that the file belongs to this dataset and rev.",
-    )
-    labels = _labels(answers, subject, path)
-    _refuse_contradictions(answers, labels, reviewer, path)
-    distinct = sorted(set(positions))
-    content = dict(zip(distinct, hash_rows(subject.snapshot, subject.spec, distinct), strict=True))
-    is_same = [content[position] == one.content_hash for one, position in zip(answers, positions, strict=True)]
-    n_changed = len(is_same) - sum(is_same)
-    if not skip_changed:
+    with _blame_the_file():
+        all_answers = read_answers(path)
+        known = {one.review_id: one for one in asked if not one.is_known}
+        # A file without review_ids can only be the last export; its repeats cannot be told from their rows.
+        last = {one.id: one for one in known.values() if one.export == asked[-1].export and not one.is_repeat}
+        answers = [_complete(one, known, last, path) for one in all_answers if not one.is_empty]
+        positions = match_ids([str(one.id) for one in answers], "reviews", subject.snapshot, subject.spec)
         _refuse(
-            [one for one, same in zip(answers, is_same, strict=True) if not same],
+            [one for one, position in zip(answers, positions, strict=True) if position < 0],
             path,
-            lambda one: f"the row {one.id!r}",
-            f"other content in {subject.snapshot.path} at {subject.snapshot.rev} than when it was exported",
-            "Name the rev that was reviewed with --rev, or leave these rows out with --skip-changed.",
-            verb="has",
+            lambda one: f"the id {one.id!r}",
+            f"not in {subject.snapshot.path} at {subject.snapshot.rev}",
+            "Check that the file belongs to this dataset and rev.",
         )
+        labels = _labels(answers, subject, path)
+        _refuse_contradictions(answers, labels, reviewer, path)
+        distinct = sorted(set(positions))
+        content = dict(zip(distinct, hash_rows(subject.snapshot, subject.spec, distinct), strict=True))
+        is_same = [content[position] == one.content_hash for one, position in zip(answers, positions, strict=True)]
+        n_changed = len(is_same) - sum(is_same)
+        if not skip_changed:
+            _refuse(
+                [one for one, same in zip(answers, is_same, strict=True) if not same],
+                path,
+                lambda one: f"the row {one.id!r}",
+                f"other content in {subject.snapshot.path} at {subject.snapshot.rev} than when it was exported",
+                "Name the rev that was reviewed with --rev, or leave these rows out with --skip-changed.",
+                verb="has",
+            )
     with reading(str(path)):
         source = hashlib.sha256(path.read_bytes()).hexdigest()
     at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -108,6 +110,15 @@ def import_review(
         n_marked=n_marked,
         n_replaced=_count_replaced(earlier, added),
     )
+
+
+@contextmanager
+def _blame_the_file() -> Iterator[None]:
+    """Turn what is wrong with the file into wrong usage: trying again would find it as wrong as it is."""
+    try:
+        yield
+    except DataError as exc:
+        raise UsageError(exc.what, hint=exc.hint) from exc
 
 
 def _complete(answer: Answer, known: Mapping[str, Question], last: Mapping[str, Question], path: Path) -> Answer:
