@@ -119,7 +119,7 @@ def think_of(
 
     `p_wrong` (n,) is of the labels `given` (n,), codes or numbers; `pred` (n, k) or (n,) are predictions. Of a label
     that is no longer there it is what rows have whose label the model likes as little: the mean log-odds of 40 bins of
-    rows by that liking, and between bins on a line.
+    rows by that liking, between bins on a line, and beyond the last along the slope of all.
     """
     known = p_wrong[rows].copy()
     is_other = differ(given[rows], labels)
