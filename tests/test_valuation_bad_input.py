@@ -50,6 +50,17 @@ def test_cleaning_that_must_harm_is_said_to():
     assert "review " not in found.verdict.sentence.split("Cleaning would harm")[1].replace("reviewer", "")
 
 
+def test_a_reviewer_who_never_errs_spoils_nothing_where_nothing_is_wrong():
+    """What is neither repaired nor spoilt is not told as harm."""
+    clean = TUMOURS.with_columns(y=pl.Series(TRUE))
+    found = estimate(clean, reviews=reviews_of(range(N), TRUE), cleaning={**CLEANING, "reviewer_accuracy": 1.0})
+    told = " ".join([found.verdict.sentence, *found.verdict.reasons])
+
+    assert found.verdict.reasons
+    assert "spoils" not in told
+    assert "adds errors" not in told
+
+
 def test_reviewers_who_contradict_each_other_are_not_taken_at_their_word():
     """Both answers are kept, they settle nothing, and the accuracy that they show replaces the one that was claimed."""
     rows = list(range(60))

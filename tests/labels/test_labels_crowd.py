@@ -76,6 +76,17 @@ def test_rows_the_votes_speak_against_come_first(heard):
     assert (head["suggested_label"].to_numpy() == true[head["row"].to_numpy()]).mean() > 0.9
 
 
+def test_what_is_suggested_is_what_p_wrong_speaks_of(heard):
+    """A label that is more likely wrong than right is not suggested again, and one that is suggested is not marked."""
+    run, _ = heard
+    again = run.worklist["suggested_label"] == run.worklist["given_label"]
+
+    assert again.any()
+    assert not (~again).all()
+    assert not ((run.worklist["p_wrong"] > 0.5) & again).any()
+    assert not (run.worklist["is_issue"] & again).any()
+
+
 def test_votes_are_no_features(heard):
     """A model that saw the votes would only repeat them."""
     assert not set(heard[0].predictions.feature_columns) & set(ACCURACY)

@@ -58,7 +58,8 @@ def test_every_action_has_a_headline_and_a_next_step(report, action):
 
 def test_first_reviews_are_those_of_the_verdict(report):
     """The next step asks for as many reviews as the verdict speaks of."""
-    assert f"the first {FIRST_REVIEWS} rows" in first_screen(with_verdict(report, "review_first")).next_step
+    asked = f"datassay review export {report.dataset.name} --size {FIRST_REVIEWS}"
+    assert asked in first_screen(with_verdict(report, "review_first")).next_step
 
 
 def test_probability_is_said_once(report):

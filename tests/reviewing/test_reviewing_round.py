@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from e2e_support import commit_data, dvc, git, make_flowers, script
 
-from datassay.errors import DeliveryError, InconclusiveError, UsageError
+from datassay.errors import DataError, DeliveryError, InconclusiveError, UsageError
 from datassay.labels.ledger import ledger_path, read_decisions, read_questions
 from datassay.project import find_project
 from datassay.reviewing.apply import apply_review
@@ -249,6 +249,29 @@ def test_rows_that_have_changed_are_refused_or_left_out(bench):
     done = import_review(bench.project, "flowers", path, skip_changed=True)
     assert (done.n_changed, done.n_added) == (n_void, 40 - n_void)
     assert import_review(bench.project, "flowers", path, rev="v1").n_added == n_void
+
+
+def test_rows_that_are_gone_are_refused_or_left_out(bench):
+    """A row that was asked about and is no longer there blocks an import, unless changed rows are to be left out."""
+    path = bench.answer(bench.export())
+    gone = min(int(one.id) for one in read_questions(bench.root, "flowers"))
+    n_gone = sum(int(one.id) == gone for one in read_questions(bench.root, "flowers"))
+    commit_data(bench.root, make_table().filter(pl.col("row") != gone), "v2")
+
+    with pytest.raises(UsageError, match=rf"the id '{gone}'.* not in .*--rev.*--skip-changed"):
+        import_review(bench.project, "flowers", path)
+    assert not ledger_path(bench.root, "flowers").exists()
+    done = import_review(bench.project, "flowers", path, skip_changed=True)
+    assert (done.n_changed, done.n_added) == (n_gone, 40 - n_gone)
+
+
+def test_a_file_in_the_place_of_the_reviews_is_told(bench):
+    """An audit that cannot look for reviews does not go on as if there were none."""
+    assert not (bench.root / "reviews").exists()
+    (bench.root / "reviews").write_text("")
+
+    with pytest.raises(DataError, match="reviews is no folder"):
+        read_questions(bench.root, "flowers")
 
 
 def test_later_random_rows_join_the_sample(bench):

@@ -115,6 +115,20 @@ def test_exchange_rate_of_the_planted_surface(make_grid, make_draws):
     assert low < two < high
 
 
+def test_exchange_rate_of_rounding_errors_is_the_closed_form(make_draws):
+    """Where neither a label nor a row gains anything, a ratio of what floats leave over is not told."""
+    draws = make_draws()
+    nothing = dataclasses.replace(draws.power, b=np.full_like(draws.power.b, 1e-15))
+    draws = dataclasses.replace(draws, power=nothing)
+    flat = draws.sensitivity.steepness() <= 0
+
+    rate = draws.exchange_rate()
+
+    closed = 2 * draws.c / (1 - draws.c * draws.noise_rate)
+    assert (rate[~flat] == draws.n_now).all()
+    assert rate[flat] == pytest.approx(np.minimum(closed, draws.n_now)[flat])
+
+
 def test_weight_of_rows_scales_days_and_leaves_hours(make_grid, make_draws):
     """What the curve says of new rows is multiplied; labels are worth what they were."""
     once = make_draws(make_grid())

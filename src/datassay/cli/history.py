@@ -74,17 +74,19 @@ def render(name: str, audits: list[Past], found: list[Comparison], coverage: Cov
         f"{shown}: {say.plural(len(audits), 'audit')} of {say.plural(len({p.md5 for p in audits}), 'content')}",
         "",
     ]
-    columns = ("audited", "rev", "rows", "verdict", "noise rate", "an hour predicts", "a day predicts")
+    columns = ("audited", "rev", "rows", "verdict", "noise rate", "metric", "an hour predicts", "a day predicts")
     lines += _table(columns, [_audit_row(past) for past in audits])
+    used = [past.forecast.metric for past in audits if past.forecast]
+    if used:
+        units = ", ".join(dict.fromkeys(say.metric_words(metric).unit for metric in used))
+        lines += ["", f"Gains count {units}, with 80 % intervals."]
     if not found:
         return "\n".join([*lines, "", "No later content was audited yet, so nothing came of these forecasts so far."])
     lines += ["", "Forecasts and what came of them", ""]
     compared = [each for each in found if each.predicted is not None]
     if compared:
-        sides = ("from", "to", "what changed", "predicted", "realised", "inside its 80 % interval")
+        sides = ("from", "to", "what changed", "metric", "predicted", "realised", "inside its 80 % interval")
         lines += _table(sides, [_comparison_row(each) for each in compared])
-        metrics = ", ".join(dict.fromkeys(say.metric_words(each.metric or "").unit for each in compared))
-        lines += ["", f"Gains in {metrics}, with 80 % intervals."]
     lines += [
         f"{say.visible(each.before_rev)} > {say.visible(each.after_rev)}: not compared: {say.visible(each.reason, 300)}"
         for each in found
@@ -111,6 +113,7 @@ def _audit_row(past: Past) -> tuple[str, ...]:
         "" if past.n_rows is None else say.count(past.n_rows),
         past.action or "",
         "" if past.noise_rate is None else say.percent(past.noise_rate),
+        metric.name if metric else "",
         *gains,
     )
 
@@ -120,12 +123,13 @@ def _comparison_row(each: Comparison) -> tuple[str, ...]:
 
     metric = say.metric_words(each.metric or "")
     if each.side == "cleaning":
-        told = f"{say.plural(each.amount or 0, 'label')} changed (about {each.n_reviewed or 0:,.0f} reviewed)"
+        n = say.count(round(each.n_reviewed or 0))
+        told = f"{say.plural(each.amount or 0, 'label')} changed (as if the worst {n} were reviewed)"
     else:
         told = say.plural(each.amount or 0, "new row")
     held = "yes" if each.is_inside else "no, clearly missed" if each.is_apart else "no, within measurement error"
     gains = [_gain(interval, metric) for interval in (each.predicted, each.realised) if interval is not None]
-    return say.visible(each.before_rev, 20), say.visible(each.after_rev, 20), told, *gains, held
+    return say.visible(each.before_rev, 20), say.visible(each.after_rev, 20), told, metric.name, *gains, held
 
 
 def _gain(gain: Interval, metric: Metric) -> str:

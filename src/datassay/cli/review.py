@@ -105,7 +105,9 @@ def export(
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--reviewer", help="Who answered, where the file does not say it.")
 @REV
-@click.option("--skip-changed", is_flag=True, help="Leave out rows whose content has changed, and import the others.")
+@click.option(
+    "--skip-changed", is_flag=True, help="Leave out rows that have changed or are gone, and import the others."
+)
 @JSON
 def import_(*, name: str, file: Path, reviewer: str | None, rev: str | None, skip_changed: bool, is_json: bool) -> int:
     r"""Check the answers in FILE and append them to reviews/NAME.jsonl.
@@ -123,17 +125,19 @@ def import_(*, name: str, file: Path, reviewer: str | None, rev: str | None, ski
     done = import_review(_project(), name, file, reviewer=reviewer, rev=rev, skip_changed=skip_changed)
     if is_json:
         return _print_json(asdict(done))
-    click.echo(f"{done.n_added:,} answers added to reviews/{name}.jsonl, {done.n_unsure:,} of them unsure.")
+    from datassay.report.numbers import plural
+
+    click.echo(f"{plural(done.n_added, 'answer')} added to reviews/{name}.jsonl, {done.n_unsure:,} of them unsure.")
     for count, told in (
-        (done.n_already_there, "were there already"),
-        (done.n_replaced, "take the place of another label that the same reviewer gave before"),
-        (done.n_empty, "are blank and were skipped"),
-        (done.n_changed, "are of rows that have changed and were left out"),
+        (done.n_already_there, "there already"),
+        (done.n_replaced, "in place of another label that the same reviewer gave before"),
+        (done.n_empty, "blank, skipped"),
+        (done.n_changed, "on rows that have changed or are gone, left out"),
     ):
         if count:
-            click.echo(f"{count:,} {told}.")
+            click.echo(f"{plural(count, 'answer')} {told}.")
     if done.n_marked:
-        click.echo(f"{done.n_marked:,} rows reviewed earlier now count as drawn at random too.")
+        click.echo(f"Drawn at random too, and reviewed earlier: {plural(done.n_marked, 'row')}.")
     click.echo(f"Next: git add reviews/{name}*.jsonl && datassay audit {name}")
     return 0
 

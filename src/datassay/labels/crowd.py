@@ -137,6 +137,8 @@ def judge_votes(crowd: Crowd, ballot: Ballot, given: NDArray[Any], model: Judged
     if not is_heard.any():
         return model
     p_votes = 1 - crowd.belief[np.arange(n), given]
+    # Not the consensus: what is suggested has to be what P(wrong) speaks of.
+    likeliest = crowd.belief.argmax(axis=1)
     p_wrong = np.clip(np.where(is_heard, p_votes, model.p_wrong), 0.0, 1.0)
     share = float(is_heard.mean())
     voted = spread_rate(float(p_votes[is_heard].mean()), int(is_heard.sum()), crowd.accuracy)
@@ -146,8 +148,8 @@ def judge_votes(crowd: Crowd, ballot: Ballot, given: NDArray[Any], model: Judged
     return Judged(
         p_wrong=p_wrong,
         quality=np.where(is_heard, 1 - p_wrong, model.quality),
-        suggested=np.where(is_heard, crowd.consensus, model.suggested),
-        is_issue=np.where(is_heard, crowd.consensus != given, model.is_issue),
+        suggested=np.where(is_heard, likeliest, model.suggested),
+        is_issue=np.where(is_heard, likeliest != given, model.is_issue),
         noise_rate=Interval(estimate=middle, low=min(low, middle), high=max(high, middle)),
         posterior=crowd.belief
         if model.posterior is None

@@ -141,6 +141,11 @@ def latest(decisions: Sequence[Decision]) -> list[Decision]:
 
 
 def _read(path: Path, model: type[R]) -> list[R]:
+    if path.parent.exists() and not path.parent.is_dir():
+        # Reviews may lie elsewhere: to go on as if there were none would change figures in silence.
+        raise DataError(
+            f"{path.parent} is no folder.", hint="Reviews are kept in a folder of that name: move the file."
+        )
     if not path.is_file():
         return []
     with reading(str(path)):

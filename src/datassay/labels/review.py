@@ -15,7 +15,7 @@ from datassay.datasets.snapshot import scan
 from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
 from datassay.labels.content_hash import hash_rows
-from datassay.labels.ledger import latest, ledger_path, read_decisions
+from datassay.labels.ledger import latest, read_decisions
 from datassay.labels.naming import to_classes
 from datassay.labels.reviewers import Accuracy, estimate_accuracy
 from datassay.labels.votes import Tally, Vote, count_votes
@@ -78,7 +78,7 @@ def read_reviews(
     if spec.trusted.reviews is not None:
         path = (root or Path.cwd()) / spec.trusted.reviews
         votes += _from_file(path, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
-    if root is not None and ledger_path(root, spec.name).is_file():
+    if root is not None:
         votes += read_ledger(root, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
     if not trusted and not votes:
         return Reviews(np.array([], np.int64), np.array([]), np.array([], bool), notes) if notes else None
@@ -224,6 +224,8 @@ def read_ledger(
     Raises DataError where the ledger is damaged, or the id column does not tell rows apart.
     """
     decisions = latest(read_decisions(root, spec.name))
+    if not decisions:
+        return []
     positions = match_ids([decision.id for decision in decisions], "reviews", snapshot, spec)
     distinct = sorted({position for position in positions if position >= 0})
     content = dict(zip(distinct, hash_rows(snapshot, spec, distinct), strict=True))

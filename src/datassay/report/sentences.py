@@ -204,8 +204,9 @@ def _next_step(report: Report) -> str:
             planned = value.review.n_reviews if value and value.review else _FIRST_REVIEWS
             n = min(planned, labels.n_labelled)
             time = f" ({say.about_time(n / value.cleaning.labels_per_hour)})" if value else ""
-            told = f"review the first {say.plural(n, 'row')} of worklist.csv{time}, {again}"
-            return f"{told}: the answers make the verdict surer."
+            command = f"datassay review export {say.visible(report.dataset.name)} --size {n}"
+            told = f"have {say.plural(n, 'label')} reviewed{time}: '{command}'; import the answers, {again}"
+            return f"{told}. They make the verdict surer."
         case "collect" if value:
             n = max(1, round(value.collecting.rows_per_day))
             cost = say.money(value.collecting.cost_per_day, say.visible(report.context.currency))

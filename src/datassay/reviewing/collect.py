@@ -61,18 +61,24 @@ def import_review(
         last = {one.id: one for one in known.values() if one.export == asked[-1].export and not one.is_repeat}
         answers = [_complete(one, known, last, path) for one in all_answers if not one.is_empty]
         positions = match_ids([str(one.id) for one in answers], "reviews", subject.snapshot, subject.spec)
+        is_here = [position >= 0 for position in positions]
+        # A row that was asked about here and is gone has changed; one that nobody knows of belongs to other data.
         _refuse(
-            [one for one, position in zip(answers, positions, strict=True) if position < 0],
+            [
+                one
+                for one, here in zip(answers, is_here, strict=True)
+                if not here and not (skip_changed and one.review_id in known)
+            ],
             path,
             lambda one: f"the id {one.id!r}",
             f"not in {subject.snapshot.path} at {subject.snapshot.rev}",
-            "Check that the file belongs to this dataset and rev.",
+            "Name the rev that was reviewed with --rev, or leave out rows that are gone since with --skip-changed.",
         )
         labels = _labels(answers, subject, path)
         _refuse_contradictions(answers, labels, reviewer, path)
-        distinct = sorted(set(positions))
+        distinct = sorted({position for position in positions if position >= 0})
         content = dict(zip(distinct, hash_rows(subject.snapshot, subject.spec, distinct), strict=True))
-        is_same = [content[position] == one.content_hash for one, position in zip(answers, positions, strict=True)]
+        is_same = [content.get(position) == one.content_hash for one, position in zip(answers, positions, strict=True)]
         n_changed = len(is_same) - sum(is_same)
         if not skip_changed:
             _refuse(

@@ -86,7 +86,7 @@ def _precision(value: Value, labels: Labels) -> str:
     )
     known = {"review": "from reviews", "votes": "from the annotators' votes"}.get(labels.noise_rate_source, model)
     net = share + r - 1
-    if net <= 0:
+    if net < 0:
         return (
             f"Reviewing adds errors: {percent(share)} of the labels looked at are wrong ({known}), and a reviewer who "
             f"is right {percent(r)} of the time spoils more than that."

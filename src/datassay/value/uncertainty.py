@@ -27,6 +27,9 @@ EDGE = 1e-4
 #: Share of reviewed labels at which the error of a gain is told.
 ERROR_DEPTH = 0.1
 
+#: Gains up to this size are rounding errors: their ratio would be a number from nothing.
+NOTHING = 1e-12
+
 
 @dataclass(frozen=True)
 class Draws:
@@ -81,8 +84,8 @@ class Draws:
 
     def exchange_rate(self) -> Floats:
         """Return how many new rows equal one net fixed label at the margin, (D,), at most today's rows."""
-        fixed = np.maximum(self.sensitivity.steepness(), 0)
-        new = np.maximum(self.power.b * self.power.d, 0)
+        fixed, new = self.sensitivity.steepness(), self.power.b * self.power.d
+        fixed, new = (np.where(gain > NOTHING, gain, 0.0) for gain in (fixed, new))
         # Where neither is worth anything the rate is 0 / 0: the closed form is the only thing known.
         rate = np.where(new > 0, fixed / np.where(new > 0, new, 1), np.inf)
         rate = np.where((new <= 0) & (fixed <= 0), 2 * self.c / (1 - self.c * self.noise_rate), rate)
