@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from datassay.errors import SpecError
 from datassay.spec import CollectingSpec
-from datassay.value.steering import Mixture, Steered, find_mixture, steer, thin
+from datassay.value.steering import Mixture, Steered, doubt_mixture, find_mixture, steer, thin
 from datassay.value.weights import Error, Weights
 
 SIZES = np.array([900, 60, 40])
@@ -36,6 +36,24 @@ def test_shares_must_add_up(shares):
     """To more than nothing and at most to one."""
     with pytest.raises(ValidationError):
         CollectingSpec(class_share=shares)
+
+
+@pytest.mark.parametrize(
+    ("share", "metric", "told"),
+    [
+        ({"rare": 0.5}, "balanced_accuracy", []),
+        ({"common": 0.95}, "balanced_accuracy", ["more of 'common', no rare class"]),
+        ({"rare": 0.5}, "accuracy", ["Accuracy counts classes as they are today"]),
+        ({"common": 0.9}, "accuracy", []),
+        (None, "accuracy", []),
+    ],
+)
+def test_mixtures_whose_gain_may_have_the_wrong_sign_are_doubted(share, metric, told):
+    """More of a class that is not rare, and accuracy, which counts classes as they are; rows as they come are not."""
+    found = doubt_mixture(find_mixture(share, NAMES, SIZES), NAMES, metric)
+
+    assert len(found) == len(told)
+    assert all(part in sentence for part, sentence in zip(told, found, strict=True))
 
 
 def test_thinning_takes_up_to_half_of_the_class_that_runs_out_first():

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Most of a class that is taken away to see what it is worth.
 MOST_TAKEN = 0.5
+#: Shares of classes that differ by less are the same.
+ROUNDING = 1e-6
 #: Mixtures are drawn so often for each fold: which rows go matters where a class is small.
 N_DRAWN = 2
 
@@ -94,6 +96,27 @@ def find_mixture(class_share: Mapping[str, float] | None, classes: Sequence[str]
     left = max(1 - float(np.nansum(shares)), 0.0)
     shares[is_open] = left * sizes[is_open] / max(float(sizes[is_open].sum()), 1.0)
     return Mixture(shares / shares.sum(), sizes.astype(np.float64))
+
+
+def doubt_mixture(mixture: Mixture | None, classes: Sequence[str], metric: str) -> list[str]:
+    """Return a sentence for each reason why gains of rows of this mixture may be told with the wrong sign."""
+    if mixture is None:
+        return []
+    today = mixture.sizes / mixture.sizes.sum()
+    is_raised = mixture.shares > today + ROUNDING
+    # Taking rows away from a balanced table unbalances it, and so does adding them: one is no mirror of the other.
+    is_common = is_raised & (today >= 1 / len(classes) - ROUNDING)
+    common = [name for name, common in zip(classes, is_common, strict=True) if common]
+    told = []
+    if common:
+        names = ", ".join(repr(name) for name in common)
+        told.append(f"New rows would be more of {names}, no rare class: the gain of a day may have the wrong sign.")
+    if metric == "accuracy" and is_raised.any():
+        told.append(
+            "Accuracy counts classes as they are today, new rows would be unlike that: the gain of a day may have the "
+            "wrong sign. Balanced accuracy is the metric for rare classes."
+        )
+    return told
 
 
 def thin(train: Ints, y: NDArray[Any], mixture: Mixture, rng: np.random.Generator) -> Ints:
