@@ -1,6 +1,6 @@
 import pytest
 
-from datassay.results import Interval, PrecisionPoint
+from datassay.results import Interval, PrecisionPoint, ReviewPlan
 from datassay.value.verdict import decide
 from datassay.value.wording import duration, money, name_unit, percent, plural, write_gains
 
@@ -215,3 +215,27 @@ def test_units_money_time_and_shares_are_plain():
     ]
     assert [percent(x) for x in (0, 0.004, 0.5, 0.997, 1)] == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
     assert [plural(x, "row") for x in (1, 2, 0.5, 1500)] == ["1 row", "2 rows", "0.5 rows", "1,500 rows"]
+
+
+@pytest.mark.parametrize(
+    ("p_settles", "p_cleaning", "told"),
+    [
+        (0.3, 0.6, "; that settles it with 30 % only"),
+        (0.02, 0.6, "if it cannot wait, cleaning looks a little better, at an expected loss of "),
+        (0.0, 0.4, "likely to settle it: if it cannot wait, collecting looks a little better"),
+    ],
+)
+def test_reviews_that_settle_nothing_are_not_told_as_if_they_might(make_value, judge, p_settles, p_cleaning, told):
+    """Then the side that looks better is named, and what choosing it is expected to lose."""
+    sizes = {"n_reviews": 20, "n_random": 12, "most_reviews": 500}
+    plan = ReviewPlan(**sizes, hours=0.2, cost=9.0, p_settles=p_settles, is_expected=False, gain=0.0)
+    sentence = judge(make_value(p_cleaning_beats_collecting=p_cleaning, review=plan)).sentence
+
+    assert told in sentence
+    assert ("settles it with" in sentence) != ("looks a little better" in sentence)
+
+
+@pytest.fixture
+def judge(make_labels, spec):
+    """Decide on a value with the usual labels and definition."""
+    return lambda value: decide(value, make_labels(), spec)

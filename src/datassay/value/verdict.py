@@ -10,6 +10,8 @@ from datassay.value.wording import duration, money, name_unit, percent, plural, 
 
 #: From this probability on one side is recommended; in between, more reviews are.
 SURE = 0.75
+#: Reviews that settle the choice more seldom than this are not told as if they might.
+HOPELESS = 0.05
 
 
 def decide(
@@ -134,6 +136,13 @@ def _hope(value: Value) -> str:
         return ""
     if plan.is_expected:
         return f", which settles it with {percent(plan.p_settles)}"
+    if plan.p_settles < HOPELESS:
+        side = "cleaning" if value.p_cleaning_beats_collecting >= 0.5 else "collecting"
+        loss = write_gains(value.metric, value.expected_regret, signed=False)[0]
+        return (
+            f"; neither that nor any review of up to {plan.most_reviews:,} labels is likely to settle it: if it cannot "
+            f"wait, {side} looks a little better, at an expected loss of {loss} {name_unit(value.metric)}"
+        )
     chance = percent(plan.p_settles)
     return (
         f"; that settles it with {chance} only, and no review of up to {plan.most_reviews:,} labels is likely to do so"
