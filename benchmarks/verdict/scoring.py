@@ -77,6 +77,8 @@ def score_answers(cases: pl.DataFrame) -> dict[str, float]:
         "cleaning_wins": float((gap > 0).mean()),
         "commits": float(commits.mean()),
         "right_when_committed": float(right[commits & decidable].mean()) if (commits & decidable).any() else np.nan,
+        "right_of_all": float(right[commits].mean()) if commits.any() else np.nan,
+        "n_untold": float(cases["p_cleaning"].null_count()),
         "brier": float(((p - (gap > 0)) ** 2).mean()),
         "rate_error": 100 * float((cases["rate_estimate"] - cases["true_rate"]).abs().mean()),
         "rate_bias": 100 * float((cases["rate_estimate"] - cases["true_rate"]).mean()),

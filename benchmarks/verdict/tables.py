@@ -19,9 +19,11 @@ from benchmarks.verdict.scoring import (
 ANSWERS = (
     ("cases", "n", 0),
     ("... decidable (gap over two standard errors of the truth)", "n_decidable", 0),
+    ("... without figures (not applicable): a coin in decisions, left out of errors and intervals", "n_untold", 0),
     ("cleaning truly wins", "cleaning_wins", 2),
     ("commits (P outside 0.25-0.75)", "commits", 2),
     ("right when it commits", "right_when_committed", 2),
+    ("... counting cases that are not decidable too", "right_of_all", 2),
     ("Brier score of P", "brier", 3),
     ("80 % intervals that hold, cleaning", "hour_cover", 2),
     ("80 % intervals that hold, collecting", "day_cover", 2),
