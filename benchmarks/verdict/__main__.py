@@ -2,9 +2,9 @@
 
 `--estimate` asks datassay about every case and really does both, `--oracle` compares orders of review, `--signs` and
 `--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well
-days and hours can be foreseen at all, `--more` what more reviews would decide, `--numbers` and `--metrics` ask about
-numbers and other metrics, `--precision` counts what people found wrong, `--report` prints the tables from what is
-committed, `--targets` the project's goals beside them.
+days and hours can be foreseen at all, `--more` what more reviews would decide, `--shares` what days of chosen classes
+bring, `--numbers` and `--metrics` ask about numbers and other metrics, `--precision` counts what people found wrong,
+`--report` prints the tables from what is committed, `--targets` the project's goals beside them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from benchmarks.verdict import (
     numbers,
     others,
     precision,
+    shares,
     signs,
     tables,
     targets,
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--metrics", action="store_true", help="the same for rankings, F1 and log loss")
     parser.add_argument("--numbers", action="store_true", help="the same for numbers: ask, and really do it")
     parser.add_argument("--precision", action="store_true", help="precision on labels that people reviewed")
+    parser.add_argument("--shares", action="store_true", help="days of chosen classes: told, and really collected")
     parser.add_argument("--more", action="store_true", help="decisions with more reviews, and with a side known")
     parser.add_argument(
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
@@ -82,6 +84,9 @@ def main() -> None:
         number_tables.report_numbers()
     if options.precision:
         precision.report_precision()
+    if options.shares:
+        shares.run_shares(halves, options.jobs)
+        shares.report_shares()
     if options.estimate:
         for half in halves:
             ask.run_estimates(half, options.jobs)

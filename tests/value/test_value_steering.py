@@ -4,11 +4,23 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from datassay.errors import SpecError
 from datassay.spec import CollectingSpec
-from datassay.value.steering import Mixture, Steered, doubt_mixture, find_mixture, steer, thin
+from datassay.value.collecting import Power
+from datassay.value.steering import (
+    FARTHEST,
+    LEAST_KEPT,
+    Mixture,
+    Steered,
+    draw_subset,
+    explain_mixture,
+    find_mixture,
+    steer,
+)
 from datassay.value.weights import Error, Weights
 
 SIZES = np.array([900, 60, 40])
@@ -38,53 +50,78 @@ def test_shares_must_add_up(shares):
         CollectingSpec(class_share=shares)
 
 
-@pytest.mark.parametrize(
-    ("share", "metric", "told"),
-    [
-        ({"rare": 0.5}, "balanced_accuracy", []),
-        ({"common": 0.95}, "balanced_accuracy", ["more of 'common', no rare class"]),
-        ({"rare": 0.5}, "accuracy", ["Accuracy counts classes as they are today"]),
-        ({"common": 0.9}, "accuracy", []),
-        (None, "accuracy", []),
-    ],
-)
-def test_mixtures_whose_gain_may_have_the_wrong_sign_are_doubted(share, metric, told):
-    """More of a class that is not rare, and accuracy, which counts classes as they are; rows as they come are not."""
-    found = doubt_mixture(find_mixture(share, NAMES, SIZES), NAMES, metric)
-
-    assert len(found) == len(told)
-    assert all(part in sentence for part, sentence in zip(told, found, strict=True))
+def test_a_mixture_of_todays_shares_is_no_mixture():
+    """New rows then come as they do today, and nothing is measured twice."""
+    assert find_mixture({"rare": 0.06}, NAMES, SIZES) is None
 
 
-def test_thinning_takes_up_to_half_of_the_class_that_runs_out_first():
-    """Rows go in the mixture's proportions."""
+def test_subsets_hold_classes_as_they_will_be():
+    """They are as large as the class that runs out first allows, and no class is lost."""
     y = np.repeat(np.arange(3), SIZES)
     mixture = find_mixture({"rare": 1.0}, NAMES, SIZES)
-    kept = thin(np.arange(len(y)), y, mixture, np.random.default_rng(0))
+    kept = draw_subset(np.arange(len(y)), y, mixture, rows=60.0, rng=np.random.default_rng(0))
 
-    assert np.bincount(y[kept]).tolist() == [900, 30, 40]
+    # 60 more rare rows make 120 of 1,060; all 60 of today are that share of 530 rows.
+    assert np.bincount(y[kept]).tolist() == [450, 60, 20]
     assert len(set(kept.tolist())) == len(kept)
+    lone = draw_subset(np.arange(901), y[:901], mixture, rows=600.0, rng=np.random.default_rng(0))
+    assert np.bincount(y[lone])[1] == 1
 
 
-def test_gains_of_a_rare_class_rise_with_its_growth():
-    """The gain follows the logarithm of the class's size, and no rows are worth nothing."""
-    slope = np.array([0.05, 0.02])
-    rare = Steered(Mixture(np.array([0.0, 1.0, 0.0]), SIZES.astype(float)), slope, 1_000)
-    growth = np.array([0.0, 0.1])
+@given(
+    shares=st.lists(st.floats(0.0, 1.0), min_size=3, max_size=3).filter(lambda x: sum(x) > 0.01),
+    rows=st.floats(0.0, 5_000.0),
+)
+def test_mixtures_are_followed_as_far_as_subsets_show_them(shares, rows):
+    """No farther than a third of today's rows can show, never beyond four times today's rows, and shifts only grow."""
+    mixture = Mixture(np.array(shares) / sum(shares), SIZES.astype(float))
+    half, far = mixture.choose_rows()
 
-    np.testing.assert_allclose(rare.gain(growth), slope[:, None] * np.array([0, np.log(160 / 60)]))
-    np.testing.assert_allclose(rare.b * rare.d, slope * 1_000 / 60, rtol=1e-3)
+    assert 0 <= half <= far <= 3 * SIZES.sum() + 1e-6
+    assert mixture.keep(np.array([far]))[0] >= LEAST_KEPT - 1e-9
+    near, further = mixture.shift(np.array([rows, rows + 100.0]))
+    assert -1e-9 <= near <= further + 1e-9
 
 
-def test_days_of_chosen_classes_weigh_as_other_days_do(make_grid, make_draws):
-    """What days were found to be worth on the benchmark holds for days of chosen classes too."""
-    grid = dataclasses.replace(make_grid(sd=0.0), thinned=np.array([0.01, 0.02, 0.015]))
+def test_gains_pass_through_what_was_measured():
+    """No rows gain nothing, measured mixtures what was measured; beyond them a straight line, to twice the shift."""
     mixture = Mixture(np.array([0.0, 1.0, 0.0]), SIZES.astype(float))
+    half, far = mixture.choose_rows()
+    curve = Power(np.array([0.0, 0.0]), np.array([0.4, 0.4]))
+    effect = np.array([[0.02, 0.03], [-0.02, -0.06]])
+    steered = Steered(mixture, curve, effect, float(mixture.shift(np.array([far]))[0]), 1_000)
 
-    def gain(rows_by):
+    gains = steered.gain(np.array([0.0, half, far, 1e9]) / 1_000)
+
+    np.testing.assert_allclose(gains[:, :3], np.column_stack([np.zeros(2), effect]), atol=1e-6)
+    np.testing.assert_allclose(gains[:, 3], FARTHEST * effect[:, 1])
+    assert (np.sign(steered.b) == np.sign(effect[:, 0])).all()
+
+
+def test_rows_of_a_class_that_is_common_enough_are_told_to_harm(make_grid, make_draws):
+    """What subsets lose beside their size is lost; and days weigh as the benchmark says, their classes do not."""
+    mixture = Mixture(np.array([1.0, 0.0, 0.0]), SIZES.astype(float))
+    day = np.array([0.5])
+
+    def gain(rows_by, change):
+        grid = dataclasses.replace(make_grid(sd=0.0), mixed=np.full((2, 3), change))
         weights = Weights(listed=1.0, rows_by=rows_by, labels=Error(0.0, 0.3), rows=Error(0.0, 0.2))
         draws = make_draws(grid, weights=weights)
-        return steer(draws, grid, mixture, seed=0).power.gain(np.array([0.1])).mean()
+        plain, mixed = draws.power.gain(day).mean(), steer(draws, grid, mixture, seed=0).power.gain(day).mean()
+        return plain, mixed
 
-    assert gain(1.0) > 0
-    assert gain(1.2) == pytest.approx(1.2 * gain(1.0))
+    plain, harmful = gain(1.0, -0.05)
+    heavier, as_harmful = gain(1.2, -0.05)
+    assert harmful < 0 < plain < gain(1.0, 0.05)[1]
+    assert as_harmful - harmful == pytest.approx(heavier - plain)
+
+
+def test_a_note_says_how_far_a_mixture_was_measured():
+    """And that the gain is carried on beyond it; rows that come as today need no note."""
+    mixture = find_mixture({"rare": 1.0}, NAMES, SIZES)
+    far = mixture.choose_rows()[-1]
+
+    assert explain_mixture(None, 100.0) == []
+    assert "53 % of today's rows" in explain_mixture(mixture, 60.0)[0]
+    assert "carried on" not in explain_mixture(mixture, 60.0)[0]
+    assert f"beyond those of {far:,.0f} new rows" in explain_mixture(mixture, far + 10)[0]

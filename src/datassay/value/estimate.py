@@ -26,7 +26,7 @@ from datassay.value.notes import explain
 from datassay.value.number_beliefs import believe_numbers
 from datassay.value.rehearsals import Worklist
 from datassay.value.settling import trust_reviewers
-from datassay.value.steering import Mixture, doubt_mixture, find_mixture, steer
+from datassay.value.steering import Mixture, explain_mixture, find_mixture, steer
 from datassay.value.summary import summarise
 from datassay.value.uncertainty import draw_worlds
 from datassay.value.weights import choose_weights
@@ -137,7 +137,7 @@ def estimate_value_stage(
         baseline=predictions.score,
         noise_rate=labels.noise_rate.estimate if predictions.task == "classification" else None,
         notes=[
-            *doubt_mixture(mixture, predictions.classes, predictions.metric),
+            *explain_mixture(mixture, prices.rows_per_day),
             *explain(grid, draws, prices, predictions),
         ],
         seed=spec.seed,

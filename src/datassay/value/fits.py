@@ -14,7 +14,7 @@ from datassay.labels.estimator import Features, Learner
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.jobs import Job, Judge, Runner
 from datassay.value.rehearsals import Folds, Worklist, rehearse_list
-from datassay.value.steering import N_DRAWN, Mixture, thin
+from datassay.value.steering import N_DRAWN, N_POINTS, Mixture, draw_subset
 
 N_JOBS = 2
 
@@ -81,8 +81,8 @@ def fit_grid(
     as given, first repeat) are scored and not fitted again. `belief` is what is believed of the true labels of held-out
     rows: P(true class) (n, k), or likely values (n, v) where they are numbers. `reshuffle` draws new folds for the
     second repeat; where groups, time or near duplicates bind rows together it must be False, and only the subsets are
-    drawn anew. A `mixture` of new rows is followed backwards by two more fits per fold. Raises InconclusiveError where
-    fewer than two folds can be scored, and EngineError where the estimator fails.
+    drawn anew. A `mixture` of new rows takes four more fits per fold. Raises InconclusiveError where fewer than two
+    folds can be scored, and EngineError where the estimator fails.
     """
     replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle))
     last, n_folds = len(plan.fractions) - 1, int(fold.max()) + 1
@@ -95,8 +95,8 @@ def fit_grid(
     folds = Folds(fold, pred)
     n_rehearsed = n_folds * (plan.n_worlds + plan.n_lists)
     judge = Judge(metric, y, belief)
-    n_thinned = 0 if mixture is None else N_DRAWN * n_folds
-    runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_thinned)
+    n_mixed = 0 if mixture is None else N_POINTS * N_DRAWN * n_folds
+    runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_mixed)
     jobs = []
     for j, i in cells:
         train = replicates[j].train
@@ -112,7 +112,7 @@ def fit_grid(
     again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
     sets = [folds, *_regroup(again, folds)]
     rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
-    thinned = None if mixture is None else _thin_out(runner, y, fold, folds.score(runner)[0], mixture)
+    mixed = None if mixture is None else _mix(runner, y, fold, base[1], mixture)
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     is_scored = np.isfinite(base).all(axis=0)
     rehearsal = rehearsal.of_folds(np.asarray(np.isfinite(rehearsal.gain).all(axis=0)))
@@ -131,7 +131,7 @@ def fit_grid(
         depth=worklist.depth,
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
-        thinned=None if thinned is None else thinned[is_scored],
+        mixed=None if mixed is None else mixed[:, is_scored],
     )
 
 
@@ -146,17 +146,22 @@ def _regroup(again: Sequence[tuple[Ints, Floats]], folds: Folds) -> list[Folds]:
     return sets
 
 
-def _thin_out(runner: Runner, y: NDArray[Any], fold: Ints, base: Floats, mixture: Mixture) -> Floats:
-    """Return what each fold (F,) loses without the rows of a mixture that can be taken away."""
-    n_folds = len(base)
-    jobs = []
-    for i in range(n_folds):
-        for repeat in range(N_DRAWN):
-            rng = np.random.default_rng([runner.learner.seed, 7, i, repeat])
-            jobs.append(Job(thin(np.flatnonzero(fold != i), y, mixture, rng), np.flatnonzero(fold == i), y))
+def _mix(runner: Runner, y: NDArray[Any], fold: Ints, base: Floats, mixture: Mixture) -> Floats:
+    """Return the change of the score, (2, F), on subsets of the folds' training parts with the mixture's classes.
+
+    It is that on the labels as given: what is believed of them comes from models of today's classes, and would hold
+    every other decision for a mistake.
+    """
+    n_folds, jobs = len(base), []
+    for point, rows in enumerate(mixture.choose_rows()):
+        for i in range(n_folds):
+            for repeat in range(N_DRAWN):
+                rng = np.random.default_rng([runner.learner.seed, 7, point, i, repeat])
+                subset = draw_subset(np.flatnonzero(fold != i), y, mixture, rows=rows, rng=rng)
+                jobs.append(Job(subset, np.flatnonzero(fold == i), y))
     scores, _ = runner.run(jobs)
-    lost: Floats = base - scores[:, 0].reshape(n_folds, N_DRAWN).mean(axis=1)
-    return lost
+    change: Floats = scores[:, 1].reshape(N_POINTS, n_folds, N_DRAWN).mean(axis=2) - base
+    return change
 
 
 def _n_rows(fraction: float, n: int) -> int:

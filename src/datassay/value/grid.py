@@ -43,8 +43,9 @@ class Grid:
     test_fraction: float
     #: Fits made for the grid; cells scored from the predictions cost none.
     n_fits: int
-    #: (F,) what the score loses without rows of the mixture that is to be collected; None where rows come as today.
-    thinned: Floats | None = None
+    #: (2, F) change of the score against given labels on subsets with the classes that are to be collected; None where
+    #: rows come as they do today.
+    mixed: Floats | None = None
 
     @property
     def n_folds(self) -> int:

@@ -1,8 +1,8 @@
 """New rows of chosen classes: what a day is worth that is spent on the rare class, say.
 
-The score is followed backwards along the same mixture: with as many rows of those classes taken away as can be, up to
-half of a class. Going forward, the gain is taken to grow with the mean logarithm of the classes' sizes, weighted by
-their shares among the new rows.
+Such rows do two things. They are more rows, which the learning curve values, and they change how common the classes
+are, which can help and can harm. The latter is measured: on subsets whose classes are as common as they will be,
+against what the curve says of as many rows as they come today.
 """
 
 from __future__ import annotations
@@ -15,18 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.errors import SpecError, suggest
-from datassay.value.collecting import damp
+from datassay.value.collecting import MAX_GROWTH, Power
 from datassay.value.grid import Floats, Grid, Ints
 
 if TYPE_CHECKING:
     from datassay.value.uncertainty import Draws
 
-#: Most of a class that is taken away to see what it is worth.
-MOST_TAKEN = 0.5
+#: The smallest subset that is fitted to see a mixture, as a share of today's rows.
+LEAST_KEPT = 0.3
+#: Mixtures are looked at twice: as far as they are followed, and half-way.
+N_POINTS = 2
+#: Subsets are drawn so often for each fold and mixture: which rows go matters where a class is small.
+N_DRAWN = 2
+#: Effects are carried on along a straight line to so many times the farthest shift that was measured.
+FARTHEST = 2.0
 #: Shares of classes that differ by less are the same.
 ROUNDING = 1e-6
-#: Mixtures are drawn so often for each fold: which rows go matters where a class is small.
-N_DRAWN = 2
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,42 @@ class Mixture:
     #: (K,) rows today, of all labelled rows.
     sizes: Floats
 
-    def grow(self, rows: Floats) -> Floats:
-        """Return the mean logarithm of the classes' growth by `rows` (P,) new rows, (P,); negative ones shrink."""
-        grown = np.log1p(rows[:, None] * self.shares / self.sizes)
-        growth: Floats = grown @ self.shares
-        return growth
-
     @property
-    def most_taken(self) -> float:
-        """The rows of this mixture that can be taken away before a class has lost half of its rows."""
-        steered = self.shares > 0
-        return float((MOST_TAKEN * self.sizes[steered] / self.shares[steered]).min())
+    def today(self) -> Floats:
+        """The shares (K,) of the classes today."""
+        today: Floats = self.sizes / self.sizes.sum()
+        return today
+
+    def blend(self, rows: Floats) -> Floats:
+        """Return the shares of the classes with `rows` (P,) more, (P, K)."""
+        grown = self.sizes + rows[:, None] * self.shares
+        shares: Floats = grown / grown.sum(axis=1, keepdims=True)
+        return shares
+
+    def shift(self, rows: Floats) -> Floats:
+        """Return how far `rows` (P,) more move the classes, (P,): the mean logarithm by which their shares grow.
+
+        It is weighted by the shares among the new rows, so that it never falls.
+        """
+        moved: Floats = np.log(self.blend(rows) / self.today) @ self.shares
+        return moved
+
+    def keep(self, rows: Floats) -> Floats:
+        """Return the largest share of today's rows, (P,), in which classes are as common as with `rows` (P,) more."""
+        kept: Floats = (self.today / self.blend(rows)).min(axis=1)
+        return np.minimum(kept, 1.0)
+
+    def choose_rows(self) -> Floats:
+        """Return the new rows, (2,), whose mixtures are looked at, ascending."""
+        n, today = self.sizes.sum(), self.today
+        # Of each class, rows until its share today is too small a part of its share then.
+        short = self.shares * LEAST_KEPT - today
+        limits = np.where(short > 0, n * today * (1 - LEAST_KEPT) / np.where(short > 0, short, 1.0), np.inf)
+        far = min(float(limits.min()), (MAX_GROWTH - 1) * n)
+        steps = np.linspace(0, far, 1000)
+        shifts = self.shift(steps)
+        rows: Floats = np.interp(shifts[-1] * np.arange(1, N_POINTS + 1) / N_POINTS, shifts, steps)
+        return rows
 
 
 @dataclass(frozen=True)
@@ -56,24 +85,32 @@ class Steered:
     """Gains of rows of a mixture, per draw; stands in for the curve of rows as they come today."""
 
     mixture: Mixture
-    #: (D,) gain per unit of growth.
-    slope: Floats
+    #: What as many rows would gain that come as they do today.
+    curve: Power
+    #: (D, 2) what the mixtures gain beside that, half-way and as far as they were measured.
+    effect: Floats
+    #: How far that is.
+    far: float
     n_now: int
 
     def gain(self, growth: Floats) -> Floats:
         """Return the gain of `growth` (P,) = new rows / today's rows, (D, P)."""
-        return damp(self.slope)[:, None] * self.mixture.grow(growth * self.n_now)[None, :]
+        u = np.minimum(self.mixture.shift(growth * self.n_now) / self.far, FARTHEST)
+        # The parabola through no effect today and both measured ones; beyond the last a straight line.
+        half, whole = np.where(u <= 1, 4 * u * (1 - u), 0.0), np.where(u <= 1, u * (2 * u - 1), u)
+        gain: Floats = self.curve.gain(growth) + self.effect @ np.stack([half, whole])
+        return gain
 
     @property
     def d(self) -> Floats:
         """With `b`, the slope at today's rows, as a power curve has it."""
-        return np.ones_like(self.slope)
+        return np.ones_like(self.curve.d)
 
     @property
     def b(self) -> Floats:
         """The gain per today's rows, at the margin."""
         step = 1e-4
-        slope: Floats = self.slope * self.mixture.grow(np.array([step * self.n_now]))[0] / step
+        slope: Floats = self.gain(np.array([step]))[:, 0] / step
         return slope
 
 
@@ -95,53 +132,54 @@ def find_mixture(class_share: Mapping[str, float] | None, classes: Sequence[str]
     is_open = np.isnan(shares)
     left = max(1 - float(np.nansum(shares)), 0.0)
     shares[is_open] = left * sizes[is_open] / max(float(sizes[is_open].sum()), 1.0)
-    return Mixture(shares / shares.sum(), sizes.astype(np.float64))
+    mixture = Mixture(shares / shares.sum(), sizes.astype(np.float64))
+    return None if np.abs(mixture.shares - mixture.today).max() < ROUNDING else mixture
 
 
-def doubt_mixture(mixture: Mixture | None, classes: Sequence[str], metric: str) -> list[str]:
-    """Return a sentence for each reason why gains of rows of this mixture may be told with the wrong sign."""
+def explain_mixture(mixture: Mixture | None, rows: float) -> list[str]:
+    """Return how far the mixture of a day of `rows` was measured; nothing where rows come as they do today."""
     if mixture is None:
         return []
-    today = mixture.sizes / mixture.sizes.sum()
-    is_raised = mixture.shares > today + ROUNDING
-    # Taking rows away from a balanced table unbalances it, and so does adding them: one is no mirror of the other.
-    is_common = is_raised & (today >= 1 / len(classes) - ROUNDING)
-    common = [name for name, common in zip(classes, is_common, strict=True) if common]
-    told = []
-    if common:
-        names = ", ".join(repr(name) for name in common)
-        told.append(f"New rows would be more of {names}, no rare class: the gain of a day may have the wrong sign.")
-    if metric == "accuracy" and is_raised.any():
-        told.append(
-            "Accuracy counts classes as they are today, new rows would be unlike that: the gain of a day may have the "
-            "wrong sign. Balanced accuracy is the metric for rare classes."
-        )
-    return told
+    far = mixture.choose_rows()[-1]
+    kept = float(mixture.keep(np.array([min(rows, far)]))[0])
+    told = (
+        "Scores are those on rows as they come today, whatever classes are collected. What other shares of the classes "
+        "do to the model was measured on subsets in which classes are as common as they will be; with the new rows of "
+        f"a day those are {100 * kept:.0f} % of today's rows."
+    )
+    if rows > far:
+        told += f" Shares beyond those of {far:,.0f} new rows could not be drawn; the gain is carried on from there."
+    return [told]
 
 
-def thin(train: Ints, y: NDArray[Any], mixture: Mixture, rng: np.random.Generator) -> Ints:
-    """Return `train` without as many rows of the mixture as can be taken."""
+def draw_subset(train: Ints, y: NDArray[Any], mixture: Mixture, *, rows: float, rng: np.random.Generator) -> Ints:
+    """Return the largest part of `train` in which classes are as common as with `rows` more; no class is lost."""
     counts = np.bincount(y[train], minlength=len(mixture.sizes))
-    wanted = mixture.shares * mixture.most_taken * len(train) / mixture.sizes.sum()
-    taken = np.minimum(np.round(wanted).astype(np.int64), np.maximum(counts - 1, 0))
+    at = np.array([rows])
+    wanted = np.round(len(train) * mixture.keep(at)[0] * mixture.blend(at)[0]).astype(np.int64)
+    n_kept = np.clip(wanted, np.minimum(counts, 1), counts)
     shuffled = rng.permutation(train)
     place = np.empty(len(train), dtype=np.int64)
     for code in range(len(counts)):
         mine = y[shuffled] == code
         place[mine] = np.arange(mine.sum())
-    kept: Ints = shuffled[place >= taken[y[shuffled]]]
+    kept: Ints = shuffled[place < n_kept[y[shuffled]]]
     return kept
 
 
 def steer(draws: Draws, grid: Grid, mixture: Mixture | None, *, seed: int) -> Draws:
     """Return the draws with new rows coming as the mixture has them; as they were without a mixture."""
-    if mixture is None or grid.thinned is None:
+    curve = draws.power
+    if mixture is None or grid.mixed is None or not isinstance(curve, Power):
         return draws
     from datassay.value.uncertainty import draw_weights
 
     rng = np.random.default_rng([seed, 23])
-    weights = draw_weights(len(grid.thinned), grid.test_fraction, len(draws.noise_rate), rng)
-    shrunk = -float(mixture.grow(np.array([-mixture.most_taken]))[0])
-    slope = draws.weights.rows_by * (weights @ grid.thinned) / shrunk
-    steered = Steered(mixture, slope, draws.n_now)
-    return replace(draws, power=steered)
+    rows = mixture.choose_rows()
+    weights = draw_weights(grid.mixed.shape[1], grid.test_fraction, len(draws.noise_rate), rng)
+    # Subsets are smaller than the training part too: what that alone costs, the curve says.
+    kept = mixture.keep(rows)
+    slope = curve.b / draws.weights.rows_by
+    fewer = -slope[:, None] * np.expm1(-curve.d[:, None] * np.log(kept)[None, :])
+    effect = weights @ grid.mixed.T - fewer
+    return replace(draws, power=Steered(mixture, curve, effect, float(mixture.shift(rows[-1:])[0]), draws.n_now))
