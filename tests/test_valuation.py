@@ -519,7 +519,7 @@ def test_numbers_are_valued_too(named, metric):
 
 
 def test_a_perfect_model_has_nothing_to_clean():
-    """Where every label is foreseen no noise is found, the result says so, and cleaning is never the advice."""
+    """Where every label is foreseen no noise is found, and no gain is made up: the sentence says why."""
     side = np.random.default_rng(0).normal(size=N)
     frame = pl.DataFrame({"x": side + 3 * np.sign(side), "z": side**2, "y": side > 0})
 
@@ -527,9 +527,24 @@ def test_a_perfect_model_has_nothing_to_clean():
 
     assert result.baseline == 1
     assert result.noise_rate.estimate < 0.01
-    assert result.cleaning.per_hour.estimate < 0.005
-    assert result.verdict.action != "clean"
-    assert any("foresees every given label" in note for note in result.notes)
+    assert (result.cleaning.per_hour, result.collecting.per_day) == (None, None)
+    assert result.verdict.action == "not_applicable"
+    assert "foresees every given label (balanced_accuracy 1.000)" in result.verdict.sentence
+
+
+@pytest.mark.parametrize("metric", ["r2", "neg_mean_absolute_error"])
+def test_numbers_that_are_foretold_exactly_are_not_called_wrong(metric):
+    """Nothing hides among residuals that are next to nothing, and no gain is made up."""
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    frame = pl.DataFrame(X, schema=["a", "b", "c"]).with_columns(y=2 * pl.col("a") - pl.col("b"))
+
+    result = datassay.estimate_value(
+        frame, label="y", metric=metric, estimator="sklearn.linear_model:LinearRegression", cleaning=CLEANING
+    )
+
+    assert result.noise_rate.estimate < 0.001
+    assert result.verdict.action == "not_applicable"
+    assert "foresees every given label" in result.verdict.sentence
 
 
 def test_a_reviewer_who_is_mostly_wrong_does_harm():

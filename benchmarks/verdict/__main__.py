@@ -4,7 +4,8 @@
 `--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well
 days and hours can be foreseen at all, `--more` what more reviews would decide, `--shares` what days of chosen classes
 bring, `--numbers` and `--metrics` ask about numbers and other metrics, `--precision` counts what people found wrong,
-`--report` prints the tables from what is committed, `--targets` the project's goals beside them.
+`--chance` tables of pure noise that get figures, `--report` prints the tables from what is committed, `--targets` the
+project's goals beside them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 from benchmarks.verdict import (
     ask,
     ceiling,
+    chance,
     heard,
     hours,
     learn,
@@ -44,6 +46,7 @@ def main() -> None:
     parser.add_argument("--metrics", action="store_true", help="the same for rankings, F1 and log loss")
     parser.add_argument("--numbers", action="store_true", help="the same for numbers: ask, and really do it")
     parser.add_argument("--precision", action="store_true", help="precision on labels that people reviewed")
+    parser.add_argument("--chance", action="store_true", help="how often a table of pure noise gets figures")
     parser.add_argument("--shares", action="store_true", help="days of chosen classes: told, and really collected")
     parser.add_argument("--more", action="store_true", help="decisions with more reviews, and with a side known")
     parser.add_argument(
@@ -84,6 +87,8 @@ def main() -> None:
         number_tables.report_numbers()
     if options.precision:
         precision.report_precision()
+    if options.chance:
+        chance.report_chance(options.jobs)
     if options.shares:
         shares.run_shares(halves, options.jobs)
         shares.report_shares()

@@ -4,6 +4,7 @@ import pytest
 from datassay.spec import CLASSIFICATION_METRICS
 from datassay.value.cleaning import NetFixed, Sensitivity
 from datassay.value.collecting import EXPONENT, NEGATIVE_TAIL, Power, fit_curve, fit_log_slope
+from datassay.value.reasons import find_swamped
 from datassay.value.weights import BY_METRIC, REVIEWED, choose_weights
 
 SIZES = np.array([280.0, 400, 560, 680, 800])
@@ -71,6 +72,33 @@ def test_falling_curves_keep_a_small_tail():
     falling, rising = (Power(np.array([b]), np.array([0.5])).gain(np.array([1.0]))[0, 0] for b in (-0.1, 0.1))
 
     assert falling == pytest.approx(-NEGATIVE_TAIL * rising)
+
+
+def test_falling_curves_are_taken_at_their_word_where_labels_are_mostly_wrong():
+    """More rows with such labels harm as much as the curve says."""
+    growth = np.array([0.5])
+    rising, falling = (Power(np.array([b]), np.array([0.4]), may_fall=True).gain(growth)[0, 0] for b in (0.1, -0.1))
+
+    assert falling == pytest.approx(-rising)
+    assert rising > 0
+
+
+@pytest.mark.parametrize(
+    ("matrix", "swamped"),
+    [
+        ([[0.9, 0.1], [0.2, 0.8]], None),
+        ([[0.9, 0.1], [0.6, 0.4]], "b"),
+        ([[0.5, 0.3, 0.2], [0.3, 0.3, 0.4], [0.0, 0.0, 1.0]], "b"),
+        ([[float("nan")] * 2, [0.1, 0.9]], None),
+        ([], None),
+    ],
+)
+def test_classes_that_are_mostly_labelled_as_another_are_found(make_labels, matrix, swamped):
+    """By the transition matrix, where there is one."""
+    classes = ["a", "b", "c"][: max(len(matrix), 2)]
+    found = find_swamped(make_labels(transition_matrix=matrix, classes=classes))
+
+    assert (None if found is None else classes[found]) == swamped
 
 
 def test_repairs_gain_what_the_rehearsals_showed():

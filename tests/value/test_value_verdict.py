@@ -1,6 +1,6 @@
 import pytest
 
-from datassay.results import Interval, PrecisionPoint, ReviewPlan
+from datassay.results import Interval, PrecisionPoint, ReviewPlan, Split
 from datassay.value.verdict import decide
 from datassay.value.wording import duration, money, name_unit, percent, plural, write_gains
 
@@ -149,11 +149,37 @@ def test_harmful_reviews_are_called_harmful(make_value, make_labels, make_spec):
     )
 
 
+def test_cleaning_that_harms_as_estimated_is_said_to_harm_probably(make_value, make_labels, make_spec):
+    """A model's claim may be wrong, so that p + r <= 1 at its estimate is no certainty; what the list holds is told."""
+    claim = PrecisionPoint(k=90, precision=Interval(estimate=0.1, low=0.02, high=0.4))
+    value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
+    value = value.model_copy(update={"cleaning": value.cleaning.model_copy(update={"reviewer_accuracy": 0.8})})
+
+    verdict = decide(value, make_labels(detector_precision=[claim]), make_spec())
+
+    assert "Cleaning would probably harm: about 10 % of an hour's labels are wrong" in verdict.sentence
+    better = claim.model_copy(update={"precision": Interval(estimate=0.3, low=0.02, high=0.4)})
+    assert "harm" not in decide(value, make_labels(detector_precision=[better]), make_spec()).sentence
+
+
+def test_money_that_buys_nothing_is_kept(make_value, make_labels, spec):
+    """Neither hours nor days are advised where none gains anything."""
+    split = Split(budget_cost=640, cleaning_fraction=0, hours=0, days=0, gain=Interval(estimate=0, low=0, high=0))
+
+    reasons = decide(make_value(best_split=[split]), make_labels(), spec).reasons
+
+    assert any(reason == "Best use of a budget: EUR 640 are best kept." for reason in reasons)
+
+
 def test_even_noise_is_told_from_class_dependent_noise(make_value, make_labels, spec):
     """Rates that are alike in all classes are called so."""
     even = make_labels(transition_matrix=[[0.93, 0.07], [0.06, 0.94]])
+    swamped = make_labels(transition_matrix=[[0.93, 0.07], [0.6, 0.4]])
 
     assert any("about alike in all classes" in text for text in decide(make_value(), even, spec).reasons)
+    told = [text for text in decide(make_value(), swamped, spec).reasons if "labels are wrong, " in text]
+    assert len(told) == 1
+    assert "as another class more often than as itself: more rows with such labels teach the model the error" in told[0]
 
 
 def test_every_assumption_is_printed(make_value, make_labels, make_spec):

@@ -17,6 +17,17 @@ _SMALLEST_PROBABILITY = 1e-7
 HALF_A_ROW = 0.5
 #: Numbers that differ by less than this share of the largest are one and the same.
 SAME = 1e-12
+#: What a perfect model may be short of the best score, as a share of its lead over the prior: rounding, and for numbers
+#: errors of a hundredth of what guessing the mean is off by (squared, for R2).
+SHORT = {
+    "r2": 1e-4,
+    "neg_mean_absolute_error": 0.01,
+    "neg_root_mean_squared_error": 0.01,
+    "neg_log_loss": 0.01,
+}
+ROUNDING = 1e-9
+#: Metrics that are negated errors reach 0 at best, all others 1.
+ERROR_PREFIX = "neg_"
 
 
 def default_metric(task: str) -> str:
@@ -75,6 +86,17 @@ def prior_score(metric: str, y: NDArray[Any], n_classes: int) -> float:
         return score(metric, y, np.full(len(y), np.mean(y)))
     shares = np.bincount(y, minlength=n_classes) / len(y)
     return score(metric, y, np.tile(shares, (len(y), 1)))
+
+
+def best_score(metric: str) -> float:
+    """Return the best score that there is: 0 for negated errors, else 1."""
+    return 0.0 if metric.startswith(ERROR_PREFIX) else 1.0
+
+
+def foresees_all(metric: str, reached: float, prior: float) -> bool:
+    """Return whether a score is as good as perfect, so that no label looks wrong to the model that reached it."""
+    best = best_score(metric)
+    return best - reached <= SHORT.get(metric, ROUNDING) * (best - prior)
 
 
 def _score_classes(metric: str, y: NDArray[Any], guess: NDArray[Any], k: int) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from datassay.datasets.snapshot import scan
 from datassay.errors import DataError, InconclusiveError, SpecError
 from datassay.labels import choice, duplicates, encoding, features, folds, importance
 from datassay.labels.estimator import Features, Learner, fitting
+from datassay.labels.leads import Lead
 from datassay.labels.leaks import find_leaks
-from datassay.labels.metrics import default_metric, prior_score, score
+from datassay.labels.metrics import default_metric, foresees_all, prior_score, score
 from datassay.labels.target import Target, read_target
 from datassay.progress import advance
 from datassay.results import Predictions, Snapshot
@@ -232,59 +232,49 @@ def _check_informed(
 ) -> tuple[float, float, list[str]]:
     """Return the model's and the prior's score, and notes.
 
-    Raises InconclusiveError where the lead over the prior is no larger than one standard deviation between folds, and
-    rows are not ranked either.
+    Raises InconclusiveError where the lead over the prior may be chance, and rows are not ranked either.
     """
     y, k = target.y, len(target.classes)
     reached, prior = score(metric, y, pred), prior_score(metric, y, k)
-    lead, spread = _lead(cut, lambda rows: score(metric, y[rows], pred[rows]) - prior_score(metric, y[rows], k))
-    if lead > spread:
-        return reached, prior, _perfect(metric, reached)
+    lead = Lead(cut, lambda rows: score(metric, y[rows], pred[rows]) - prior_score(metric, y[rows], k))
+    if lead.is_real():
+        return reached, prior, _perfect(metric, reached, prior)
     hint = "Name more telling features, another estimator, or check the label column."
     if target.task == "regression":
         # A few labels that are wrong by orders of magnitude ruin every squared error, and are what is looked for.
-        typical, its_spread = _lead(cut, lambda rows: _median_gap(y[rows]) - _median_gap(y[rows], pred[rows]))
-        if typical > its_spread:
+        if Lead(cut, lambda rows: _median_gap(y[rows]) - _median_gap(y[rows], pred[rows])).is_real():
             note = f"By {metric} the model is no better than guessing, by its median error it is: extreme labels."
             return reached, prior, [note]
         low, middle, high = np.quantile(y, [0.25, 0.5, 0.75])
         reach = float(np.abs(y - middle).max() / max(high - low, 1e-12))
         if reach > EXTREME:
             hint = f"Look at the extreme labels first: one lies {reach:,.0f} interquartile ranges from the median."
-    elif metric != "roc_auc" and (ranking := score("roc_auc", y, pred)) > LEAST_RANKING:
+    elif (
+        metric != "roc_auc"
+        and (ranking := score("roc_auc", y, pred)) > LEAST_RANKING
+        and Lead(cut, lambda rows: score("roc_auc", y[rows], pred[rows]) - 0.5).is_real()
+    ):
         # Where one class is rare, naming the other always is hard to beat in accuracy, however well rows are ranked.
-        lead, its_spread = _lead(cut, lambda rows: score("roc_auc", y[rows], pred[rows]) - 0.5)
-        if lead > its_spread:
-            note = (
-                f"By {metric} the model is no better than knowing only the labels' distribution ({reached:.3f} against "
-                f"{prior:.3f}), but it does rank rows (roc_auc {ranking:.2f}); 'metric: roc_auc' would show more."
-            )
-            return reached, prior, [note]
+        note = (
+            f"By {metric} the model is no better than knowing only the labels' distribution ({reached:.3f} against "
+            f"{prior:.3f}), but it does rank rows (roc_auc {ranking:.2f}); 'metric: roc_auc' would show more."
+        )
+        return reached, prior, [note]
     raise InconclusiveError(
         f"The model is no better than guessing: {metric} {reached:.3f} against {prior:.3f} for knowing only the "
-        f"labels' distribution, with {spread:.3f} between folds.",
+        f"labels' distribution, with {lead.spread:.3f} between folds.",
         hint=hint,
     )
 
 
-def _perfect(metric: str, reached: float) -> list[str]:
-    # All metrics end at 1, but for negated errors, which end at 0.
-    if reached < (0.0 if metric.startswith("neg_") else 1.0):
+def _perfect(metric: str, reached: float, prior: float) -> list[str]:
+    if not foresees_all(metric, reached, prior):
         return []
     told = (
         f"The model foresees every given label ({metric} {reached:.3f}): none looks wrong to it, and nothing is left "
         "to gain. Make sure that no column gives the label away."
     )
     return [told]
-
-
-def _lead(cut: folds.Folds, measure: Callable[[NDArray[np.int64]], float]) -> tuple[float, float]:
-    """Return the mean over folds of a lead over the prior, measured on a fold's rows, and its standard deviation."""
-    leads = np.array([measure(np.flatnonzero(cut.fold == i)) for i in range(cut.n_folds)])
-    leads = leads[np.isfinite(leads)]
-    if len(leads) < 2:
-        return 0.0, 0.0
-    return float(leads.mean()), float(leads.std(ddof=1))
 
 
 def _median_gap(y: NDArray[Any], pred: NDArray[np.float64] | None = None) -> float:

@@ -20,7 +20,8 @@ WRONG_SCALE = 5.0
 #: that show at all.
 TAIL, REACHED = 0.02, 0.8
 #: Ends of the rate's interval as shares of what is seen, and shares of labels that are wrong by no more than an honest
-#: residual, usually and at most: those cannot be seen at all (docs/methods.md).
+#: residual, usually and at most: those cannot be seen at all (docs/methods.md). Where honest residuals are next to
+#: nothing, so are these.
 RATE_LOW, RATE_HIGH, UNSEEN, MOST_UNSEEN = 0.4, 2.5, 0.02, 0.05
 #: Beyond this rate the bulk would be no bulk.
 MOST_RATE = 0.45
@@ -46,6 +47,8 @@ class Residuals:
     #: (n,) spread of honest residuals, and sizes of the residuals in it.
     unit: Floats
     z: Floats
+    #: How wide the bulk is, of the least width that is believed; at most 1.
+    width: float
 
 
 def judge_numbers(given: NDArray[np.float64], pred: Floats) -> Judged:
@@ -62,7 +65,7 @@ def judge_numbers(given: NDArray[np.float64], pred: Floats) -> Judged:
     residuals = measure_residuals(given, pred)
     quality = 2 * t.sf(residuals.z, BULK_DF)
     beyond = float((quality < TAIL).mean())
-    rate = _rate(beyond, n)
+    rate = _rate(beyond, n, residuals.width)
     # As many issues as the tail holds too many, the worst of it.
     n_issues = round(max(0.0, (beyond - TAIL) / (1 - TAIL)) * n)
     is_issue = np.zeros(n, dtype=bool)
@@ -107,8 +110,10 @@ def _measure(given: NDArray[np.float64], pred: Floats, scale: Scale) -> Residual
     label, center = scale.write(given), scale.write(inside)
     sizes, like = scale_residuals(label, center)
     bulk = max(float(np.median(sizes)) / float(t.ppf(0.75, BULK_DF)), 1e-12)
-    unit = np.maximum(like * bulk, max(LEAST_BULK * spread(label), 1e-300))
-    return Residuals(scale, center, label - center, unit, sizes * like / unit)
+    least = max(LEAST_BULK * spread(label), 1e-300)
+    unit = np.maximum(like * bulk, least)
+    width = min(float(np.median(like * bulk)) / least, 1.0)
+    return Residuals(scale, center, label - center, unit, sizes * like / unit, width)
 
 
 def scale_residuals(given: NDArray[np.float64], pred: Floats) -> tuple[Floats, Floats]:
@@ -136,12 +141,13 @@ def scale_residuals(given: NDArray[np.float64], pred: Floats) -> tuple[Floats, F
     return scaled, units
 
 
-def _rate(beyond: float, n: int) -> Interval:
+def _rate(beyond: float, n: int, width: float) -> Interval:
     seen = max(0.0, (beyond - TAIL) / (REACHED - TAIL))
     noise = Z_80 * np.sqrt(max(beyond * (1 - beyond), TAIL * (1 - TAIL)) / n) / (REACHED - TAIL)
-    estimate = min(seen + UNSEEN, MOST_RATE)
+    # Where residuals are next to nothing, no wrong label hides among them.
+    estimate = min(seen + width * UNSEEN, MOST_RATE)
     return Interval(
         estimate=estimate,
         low=float(min(max(0.0, RATE_LOW * (seen - noise)), estimate)),
-        high=float(min(1.0, RATE_HIGH * (seen + noise) + MOST_UNSEEN)),
+        high=float(min(1.0, RATE_HIGH * (seen + noise) + width * MOST_UNSEEN)),
     )

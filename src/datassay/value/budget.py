@@ -116,7 +116,8 @@ def split_best(draws: Draws, prices: Prices, budget: float) -> Split:
     best = int(gains.mean(axis=0).argmax())
     return Split(
         budget_cost=budget,
-        cleaning_fraction=float(SHARES[best]),
+        # What buys no review is no share of cleaning: it is kept.
+        cleaning_fraction=float(SHARES[best]) if labels[best] > 0 else 0.0,
         hours=float(labels[best] / prices.cleaning.labels_per_hour),
         days=float(rows[best] / prices.collecting.rows_per_day),
         gain=to_interval(gains[:, best]),

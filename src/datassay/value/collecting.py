@@ -52,10 +52,13 @@ class Power:
     b: Floats
     #: (D,)
     d: Floats
+    #: Whether falling curves are taken at their word: where labels of a class are mostly wrong, more rows really harm.
+    may_fall: bool = False
 
     def gain(self, growth: Floats) -> Floats:
         """Return the gain of `growth` (P,) = new rows / today's rows, (D, P); exact also for one row in a million."""
-        return -damp(self.b)[:, None] * np.expm1(-self.d[:, None] * np.log1p(growth)[None, :])
+        b = self.b if self.may_fall else damp(self.b)
+        return -b[:, None] * np.expm1(-self.d[:, None] * np.log1p(growth)[None, :])
 
 
 def fit_curve(sizes: Floats, scores: Floats, *, n_now: int) -> Power:

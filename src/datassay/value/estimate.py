@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from datassay.errors import DataError, InconclusiveError
 from datassay.labels.belief import believe
 from datassay.labels.estimator import load_features, load_learner
+from datassay.labels.metrics import best_score, foresees_all
 from datassay.labels.places import locate
 from datassay.labels.pred_probs import Arrays, load_arrays
 from datassay.labels.reviewers import certain, estimate_accuracy
@@ -24,6 +25,7 @@ from datassay.value.fits import N_JOBS, choose_plan, fit_grid
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.notes import explain
 from datassay.value.number_beliefs import believe_numbers
+from datassay.value.reasons import find_swamped
 from datassay.value.rehearsals import Worklist
 from datassay.value.settling import trust_reviewers
 from datassay.value.steering import Mixture, explain_mixture, find_mixture, steer
@@ -33,9 +35,6 @@ from datassay.value.weights import choose_weights
 
 #: Fewer labelled rows than this leave too little for a fold's smallest subset.
 FEWEST_ROWS = 100
-
-#: Metrics that are negated errors reach 0 at best, all others 1.
-ERROR_PREFIX = "neg_"
 
 #: Shares of the labels that a rehearsal lists, at least and at most: of fewer the gain is lost in the noise of fits, of
 #: more the doses are too small to be found.
@@ -75,8 +74,8 @@ def estimate_value_stage(
     """Return what an hour of cleaning and a day of collecting are worth, in units of `predictions.metric`.
 
     Gains are those on the labels that are believed to be true. The same inputs and seed give the same record whatever
-    `n_jobs`. Raises InconclusiveError where there are fewer than 100 labelled rows or no
-    worklist to value, DataError where the run's cache is gone, EngineError where the estimator fails.
+    `n_jobs`. Raises InconclusiveError where there are fewer than 100 labelled rows, no worklist to value, or a model
+    that foresees every label, DataError where the run's cache is gone, EngineError where the estimator fails.
     """
     if predictions.n_rows < FEWEST_ROWS:
         raise InconclusiveError(
@@ -87,6 +86,12 @@ def estimate_value_stage(
         raise InconclusiveError(
             "Every label has been reviewed, so there is nothing left to clean.",
             hint="Put the corrections into the data: 'datassay review apply'.",
+        )
+    if foresees_all(predictions.metric, predictions.score, predictions.prior_score):
+        raise InconclusiveError(
+            f"The model foresees every given label ({predictions.metric} {predictions.score:.3f}), so what labels or "
+            "rows would gain cannot be seen.",
+            hint="Make sure that no column gives the label away.",
         )
     spec = trust_reviewers(spec, labels)
     arrays = load_arrays(predictions)
@@ -107,14 +112,14 @@ def estimate_value_stage(
         mixture=mixture,
         n_jobs=n_jobs,
     )
-    is_error = predictions.metric.startswith(ERROR_PREFIX)
+    ceiling = best_score(predictions.metric)
     is_reviewed = labels.noise_rate_source == "review"
     draws = draw_worlds(
         grid,
         n_now=n_now,
         n_rows=predictions.n_rows,
         n_classes=len(predictions.classes) or None,
-        ceiling=0.0 if is_error else 1.0,
+        ceiling=ceiling,
         noise_rate=labels.noise_rate,
         most_noise=find_most_noise(predictions, arrays, labels),
         is_reviewed=is_reviewed,
@@ -125,7 +130,8 @@ def estimate_value_stage(
         weights=choose_weights(
             predictions.metric, is_regression=predictions.task == "regression", is_reviewed=is_reviewed
         ),
-        unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if is_error else 1.0,
+        may_fall=is_reviewed and find_swamped(labels) is not None,
+        unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if ceiling == 0 else 1.0,
         seed=spec.seed,
     )
     draws = steer(draws, grid, mixture, seed=spec.seed)

@@ -36,7 +36,9 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
 def _shape(draws: Draws) -> list[str]:
     notes = []
     if np.quantile(draws.log_slope, 0.9) <= 0:
-        notes.append("The score falls with more rows, in nine of ten draws: gains of rows are taken as almost none.")
+        told = "The score falls with more rows, in nine of ten draws"
+        harm = "that is taken at its word, for labels of a class are mostly wrong"
+        notes.append(f"{told}: {harm if draws.power.may_fall else 'gains of rows are taken as almost none'}.")
     elif np.quantile(draws.log_slope, 0.1) <= 0:
         notes.append("The learning curve is flat within its noise: more rows may change nothing.")
     if np.quantile(draws.sensitivity.steepness(), 0.1) <= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from datassay.results import Action, Labels, Value
+from datassay.results import Action, Labels, Split, Value
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
 from datassay.value.wording import count, duration, money, name_unit, percent, plural, write_gains
@@ -97,6 +97,19 @@ def _precision(value: Value, labels: Labels) -> str:
     )
 
 
+def find_swamped(labels: Labels) -> int | None:
+    """Return the class, by its place, that is labelled as some other one more often than as itself; None where none is.
+
+    More rows with such labels teach a model the error.
+    """
+    if not labels.transition_matrix or len(labels.transition_matrix) != len(labels.classes):
+        return None
+    matrix = np.array(labels.transition_matrix)
+    lead = np.diag(matrix) - np.where(np.eye(len(matrix), dtype=bool), -1.0, matrix).max(axis=1)
+    worst = int(np.nan_to_num(lead, nan=1.0).argmin())
+    return worst if lead[worst] < 0 else None
+
+
 def _noise_type(labels: Labels) -> str:
     rate = f"{100 * labels.noise_rate.estimate:.1f} % of the labels are wrong"
     if labels.noise_rate_source == "model":
@@ -104,6 +117,12 @@ def _noise_type(labels: Labels) -> str:
     rates = 1 - np.diag(np.array(labels.transition_matrix)) if labels.transition_matrix else np.zeros(0)
     if len(rates) < 2 or len(rates) != len(labels.classes) or not np.isfinite(rates).all():
         return f"{rate}."
+    swamped = find_swamped(labels)
+    if swamped is not None:
+        return (
+            f"{rate}, and true {labels.classes[swamped]!r} is labelled as another class more often than as itself: "
+            "more rows with such labels teach the model the error, which fixed labels do not."
+        )
     worst, best = int(rates.argmax()), int(rates.argmin())
     if rates[worst] < 0.01 or rates[worst] < UNEVEN * rates[best]:
         return f"{rate}, about alike in all classes: more rows average such noise out, at a price."
@@ -127,12 +146,15 @@ def _exchange(value: Value) -> str:
 def _split(value: Value, spec: AuditSpec) -> str:
     if not value.best_split:
         return ""
-    parts = [
-        f"{money(split.budget_cost, spec.currency)} on {plural(round(split.hours, 1), 'hour')} of cleaning and "
-        f"{plural(round(split.days, 1), 'day')} of collecting"
-        for split in value.best_split
-    ]
-    return f"Best use of a budget: {'; '.join(parts)}."
+    return f"Best use of a budget: {'; '.join(_use(split, spec) for split in value.best_split)}."
+
+
+def _use(split: Split, spec: AuditSpec) -> str:
+    budget = money(split.budget_cost, spec.currency)
+    if split.hours == 0 and split.days == 0:
+        return f"{budget} are best kept"
+    hours, days = plural(round(split.hours, 1), "hour"), plural(round(split.days, 1), "day")
+    return f"{budget} on {hours} of cleaning and {days} of collecting"
 
 
 def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:

@@ -102,6 +102,11 @@ class Steered:
         return gain
 
     @property
+    def may_fall(self) -> bool:
+        """Whether a falling curve is taken at its word."""
+        return self.curve.may_fall
+
+    @property
     def d(self) -> Floats:
         """With `b`, the slope at today's rows, as a power curve has it."""
         return np.ones_like(self.curve.d)

@@ -107,6 +107,7 @@ def draw_worlds(
     off: Floats | None = None,
     reviewer_accuracy: float,
     weights: Weights,
+    may_fall: bool = False,
     unit: float = 1.0,
     seed: int,
     n_draws: int = N_DRAWS,
@@ -116,8 +117,8 @@ def draw_worlds(
     `n_now` rows are labelled today, `n_rows` of them were fitted. `n_classes` is None for regression. `ceiling` is the
     best score the metric allows, `most_noise` the largest rate that is believed. `p_wrong` (m,) belongs to the rows of
     the worklist that nobody has reviewed, in its order. `is_reviewed` says that noise rate and precision come from
-    reviews of different rows and are therefore independent; estimated by one model, they are wrong together. `unit`
-    turns the levels of `weights` into units of the metric.
+    reviews of different rows and are therefore independent; estimated by one model, they are wrong together. `may_fall`
+    takes falling learning curves at their word. `unit` turns the levels of `weights` into units of the metric.
     """
     rng = np.random.default_rng([seed, 3])
     sizes, folds = draw_scores(grid, n_draws, rng)
@@ -146,7 +147,7 @@ def draw_worlds(
         ),
         # A fold in which the model is thrown far off must not make room for gains that nothing has.
         room=max(ceiling - float(max(grid.size_scores[:, -1].mean(), np.median(grid.size_scores[:, -1]))), 0.0),
-        power=replace(power, b=weights.rows_by * power.b),
+        power=replace(power, b=weights.rows_by * power.b, may_fall=may_fall),
         log_slope=log_slope,
         weights=weights,
         label_error=rng.standard_normal(n_draws),

@@ -97,14 +97,25 @@ def _round(errors: float) -> float:
 
 
 def _warn(value: Value, labels: Labels) -> str:
-    if not will_harm(value, labels):
+    is_certain = will_harm(value, labels)
+    if is_certain:
+        wrong = percent(_most_wrong(value, labels))
+        told = wrong if labels.noise_rate_source == "review" else f"at most {wrong}"
+    elif _harms_as_estimated(value, labels):
+        told = f"about {percent(precision_per_hour(value, labels).estimate)}"
+    else:
         return ""
-    wrong = percent(_most_wrong(value, labels))
-    told = wrong if labels.noise_rate_source == "review" else f"at most {wrong}"
     return (
-        f"Cleaning would harm: {told} of an hour's labels are wrong, and a reviewer who is right "
-        f"{percent(value.cleaning.reviewer_accuracy)} of the time spoils more than that. "
+        f"Cleaning would {'' if is_certain else 'probably '}harm: {told} of an hour's labels are wrong, and a reviewer "
+        f"who is right {percent(value.cleaning.reviewer_accuracy)} of the time spoils more than that. "
     )
+
+
+def _harms_as_estimated(value: Value, labels: Labels) -> bool:
+    """Return whether reviewing adds errors at the estimate of the precision, p + r <= 1."""
+    if not labels.detector_precision:
+        return False
+    return precision_per_hour(value, labels).estimate + value.cleaning.reviewer_accuracy <= 1
 
 
 def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> str:
