@@ -12,6 +12,7 @@ import pytest
 from e2e_support import script
 from history_support import cells, commit, make_project
 
+from datassay.cli.history import render
 from datassay.datasets.hashing import hash_table
 from datassay.datasets.snapshot import snapshot_frame
 from datassay.errors import DataError, InconclusiveError
@@ -248,6 +249,17 @@ def test_a_miss_within_the_measurement_error_is_no_clear_miss(realised, is_insid
     assert (found.is_inside, found.is_apart) == (is_inside, is_apart)
     coverage = count_coverage([found])
     assert (coverage.n_forecasts, coverage.n_inside, coverage.n_apart) == (1, is_inside, is_apart)
+
+
+def test_two_contents_of_one_name_are_told_apart():
+    """HEAD of today is not that of yesterday: where both ends go by one name, their hashes stand beside it."""
+    pair = Comparison(before_rev="HEAD", after_rev="HEAD", before_md5="0123456789", after_md5="abcdef0123", reason="x")
+    named = pair.model_copy(update={"after_rev": "v2"})
+
+    told = render("cells", [Past.model_validate_json(OLD_LINE)], [pair, named], count_coverage([]))
+
+    assert "HEAD (0123456) > HEAD (abcdef0): not compared: x" in told
+    assert "HEAD > v2: not compared: x" in told
 
 
 def test_where_nothing_changed_the_reason_is_told():

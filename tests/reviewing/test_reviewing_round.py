@@ -129,9 +129,18 @@ def test_an_export_is_never_written_over(bench):
     with pytest.raises(UsageError, match="there already"):
         bench.export()
     bench.export(file_format="label-studio")
+    bench.export(file_format="argilla")
 
     assert path.read_bytes() == before
     assert len(read_questions(bench.root, "flowers")) == 40
+
+
+def test_columns_that_are_named_twice_are_shown_once(bench):
+    """A list put together by hand may hold a name twice."""
+    with bench.export(columns=["site", "site"]).open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(file))
+
+    assert header.count("site") == 1
 
 
 def test_an_export_spares_what_lies_beside_it(bench):

@@ -131,9 +131,9 @@ def test_review_first_weighs_reviews_against_the_truth(make_value, make_labels, 
     reasons = decide(make_value(p_cleaning_beats_collecting=0.5, evpi=0.0002), make_labels(), spec).reasons
 
     assert reasons[1] == (
-        "100 reviews (60 % at random, 40 % of the worst) take 67 minutes and cost EUR 44.44, and repair what they "
-        "find; knowing the truth before this choice is worth 0.02 points of balanced accuracy, which costs only EUR "
-        "2.58 to gain otherwise."
+        "100 reviews (about 60 % at random, the others from the worklist) take 67 minutes and cost EUR 44.44, and "
+        "repair what they find; knowing the truth before this choice is worth 0.02 points of balanced accuracy, which "
+        "costs only EUR 2.58 to gain otherwise."
     )
 
 

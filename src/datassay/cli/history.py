@@ -88,9 +88,7 @@ def render(name: str, audits: list[Past], found: list[Comparison], coverage: Cov
         sides = ("from", "to", "what changed", "metric", "predicted", "realised", "inside its 80 % interval")
         lines += _table(sides, [_comparison_row(each) for each in compared])
     lines += [
-        f"{say.visible(each.before_rev)} > {say.visible(each.after_rev)}: not compared: {say.visible(each.reason, 300)}"
-        for each in found
-        if each.reason
+        f"{' > '.join(_ends(each))}: not compared: {say.visible(each.reason, 300)}" for each in found if each.reason
     ]
     notes = dict.fromkeys(note for each in compared for note in each.notes)
     lines += [f"Note: {say.visible(note, 300)}" for note in notes]
@@ -129,7 +127,17 @@ def _comparison_row(each: Comparison) -> tuple[str, ...]:
         told = say.plural(each.amount or 0, "new row")
     held = "yes" if each.is_inside else "no, clearly missed" if each.is_apart else "no, within measurement error"
     gains = [_gain(interval, metric) for interval in (each.predicted, each.realised) if interval is not None]
-    return say.visible(each.before_rev, 20), say.visible(each.after_rev, 20), told, metric.name, *gains, held
+    return *_ends(each), told, metric.name, *gains, held
+
+
+def _ends(each: Comparison) -> list[str]:
+    """Return both revs; with the beginning of their contents' hashes where they go by one name, as HEAD does."""
+    from datassay.report import numbers as say
+
+    revs = [say.visible(rev, 20) for rev in (each.before_rev, each.after_rev)]
+    if each.before_rev != each.after_rev:
+        return revs
+    return [f"{rev} ({md5[:7]})" for rev, md5 in zip(revs, (each.before_md5, each.after_md5), strict=True)]
 
 
 def _gain(gain: Interval, metric: Metric) -> str:

@@ -74,13 +74,13 @@ def collect(
         return table.collect(engine=engine)
 
 
-def no_such_file(path: Path) -> DataError:
-    """Return the error for a path that does not exist, with the nearest name beside it."""
+def no_such_file(path: Path, hint: str = "Check the path in the definition.") -> DataError:
+    """Return the error for a path that does not exist, with the nearest name beside it, or else the `hint`."""
     names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     near = get_close_matches(path.name, names, n=1, cutoff=0.5)
     return DataError(
         f"{path}: no such file or folder.",
-        hint=f"Did you mean {near[0]!r}?" if near else "Check the path in the definition.",
+        hint=f"Did you mean {near[0]!r}?" if near else hint,
     )
 
 

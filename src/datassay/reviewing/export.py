@@ -210,7 +210,7 @@ def _columns(subject: Subject, spec: AuditSpec, columns: list[str] | None) -> li
         for name in columns:
             if name not in known:
                 raise UsageError(f"{spec.name} has no column {name!r}.", hint=suggest(name, known))
-        return [name for name in columns if name != spec.label]
+        return [name for name in dict.fromkeys(columns) if name != spec.label]
     hidden = {spec.label, spec.id, spec.trusted.column, *spec.features.exclude, *spec.features.embeddings}
     # Whoever sees what others said does not judge alone.
     hidden |= {*spec.annotator_columns}
@@ -223,7 +223,9 @@ def _default_path(project: Project, name: str, export: str, file_format: str) ->
     if not ignore.exists():
         # An export holds cell values, and answers until they are imported; the ledgers beside it belong to Git.
         write_text(ignore, "*.export-*\n")
-    return folder / f"{name}.export-{export}{SUFFIXES[file_format]}"
+    # Both annotation tools read JSON: the same questions may be asked in either, so the file says for which it is.
+    tool = f".{file_format}" if SUFFIXES[file_format] == ".json" else ""
+    return folder / f"{name}.export-{export}{tool}{SUFFIXES[file_format]}"
 
 
 def _check_target(target: Path, file_format: str) -> list[str]:

@@ -161,8 +161,8 @@ def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
     n = count_reviews(value, labels)
     cost = review_cost(n, spec)
     told = (
-        f"{plural(n, 'review')} (60 % at random, 40 % of the worst) take {duration(review_hours(n, spec))} and cost "
-        f"{money(cost, spec.currency)}, and repair what they find"
+        f"{plural(n, 'review')} (about 60 % at random, the others from the worklist) take "
+        f"{duration(review_hours(n, spec))} and cost {money(cost, spec.currency)}, and repair what they find"
     )
     evpi = write_gains(value.metric, value.evpi, signed=False)[0]
     told += f"; knowing the truth before this choice is worth {evpi} {name_unit(value.metric)}"

@@ -27,7 +27,7 @@ def read_answers(path: Path) -> list[Answer]:
     Raises DataError where the file is none of them, or holds no question of ours.
     """
     if not path.is_file():
-        raise no_such_file(path)
+        raise no_such_file(path, "Name the file that reviewers sent back.")
     suffix = path.suffix.lower()
     if suffix in {".csv", ".tsv"}:
         answers = tables.read_csv(path)

@@ -118,4 +118,7 @@ def _first(value: Any) -> Any:
 
 def _who(annotation: dict[str, Any]) -> Any:
     who = annotation.get("completed_by", annotation.get("annotator"))
-    return who.get("email") or who.get("id") if isinstance(who, dict) else who
+    if not isinstance(who, dict):
+        return who
+    # A number in most exports, and in every JSON-MIN: the same person must be the same in all of them.
+    return who["id"] if who.get("id") is not None else who.get("email")
