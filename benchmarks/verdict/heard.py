@@ -17,7 +17,8 @@ from benchmarks.verdict.own import Table, lay_out
 from benchmarks.verdict.signs import list_tables
 from numpy.typing import NDArray
 
-from datassay.labels.confident import find_class_noise, judge_classes, to_transition
+from datassay.labels.belief import learn_pattern
+from datassay.labels.confident import find_class_noise, judge_classes
 from datassay.labels.estimator import Learner, fitting
 from datassay.labels.lessons import Lesson, learn
 from datassay.labels.places import Places, find_places, look_around
@@ -25,6 +26,7 @@ from datassay.labels.posterior import apply
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
 from datassay.labels.reviewers import estimate_accuracy, rate_from_reviews
+from datassay.labels.transition import span_transition, to_transition
 from datassay.labels.worklist import Judged
 from datassay.results import Interval
 
@@ -35,6 +37,10 @@ LISTED = 0.1
 FIRST = 0.05
 
 
+#: Rows of a true class from which its row of the transition matrix is compared.
+LEAST_ROWS = 40
+#: Shares are told to a tenth of a point: a mistake that is never made is not one of a millionth.
+ROUNDING = 0.0005
 #: The design whose labels are put right.
 CORRECTED = DESIGNS[1]
 
@@ -46,6 +52,8 @@ class _Seen:
     given: NDArray[np.int64]
     pred: NDArray[np.float64]
     judged: Judged
+    #: (k, k) shares of all rows by given and true class, as the model has them.
+    joint: NDArray[np.float64]
 
     def hear(self, reviews: Reviews, n_classes: int, places: Places) -> Lesson:
         arrays = Arrays(np.arange(len(self.given)), self.given, self.pred, np.zeros(len(self.given), dtype=np.int64))
@@ -59,9 +67,26 @@ def _look(table: Table, given: NDArray[np.int64], places: Places) -> _Seen:
     with fitting():
         pred = predict(learner, table.task.X[table.today], given, [table.draw, *setting.key])
     found = find_class_noise(given, pred, look_around(places, given))
-    return _Seen(
-        given, pred, judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
-    )
+    judged = judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
+    return _Seen(given, pred, judged, found.joint)
+
+
+def _hold_transition(
+    joint: NDArray[np.float64], rate: Interval, n_errors: int, given: NDArray[np.int64], true: NDArray[np.int64]
+) -> list[tuple[bool, float, bool]]:
+    """Return for each entry of T with enough rows: whether it is of the diagonal, its error, whether it lies inside."""
+    middle, K = to_transition(joint, rate.estimate), len(joint)
+    low, high = span_transition(joint, rate, n_errors=n_errors, seed=0)
+    found = []
+    for code in range(K):
+        mine = given[true == code]
+        if len(mine) < LEAST_ROWS:
+            continue
+        really = np.bincount(mine, minlength=K) / len(mine)
+        holds = (low[code] - ROUNDING <= really) & (really <= high[code] + ROUNDING)
+        error = np.abs(middle[code] - really)
+        found += [(code == j, float(error[j]), bool(holds[j])) for j in range(K)]
+    return found
 
 
 def measure_rates(setting: Setting, n: int, draw: int) -> list[dict[str, Any]]:
@@ -96,6 +121,14 @@ def measure_rates(setting: Setting, n: int, draw: int) -> list[dict[str, Any]]:
             "sample": rate_from_reviews(seen.judged.noise_rate, n_wrong, len(at_random), n, accuracy),
             "beliefs": float(p_wrong.mean()),
             "both": lesson.rate,
+            "alone": _hold_transition(seen.joint, seen.judged.noise_rate, 0, given, true),
+            "heard": _hold_transition(
+                learn_pattern(seen.joint, given[known], said[known]),
+                lesson.rate,
+                int((given != said)[known].sum()),
+                given,
+                true,
+            ),
         }
         if (n_random, n_listed) == CORRECTED:
             left = np.setdiff1d(np.arange(n), known)
@@ -130,6 +163,17 @@ def report_rates(n_tables: int, n_jobs: int) -> None:
         true = np.array([row["true"] for row in rows])
         cells = [_describe([row[name] for row in rows], true) for name in ("model", "sample", "beliefs", "both")]
         print(f"| {rows[0]['design']} | {' | '.join(cells)} |")
+    print("\nTransition matrix: error of its entries in points, share of 80 % intervals that hold")
+    print("| random + listed reviews | right labels of a class | each mistake |")
+    print("| --- | --- | --- |")
+    for name, i, words in (("alone", 0, "none"), *(("heard", i, None) for i in range(len(DESIGNS)))):
+        entries = [entry for table in tables for entry in table[i][name]]
+        cells = []
+        for of_diagonal in (True, False):
+            mine = [(error, holds) for is_diagonal, error, holds in entries if is_diagonal == of_diagonal]
+            error, holds = np.mean(mine, axis=0)
+            cells.append(f"{100 * error:.1f}, {holds:.2f}")
+        print(f"| {words or tables[0][i]['design']} | {' | '.join(cells)} |")
     found = [row["left"] for table in tables for row in table if "left" in row]
     print(
         "\nLabels that nobody has reviewed, while the others are wrong still and after they were put right, in per cent"

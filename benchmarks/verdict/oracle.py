@@ -12,10 +12,11 @@ from benchmarks.verdict.noise import plant
 from benchmarks.verdict.tasks import Task, load_task
 from numpy.typing import NDArray
 
-from datassay.labels.confident import find_class_noise, judge_classes, to_transition
+from datassay.labels.confident import find_class_noise, judge_classes
 from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.metrics import score
 from datassay.labels.places import find_places, look_around
+from datassay.labels.transition import to_transition
 
 MOST_TEST_ROWS = 5000
 #: Draws that analysts see; the oracle's own begin at 0.

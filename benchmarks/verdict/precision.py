@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from benchmarks.verdict.tasks import SHARED
 
-from datassay.labels.confident import find_class_noise, judge_classes, to_transition
+from datassay.labels.confident import find_class_noise, judge_classes
+from datassay.labels.transition import to_transition
 
 SETS = {"le_cifar10": "CIFAR-10, test set", "le_20news": "20 newsgroups, test set"}
 

@@ -19,11 +19,12 @@ from benchmarks.verdict.tasks import CHOOSING, VARIATIONS
 from numpy.typing import NDArray
 
 from datassay.labels import noise_rate as rates
-from datassay.labels.confident import find_class_noise, judge_classes, to_transition
+from datassay.labels.confident import find_class_noise, judge_classes
 from datassay.labels.deconvolution import infer_true
 from datassay.labels.estimator import Learner, fitting
 from datassay.labels.places import find_places, look_around
 from datassay.labels.posterior import logit, rescale
+from datassay.labels.transition import to_transition
 from datassay.labels.word import NEIGHBOURS, OWN_WORD, SUREST
 
 LEAST_ROWS, MOST_ROWS = 300, 2500

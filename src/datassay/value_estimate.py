@@ -15,6 +15,7 @@ from datassay.results import (
     Labels,
     PrecisionPoint,
     Predictions,
+    ReviewPlan,
     Split,
     Value,
     Verdict,
@@ -101,6 +102,8 @@ class ValueEstimate:
     evpi: float | None
     #: Expected loss of the better-looking choice against the truly better one.
     expected_regret: float | None
+    #: The review that is expected to settle a close call: its size, cost, and what it adds; None without a worklist.
+    review: ReviewPlan | None
     #: id, given_label, suggested_label, p_wrong, label_quality, rank: every labelled row, first to be reviewed first.
     worklist: pl.DataFrame
     #: What the votes of several annotators say; None without any.
@@ -112,6 +115,11 @@ class ValueEstimate:
     classes: tuple[str, ...]
     #: (k, k) P(given = j | true = i), rows sum to 1; None for regression.
     transition_matrix: NDArray[np.float64] | None
+    #: (k, k) both ends of the 80 % intervals of its entries.
+    transition_low: NDArray[np.float64] | None
+    transition_high: NDArray[np.float64] | None
+    #: How often reviewers are right, from rows that two of them saw; None where there are none.
+    reviewer_accuracy: Interval | None
     #: k, precision, low, high: the share of the first `k` of the worklist that is truly wrong.
     detector_precision: pl.DataFrame
     task: str | None
@@ -179,11 +187,15 @@ def compose(
         break_even=value.break_even_hours if value else None,
         evpi=value.evpi if value else None,
         expected_regret=value.expected_regret if value else None,
+        review=value.review if value else None,
         worklist=worklist,
         annotators=labels.annotators if labels else None,
         next_votes=next_votes,
         classes=tuple(predictions.classes) if predictions else (),
-        transition_matrix=_matrix(labels),
+        transition_matrix=_matrix(labels.transition_matrix if labels else []),
+        transition_low=_matrix(labels.transition_low if labels else []),
+        transition_high=_matrix(labels.transition_high if labels else []),
+        reviewer_accuracy=labels.reviewer_accuracy if labels else None,
         detector_precision=_precision(labels.detector_precision if labels else []),
         task=predictions.task if predictions else None,
         metric=predictions.metric if predictions else None,
@@ -199,12 +211,12 @@ def _noise_rate(labels: Labels | None) -> NoiseRate | None:
     return NoiseRate(**labels.noise_rate.model_dump(), source=labels.noise_rate_source)
 
 
-def _matrix(labels: Labels | None) -> NDArray[np.float64] | None:
+def _matrix(rows: list[list[float]]) -> NDArray[np.float64] | None:
     import numpy as np
 
-    if labels is None or not labels.transition_matrix:
+    if not rows:
         return None
-    matrix = np.array(labels.transition_matrix, dtype=np.float64)
+    matrix = np.array(rows, dtype=np.float64)
     matrix.setflags(write=False)
     return matrix
 

@@ -7,8 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from datassay.labels.belief import believe, learn_pattern
-from datassay.labels.confident import judge, to_transition
+from datassay.labels.confident import judge
 from datassay.labels.regression import judge_numbers
+from datassay.labels.transition import to_transition
 
 
 @settings(deadline=None)

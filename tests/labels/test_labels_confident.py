@@ -9,8 +9,9 @@ from labels_support import plant, planted
 
 from datassay.errors import EngineError
 from datassay.labels import noise_rate as rates
-from datassay.labels.confident import anchor_rate, find_class_noise, judge_classes, to_transition
+from datassay.labels.confident import anchor_rate, find_class_noise, judge_classes
 from datassay.labels.posterior import expit, logit, precision_points, rescale
+from datassay.labels.transition import to_transition
 from datassay.results import Interval
 
 

@@ -179,6 +179,8 @@ def make_labels() -> Labels:
         noise_rate=Interval(estimate=0.068, low=0.051, high=0.087),
         noise_rate_source="model",
         transition_matrix=[[0.956, 0.044], [0.141, 0.859]],
+        transition_low=[[0.935, 0.021], [0.07, 0.784]],
+        transition_high=[[0.979, 0.065], [0.216, 0.93]],
         classes=["<=50K", ">50K"],
         per_class=[
             PerClass(label="<=50K", n_given=44_310, noise_rate=0.044, n_issues=1_950),

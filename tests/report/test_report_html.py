@@ -183,7 +183,8 @@ def test_many_classes_stay_readable(report, sample):
     classes = [f"class {i}" for i in range(100)]
     per_class = [report.labels.per_class[0].model_copy(update={"label": each}) for each in classes]
     matrix = [[0.9 if i == j else 0.1 / 99 for j in range(100)] for i in range(100)]
-    labels = report.labels.model_copy(update={"classes": classes, "per_class": per_class, "transition_matrix": matrix})
+    matrices = dict.fromkeys(("transition_matrix", "transition_low", "transition_high"), matrix)
+    labels = report.labels.model_copy(update={"classes": classes, "per_class": per_class, **matrices})
     html = render_html(report.model_copy(update={"labels": labels}), sample.make_worklist_head())
 
     assert "Wrong labels by given class (100)" in html

@@ -101,6 +101,15 @@ def test_classes_that_are_mostly_labelled_as_another_are_found(make_labels, matr
     assert (None if found is None else classes[found]) == swamped
 
 
+def test_classes_that_may_be_mostly_right_are_not_called_swamped(make_labels):
+    """Labels of a class that are right in 40 %, but perhaps in 70 %, are no reason to expect harm."""
+    matrix = [[0.9, 0.1], [0.6, 0.4]]
+    sure, unsure = ([[0.95, 0.15], [0.7, high]] for high in (0.55, 0.7))
+
+    assert find_swamped(make_labels(transition_matrix=matrix, transition_high=sure)) == 1
+    assert find_swamped(make_labels(transition_matrix=matrix, transition_high=unsure)) is None
+
+
 def test_repairs_gain_what_the_rehearsals_showed():
     """At the share that the list repaired a gain is the rehearsal's; where that is next to nothing, the fallback's."""
     share = np.array([[0.0, 0.02, 0.04, 0.08]])

@@ -21,6 +21,7 @@ from datassay.labels.places import Around, locate, look_around
 from datassay.labels.posterior import Floats, rescale
 from datassay.labels.pred_probs import load_arrays
 from datassay.labels.review import read_ids, read_reviews
+from datassay.labels.transition import span_transition, to_transition
 from datassay.labels.word import lean_away, weigh_word
 from datassay.labels.worklist import Finished, Judged, finish
 from datassay.results import Interval, Labels, PerClass, Predictions, Snapshot
@@ -96,9 +97,10 @@ def _estimate(
     panel = ask(snapshot, predictions, spec, arrays, judged)
     if panel is not None:
         judged = panel.judged
-    joint = found.joint
+    joint, n_errors = found.joint, 0
     if reviews is not None and len(reviews.rows):
-        joint = learn_pattern(joint, labels_before(arrays.given[reviews.rows], reviews.given), reviews.true)
+        before = labels_before(arrays.given[reviews.rows], reviews.given)
+        joint, n_errors = learn_pattern(joint, before, reviews.true), int((before != reviews.true).sum())
         if panel is None:
             # Votes of every row say more of single labels than a pattern learned from a few reviews does.
             lesson = learn(
@@ -107,11 +109,14 @@ def _estimate(
             judged = judge_again(arrays.given, arrays.pred, found, joint, lesson.rate)
     done = conclude(judged, places=places)
     codes = range(len(predictions.classes))
+    low, high = span_transition(joint, done.labels.noise_rate, n_errors=n_errors, seed=spec.seed)
     voted = {} if panel is None else panel.deliver(done.labels)
     return done.labels.model_copy(
         update={
             **voted,
             "transition_matrix": to_transition(joint, done.labels.noise_rate.estimate).tolist(),
+            "transition_low": low.tolist(),
+            "transition_high": high.tolist(),
             "classes": predictions.classes,
             "per_class": [_per_class(code, predictions.classes[code], arrays.given, done) for code in codes],
         }
@@ -194,28 +199,6 @@ def anchor_rate(given: NDArray[Any], pred: Floats) -> float:
             surest = rows[np.argsort(-pred[rows, code], kind="stable")[:size]]
             contradicted += len(rows) * float((given[surest] != code).mean())
     return contradicted / len(given)
-
-
-def to_transition(joint: Floats, rate: float) -> Floats:
-    """Return T (k, k), T[true][given] with rows summing to 1, of a joint [given][true] scaled to a noise rate.
-
-    The off-diagonal shares are multiplied alike and the diagonal takes up the rest of each given class. This is the one
-    place where cleanlab's orientation (given in rows) is turned over.
-    """
-    k = len(joint)
-    given = joint.sum(axis=1)
-    off = joint * (1 - np.eye(k))
-    if off.sum() == 0:
-        # Nothing was found: what reviews say is wrong is spread evenly.
-        off = np.outer(given, given) * (1 - np.eye(k))
-    off *= rate / off.sum()
-    # A class cannot lose more rows than it has.
-    off *= np.minimum(1.0, given / np.maximum(off.sum(axis=1), 1e-12))[:, None]
-    scaled = off + np.diag(given - off.sum(axis=1))
-    true = scaled.sum(axis=0)
-    transition = np.where(true > 0, scaled / np.where(true > 0, true, 1.0), np.eye(k)).T
-    exact: Floats = transition / transition.sum(axis=1, keepdims=True)
-    return exact
 
 
 def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transition: Floats, rate: Interval) -> Judged:

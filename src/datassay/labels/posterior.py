@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 #: Log-odds are held within the range of this probability.
 EDGE = 1e-6
+#: The same for shares that are drawn.
+NARROW_EDGE = 1e-4
 #: A mean probability is held this far from 0 and 1, where no shift of log-odds reaches it.
 LEAST_MEAN = 1e-12
 #: Where the true precision of a model's worst rows lies, against what the model claims: between this share of
@@ -159,3 +161,19 @@ def _claim(k: int, claim: float, n: int, rate: Interval, surely: tuple[float, fl
     lower = min(surely[0], rate.low / rate.estimate) if rate.estimate else 0.0
     upper = min(1.0, claim + surely[1], max(claim, rate.high * n / k))
     return PrecisionPoint(k=k, precision=Interval(estimate=claim, low=lower * claim, high=upper))
+
+
+def narrow_logit(share: Floats | float) -> Floats:
+    """Return log-odds, held within those of 1e-4: shares that are drawn come no nearer to 0 or 1."""
+    clipped = np.clip(share, NARROW_EDGE, 1 - NARROW_EDGE)
+    return np.asarray(np.log(clipped / (1 - clipped)), dtype=np.float64)
+
+
+def draw_share(share: Interval, z: Floats) -> Floats:
+    """Turn standard normal `z` into draws of a share with this median and 80 % interval.
+
+    Logit-normal with its own spread on either side, so that skewed intervals are met at both ends.
+    """
+    middle, low, high = (narrow_logit(x) for x in (share.estimate, share.low, share.high))
+    spread = np.where(z >= 0, high - middle, middle - low) / Z_80
+    return expit(middle + np.maximum(spread, 0) * z)

@@ -152,6 +152,9 @@ class Labels(Record):
     annotators: Annotators | None = None
     #: Fits beside the cross-validation: one where rows without a label compete for the next vote.
     n_fits: int = 0
+    #: Both ends of the 80 % intervals of the transition matrix, entry by entry; empty for regression.
+    transition_low: list[list[float]] = Field(default_factory=list)
+    transition_high: list[list[float]] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
 
 

@@ -100,12 +100,14 @@ def _precision(value: Value, labels: Labels) -> str:
 def find_swamped(labels: Labels) -> int | None:
     """Return the class, by its place, that is labelled as some other one more often than as itself; None where none is.
 
-    More rows with such labels teach a model the error.
+    It has to be likely: the upper end of how often it is labelled right lies below how often it is labelled as the
+    other. More rows with such labels teach a model the error.
     """
     if not labels.transition_matrix or len(labels.transition_matrix) != len(labels.classes):
         return None
     matrix = np.array(labels.transition_matrix)
-    lead = np.diag(matrix) - np.where(np.eye(len(matrix), dtype=bool), -1.0, matrix).max(axis=1)
+    right = np.diag(np.array(labels.transition_high or labels.transition_matrix))
+    lead = right - np.where(np.eye(len(matrix), dtype=bool), -1.0, matrix).max(axis=1)
     worst = int(np.nan_to_num(lead, nan=1.0).argmin())
     return worst if lead[worst] < 0 else None
 

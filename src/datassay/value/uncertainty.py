@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from datassay.labels.posterior import Z_80, draw_share, expit, narrow_logit
 from datassay.results import Interval, PrecisionPoint
 from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, count_listed
 from datassay.value.collecting import Power, fit_curve, fit_log_slope
@@ -17,12 +18,6 @@ from datassay.value.steering import Steered
 from datassay.value.weights import Error, Weights
 
 N_DRAWS = 2000
-
-#: A normal variable lies within this many standard deviations with 80 %.
-Z_80 = 1.2815515655446004
-
-#: Nearest that a share may come to 0 or 1 on the logit scale.
-EDGE = 1e-4
 
 #: Share of reviewed labels at which the error of a gain is told.
 ERROR_DEPTH = 0.1
@@ -190,41 +185,22 @@ def draw_weights(n: int, test_fraction: float, n_draws: int, rng: np.random.Gene
     return weights
 
 
-def _logit(share: Floats | float) -> Floats:
-    clipped = np.clip(share, EDGE, 1 - EDGE)
-    return np.asarray(np.log(clipped / (1 - clipped)), dtype=np.float64)
-
-
-def _expit(x: Floats) -> Floats:
-    return 1 / (1 + np.exp(-x))
-
-
-def draw_share(share: Interval, z: Floats) -> Floats:
-    """Turn standard normal `z` into draws of a share with this median and 80 % interval.
-
-    Logit-normal with its own spread on either side, so that skewed intervals are met at both ends.
-    """
-    middle, low, high = (_logit(x) for x in (share.estimate, share.low, share.high))
-    spread = np.where(z >= 0, high - middle, middle - low) / Z_80
-    return _expit(middle + np.maximum(spread, 0) * z)
-
-
 def _draw_fixed(
     points: list[PrecisionPoint], p_wrong: Floats, rate: Floats, z: Floats, reviewer_accuracy: float
 ) -> NetFixed:
     """Draw the number of wrong labels by depth: the worklist's shape, moved to the measured precision points."""
     n = len(p_wrong)
     depths = np.unique(np.round(np.geomspace(1, n, 80)))
-    believed = _logit(np.cumsum(p_wrong)[depths.astype(np.int64) - 1] / depths)
+    believed = narrow_logit(np.cumsum(p_wrong)[depths.astype(np.int64) - 1] / depths)
     at = np.log([point.k for point in points])
     middle, low, high = (
-        np.interp(np.log(depths), at, _logit(np.array([getattr(p.precision, end) for p in points])))
+        np.interp(np.log(depths), at, narrow_logit(np.array([getattr(p.precision, end) for p in points])))
         for end in ("estimate", "low", "high")
     )
     # Between two measured depths precision falls as the worklist's own probabilities do.
     offset = np.interp(np.log(depths), at, np.interp(at, np.log(depths), middle - believed))
     spread = np.where(z[:, None] >= 0, high - middle, middle - low) / Z_80
-    share = _expit(believed + offset + np.maximum(spread, 0) * z[:, None])
+    share = expit(believed + offset + np.maximum(spread, 0) * z[:, None])
     # There cannot be more wrong labels among the worst than there are at all.
     n_wrong = np.minimum(share * depths, rate[:, None] * n)
     n_wrong = np.maximum.accumulate(np.hstack([np.zeros((len(rate), 1)), n_wrong]), axis=1)

@@ -8,7 +8,7 @@ from datassay.report import numbers as say
 from datassay.report.blocks import Block, Cell, Column, Fold, Missing, Points, Prose, Section, Table, name, num
 from datassay.report.facts import why_missing
 from datassay.report.sections.annotators import annotator_blocks
-from datassay.results import Labels, Report
+from datassay.results import Interval, Labels, Report
 
 _HEADING = "What to review first"
 _LARGEST_MATRIX = 8
@@ -130,6 +130,15 @@ def _classes(labels: Labels) -> Block:
     return Fold(f"Wrong labels by given class ({len(rows)})", (noisiest, rest))
 
 
+def _tell(labels: Labels, i: int, j: int) -> tuple[str, str]:
+    """Return an entry of the transition matrix with its interval; a report of before that was told has none."""
+    share = labels.transition_matrix[i][j]
+    if not labels.transition_low:
+        return say.percent(share), ""
+    ends = (labels.transition_low[i][j], labels.transition_high[i][j])
+    return say.percent_interval(Interval(estimate=share, low=ends[0], high=ends[1]))
+
+
 def _transitions(labels: Labels) -> list[Block]:
     """Return which true class is mistaken for which, and the whole matrix where it is small."""
     matrix = labels.transition_matrix
@@ -137,12 +146,21 @@ def _transitions(labels: Labels) -> list[Block]:
         ((-share, i, j) for i, row in enumerate(matrix) for j, share in enumerate(row) if i != j and share > 0)
     )
     rows = tuple(
-        (name(say.visible(labels.classes[i])), name(say.visible(labels.classes[j])), num(say.percent(-share)))
-        for share, i, j in pairs[:10]
+        (
+            name(say.visible(labels.classes[i])),
+            name(say.visible(labels.classes[j])),
+            *map(num, _tell(labels, i, j)),
+        )
+        for _, i, j in pairs[:10]
     )
-    columns = (Column("true label"), Column("given label"), Column("share of the true class", is_number=True))
+    columns = (
+        Column("true label"),
+        Column("given label"),
+        Column("share of the true class", is_number=True),
+        Column("80 % interval", is_number=True),
+    )
     blocks: list[Block] = []
-    if rows and len(matrix) > 2:
+    if rows:
         blocks.append(Table("The most frequent mistakes", columns, rows))
     if len(matrix) <= _LARGEST_MATRIX:
         head = (Column("true label"), *(Column(f"given {say.visible(c, 40)}", is_number=True) for c in labels.classes))
