@@ -1,0 +1,57 @@
+"""How true labels come to be given: the noise transition matrix, and how far it is known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from datassay.labels.belief import MODEL_ERRORS
+from datassay.labels.posterior import Floats, draw_share
+from datassay.results import Interval
+
+N_DRAWS = 400
+
+
+def to_transition(joint: Floats, rate: float) -> Floats:
+    """Return T (k, k), T[true][given] with rows summing to 1, of a joint [given][true] scaled to a noise rate.
+
+    The off-diagonal shares are multiplied alike and the diagonal takes up the rest of each given class. This is the one
+    place where cleanlab's orientation (given in rows) is turned over.
+    """
+    k = len(joint)
+    given = joint.sum(axis=1)
+    off = joint * (1 - np.eye(k))
+    if off.sum() == 0:
+        # Nothing was found: what reviews say is wrong is spread evenly.
+        off = np.outer(given, given) * (1 - np.eye(k))
+    off *= rate / off.sum()
+    # A class cannot lose more rows than it has.
+    off *= np.minimum(1.0, given / np.maximum(off.sum(axis=1), 1e-12))[:, None]
+    scaled = off + np.diag(given - off.sum(axis=1))
+    true = scaled.sum(axis=0)
+    transition = np.where(true > 0, scaled / np.where(true > 0, true, 1.0), np.eye(k)).T
+    exact: Floats = transition / transition.sum(axis=1, keepdims=True)
+    return exact
+
+
+def span_transition(joint: Floats, rate: Interval, *, n_errors: int, seed: int) -> tuple[Floats, Floats]:
+    """Return both ends of the 80 % intervals of T (k, k).
+
+    Two things are not known: the noise rate, and which classes are confused. The errors' pattern is drawn from the
+    Dirichlet posterior whose mean `joint` holds (`learn_pattern`): the model's word counts for 8 errors, and each of
+    the `n_errors` that reviewers found for one. Rows of T are spread by classes, so that one entry's end is no other's.
+    """
+    rng = np.random.default_rng([seed, 29])
+    k = len(joint)
+    off = joint * (1 - np.eye(k))
+    pattern = off / off.sum() if off.sum() > 0 else (1 - np.eye(k)) / (k * (k - 1))
+    size = joint.sum(axis=1)
+    rates = draw_share(rate, rng.standard_normal(N_DRAWS))
+    draws = np.empty((N_DRAWS, k, k))
+    for i, share in enumerate(rates):
+        drawn = rng.standard_gamma((MODEL_ERRORS + n_errors) * pattern)
+        errors = drawn / max(float(drawn.sum()), 1e-300) * min(float(share), 1.0)
+        errors *= np.minimum(1.0, size / np.maximum(errors.sum(axis=1), 1e-12))[:, None]
+        draws[i] = to_transition(errors + np.diag(size - errors.sum(axis=1)), float(share))
+    middle = to_transition(joint, rate.estimate)
+    low, high = np.quantile(draws, [0.1, 0.9], axis=0)
+    return np.minimum(low, middle), np.maximum(high, middle)
