@@ -4,7 +4,8 @@
 `--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well
 days and hours can be foreseen at all, `--more` what more reviews would decide, `--shares` what days of chosen classes
 bring, `--numbers` and `--metrics` ask about numbers and other metrics, `--precision` counts what people found wrong,
-`--chance` tables of pure noise that get figures, `--report` prints the tables from what is committed, `--targets` the
+`--chance` tables of pure noise that get figures, `--settled` whether reviews settle as often as is told, `--audited`
+how differences between models are measured, `--report` prints the tables from what is committed, `--targets` the
 project's goals beside them.
 """
 
@@ -14,6 +15,7 @@ import argparse
 
 from benchmarks.verdict import (
     ask,
+    audited,
     ceiling,
     chance,
     heard,
@@ -24,6 +26,7 @@ from benchmarks.verdict import (
     numbers,
     others,
     precision,
+    settled,
     shares,
     signs,
     tables,
@@ -46,6 +49,8 @@ def main() -> None:
     parser.add_argument("--metrics", action="store_true", help="the same for rankings, F1 and log loss")
     parser.add_argument("--numbers", action="store_true", help="the same for numbers: ask, and really do it")
     parser.add_argument("--precision", action="store_true", help="precision on labels that people reviewed")
+    parser.add_argument("--settled", action="store_true", help="whether reviews settle as often as is told")
+    parser.add_argument("--audited", action="store_true", help="how differences are measured on labels partly wrong")
     parser.add_argument("--chance", action="store_true", help="how often a table of pure noise gets figures")
     parser.add_argument("--shares", action="store_true", help="days of chosen classes: told, and really collected")
     parser.add_argument("--more", action="store_true", help="decisions with more reviews, and with a side known")
@@ -87,6 +92,10 @@ def main() -> None:
         number_tables.report_numbers()
     if options.precision:
         precision.report_precision()
+    if options.settled:
+        settled.report_settled(halves, options.jobs)
+    if options.audited:
+        audited.report_audited(options.jobs)
     if options.chance:
         chance.report_chance(options.jobs)
     if options.shares:

@@ -39,11 +39,18 @@ def measure_differences(case: Case) -> list[dict[str, float | str | int]]:
         answers = ask(case, table, DESIGNS)
     if answers[-1][0]["action"] == "not_applicable":
         return []
-    # The reviewed case comes last: first all rows by the first folds, then every fold's smaller subset, in this order.
-    judge = calls[-1][0]
+    # The reviewed case comes last. Its first judge scores the learning curve: all rows by the first folds, then every
+    # fold's smaller subset, in this order; later ones, whose belief is firmer, score rehearsals.
+    judges = list(dict.fromkeys(id(by) for by, _, _ in calls))
+    first = judges[len(judges) // 2]
+    judge = next(by for by, _, _ in calls if id(by) == first)
     mine = [(test, pred) for by, test, pred in calls if by is judge]
     whole, part = np.empty(len(true), dtype=np.int64), np.empty(len(true), dtype=np.int64)
-    for (test, pred), (same, fewer) in zip(mine[:N_FOLDS], mine[N_FOLDS : 2 * N_FOLDS], strict=True):
+    # Where folds must not be dealt anew, all rows by the first folds are scored once for every repeat.
+    start = N_FOLDS
+    while np.array_equal(mine[start][1], mine[start % N_FOLDS][1]):
+        start += N_FOLDS
+    for (test, pred), (same, fewer) in zip(mine[:N_FOLDS], mine[start : start + N_FOLDS], strict=True):
         if not np.array_equal(test, same):
             raise RuntimeError("the folds are not scored in the order that this benchmark expects")
         whole[test], part[test] = pred.argmax(axis=1), fewer.argmax(axis=1)

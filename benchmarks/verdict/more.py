@@ -9,7 +9,7 @@ import polars as pl
 from benchmarks.verdict.analyst import DESIGNS
 from benchmarks.verdict.ask import collect
 from benchmarks.verdict.cases import N_LISTED, list_cases
-from benchmarks.verdict.scoring import choose, score_answers, score_choice
+from benchmarks.verdict.scoring import choose, score_answers, score_choice, score_policies
 from benchmarks.verdict.truth import CACHE, RESULTS
 
 #: Reviews drawn at random, beside the same number from the worklist.
@@ -35,3 +35,10 @@ def report_more() -> None:
         right = [f"{choice[key]:.2f}" for key in ("right", "right_at_stake", "regret_share")]
         off = [f"{told['rate_error']:.1f}", *(f"{told[name]:.2f}" for name in ("hour_mae", "day_mae", "commits"))]
         print(f"| {design} | {' | '.join([*right, *off])} |")
+    print("\n| policy | right, no reviews | ... at stake | regret | right, 60 + 40 | ... at stake | regret |")
+    print("| --- |" + " ---: |" * 6)
+    sides = [score_policies(answers.filter(pl.col("n_reviews") == n)) for n in (0, sum(DESIGNS[1]))]
+    for without, reviewed in zip(*sides, strict=True):
+        keys = ("right", "right_at_stake", "regret_share")
+        cells = [f"{side[key]:.2f}" for side in (without, reviewed) for key in keys]
+        print(f"| {without['policy']} | {' | '.join(cells)} |")

@@ -51,6 +51,9 @@ def _print_table(title: str, table: pl.DataFrame) -> None:
         "right where decidable": [f"{choice['right']:.2f}" for choice in choices],
         "regret, share of the best constant policy's": [f"{choice['regret_share']:.2f}" for choice in choices],
     }
+    for name, choice in (("always clean", 1.0), ("always collect", 0.0), ("a coin", 0.5)):
+        scored = [score_choice(cases, np.full(cases.height, choice)) for cases in answered]
+        lines[f"{name}: right, regret"] = [f"{one['right']:.2f}, {one['regret_share']:.2f}" for one in scored]
     lines |= {
         name: ["none" if np.isnan(one[key]) else f"{one[key]:.2f}" for one in told] for key, name in NAMES.items()
     }

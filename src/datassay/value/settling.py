@@ -49,7 +49,7 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
         return None
     rng = np.random.default_rng([seed, 19])
     is_better = np.where(hour == day, 0.5, hour > day)
-    tried = [_try(draws, prices, hour, day, is_better=is_better, size=size, rng=rng) for size in sizes]
+    tried = [try_size(draws, prices, hour, day, is_better=is_better, size=size, rng=rng) for size in sizes]
     best = max(chance for chance, _ in tried)
     enough = EXPECTED if best >= EXPECTED else NEARLY * best
     i = next(i for i, (chance, _) in enumerate(tried) if chance >= enough)
@@ -67,7 +67,7 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
     )
 
 
-def _try(
+def try_size(
     draws: Draws,
     prices: Prices,
     hour: Floats,
