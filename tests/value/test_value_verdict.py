@@ -261,6 +261,19 @@ def test_reviews_that_settle_nothing_are_not_told_as_if_they_might(make_value, j
     assert ("settles it with" in sentence) != ("looks a little better" in sentence)
 
 
+@pytest.mark.parametrize(("n_reviews", "is_told"), [(0, False), (100, True)])
+def test_what_held_out_labels_count_for_is_said(make_value, make_labels, spec, n_reviews, is_told):
+    """As far as they are believed; reviewed ones as reviewers have said, where there are any."""
+    (told,) = [
+        text
+        for text in decide(make_value(), make_labels(n_reviews=n_reviews), spec).assumptions
+        if text.startswith("Held-out labels are themselves partly wrong")
+    ]
+
+    assert "as far as it is believed to be true" in told
+    assert ("those that were reviewed as reviewers have said" in told) == is_told
+
+
 @pytest.fixture
 def judge(make_labels, spec):
     """Decide on a value with the usual labels and definition."""

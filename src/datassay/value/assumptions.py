@@ -9,10 +9,16 @@ from datassay.value.wording import money, name_unit, percent, plural, write_gain
 #: A tenth of a point: nobody spends money for less.
 SMALLEST_GAIN = 0.001
 
+#: How gains are measured although the labels that they are measured on are partly wrong.
 HELD_OUT = (
     "Held-out labels are themselves partly wrong, so scores are expected scores: each counts as far as it is believed "
-    "to be true. Where noise depends on the class or on a pocket of rows, true gains can be much larger."
+    "to be true"
 )
+AS_REVIEWED = (
+    ", and those that were reviewed as reviewers have said; differences are not corrected by the reviewed rows alone, "
+    "which are too few for that"
+)
+HIDDEN = ". Where noise depends on the class or on a pocket of rows, true gains can be much larger."
 
 
 def find_smallest_gain(metric: str, spec: AuditSpec) -> float:
@@ -69,7 +75,7 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
         told.append(f"Gains below {least} do not matter{assumed}.")
     told += [
         f"New rows come from the same source: {_as_today(spec)}, and as many wrong labels as today's.",
-        HELD_OUT,
+        HELD_OUT + (AS_REVIEWED if labels.n_reviews else "") + HIDDEN,
         "Labels are reviewed in the order of the worklist, and wrong ones are corrected, not dropped.",
     ]
     if labels.noise_rate_source == "model" and labels.n_reviews:
