@@ -156,6 +156,17 @@ def test_suite_that_is_there_is_kept(project):
     assert mine.read_text(encoding="utf-8") == "{}"
 
 
+def test_an_id_whose_values_repeat_is_told(project):
+    """It names no row, and who made the table may not know."""
+    table = people().with_columns(row_id=pl.when(pl.col("row_id") < 3).then(7).otherwise("row_id"))
+    table.write_parquet(project.root / "data" / "people.parquet")
+
+    drafted = draft_definition(project, project.root / "data" / "people.parquet", "label")
+
+    assert "id: none found; 'row_id' repeats or lacks values; rows are named by their number." in drafted.notes
+    assert guess_definition(people().drop("row_id").lazy(), "label", where="x").broken_id is None
+
+
 def test_outside_of_the_project(project, tmp_path):
     """A table outside of the project has no path that a definition could give."""
     people().write_parquet(tmp_path / "people.parquet")
@@ -237,7 +248,9 @@ def test_hostile_names_round_trip(project):
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=3, max_size=6, unique=True))
 def test_any_name_round_trips(tmp_path_factory, names):
     """Whatever a column is called, the definition reads it back, and comments cannot be escaped from."""
-    guess = Guess("classification", "accuracy", names[0], dict.fromkeys(names[2:], "constant"), names[1:2], names[0])
+    guess = Guess(
+        "classification", "accuracy", names[0], None, dict.fromkeys(names[2:], "constant"), names[1:2], names[0]
+    )
     text = write_definition("data/x.parquet", guess, rev=None, label=names[1], suite="expectations/x.json", sources=[])
     check_definition(text, tmp_path_factory.getbasetemp() / "x.yaml", guess, names[1])
     assert set(yaml.safe_load(text)) == {

@@ -93,7 +93,8 @@ def _describe(kind: str, trials: list[Trial]) -> list[str]:
         return failed
     planted = _mean([trial.n_planted for trial in done])
     times = f", mean of {len(done)} plantings" if len(done) > 1 else ""
-    lines = [f"{kind}: {planted:,.0f} planted{times}"]
+    share = say.percent(_mean([trial.planted_rate for trial in done]))
+    lines = [f"{kind}: {planted:,.0f} planted, {share} of the labels{times}"]
     for i, depth in enumerate(done[0].depths):
         same = [trial.depths[i] for trial in done]
         k = round(_mean([each.k for each in same]))

@@ -116,7 +116,11 @@ def _find_sources(root: Path) -> list[dict[str, str]]:
 
 def _notes(guess: Guess, path: str, label: str | None, *, is_committed: bool) -> list[str]:
     notes = [f"task: {guess.task}" + (f", metric: {guess.metric}." if guess.metric else ".")]
-    notes.append(f"id: {guess.id!r}." if guess.id else "id: none found; rows are named by their number.")
+    if guess.id:
+        notes.append(f"id: {guess.id!r}.")
+    else:
+        broken = f"; {guess.broken_id!r} repeats or lacks values" if guess.broken_id else ""
+        notes.append(f"id: none found{broken}; rows are named by their number.")
     if guess.excluded:
         shown = ", ".join(f"{name!r} ({reason})" for name, reason in list(guess.excluded.items())[:6])
         more = f" and {len(guess.excluded) - 6} more" if len(guess.excluded) > 6 else ""

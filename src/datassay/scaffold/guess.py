@@ -18,6 +18,8 @@ _FIRST_IDS = ("id", "row_id", "rowid", "uuid", "guid", "index", "key")
 _SPLIT_NAME = re.compile(r"^(split|fold|subset|partition|set|is_train|is_test|train_test)$", re.IGNORECASE)
 #: A class whose share is below this part of its fair share makes accuracy flatter.
 _RARE = 0.5
+#: A column of which so many values are different was meant to name rows.
+_NEARLY_UNIQUE = 0.9
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Guess:
     task: str
     metric: str | None = None
     id: str | None = None
+    #: The column that would be the id, did not some of its values repeat or lack; None where there is no such.
+    broken_id: str | None = None
     #: Columns that are probably no features, with the reason.
     excluded: dict[str, str] = field(default_factory=dict)
     embeddings: list[str] = field(default_factory=list)
@@ -43,12 +47,12 @@ def guess_definition(table: pl.LazyFrame, label: str | None, *, where: str) -> G
         raise UsageError(f"{where} has no column {label!r}.", hint=suggest(label, list(schema)))
     head = collect(table.head(MOST_ROWS), where)
     task, metric = _guess_task(head[label]) if label is not None else ("none", None)
-    id_column = _guess_id(table, head, label, where)
+    id_column, broken_id = _guess_id(table, head, label, where)
     embeddings = [name for name, dtype in schema.items() if _is_vector(dtype)]
     others = [name for name in schema if name not in {label, id_column, *embeddings}]
     excluded = {name: reason for name in others if (reason := _why_no_feature(head, name, label, task))}
     times = [name for name in others if isinstance(schema[name], pl.Date | pl.Datetime) and name not in excluded]
-    return Guess(task, metric, id_column, excluded, embeddings, times[0] if times else None)
+    return Guess(task, metric, id_column, broken_id, excluded, embeddings, times[0] if times else None)
 
 
 def _guess_task(label: pl.Series) -> tuple[str, str]:
@@ -65,21 +69,24 @@ def _guess_task(label: pl.Series) -> tuple[str, str]:
     return "classification", "balanced_accuracy" if is_imbalanced else "accuracy"
 
 
-def _guess_id(table: pl.LazyFrame, head: pl.DataFrame, label: str | None, where: str) -> str | None:
+def _guess_id(table: pl.LazyFrame, head: pl.DataFrame, label: str | None, where: str) -> tuple[str | None, str | None]:
+    """Return the id, and the column that would be it did its values not repeat; one of them at most."""
     named = [
         name
         for name, dtype in head.schema.items()
         if name != label and _ID_NAME.search(name) and (dtype.is_integer() or dtype == pl.String)
     ]
     # Cheap first: a column that repeats itself in the first rows is not unique in all.
-    candidates = [name for name in named if head.height and head[name].n_unique() == head.height]
+    candidates = [name for name in named if head.height and head[name].n_unique() >= _NEARLY_UNIQUE * head.height]
     candidates.sort(key=lambda name: (name.lower() not in _FIRST_IDS, head.columns.index(name)))
     for name in candidates:
+        if head[name].n_unique() < head.height:
+            continue
         counts = table.select(n=pl.len(), distinct=pl.col(name).n_unique(), nulls=pl.col(name).null_count())
         n, distinct, nulls = collect(counts, where).row(0)
         if n == distinct and not nulls:
-            return name
-    return None
+            return name, None
+    return None, next((name for name in candidates if name.lower() in _FIRST_IDS), None)
 
 
 def _why_no_feature(head: pl.DataFrame, name: str, label: str | None, task: str) -> str | None:
