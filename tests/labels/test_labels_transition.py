@@ -51,3 +51,19 @@ def test_a_class_without_rows_is_right_by_definition():
 
     assert np.isfinite(low).all()
     assert np.isfinite(high).all()
+
+
+def test_what_a_model_never_confuses_people_may():
+    """A mistake that was not seen is not told to be impossible."""
+    joint = np.array([[0.3, 0.0, 0.05], [0.0, 0.3, 0.0], [0.05, 0.0, 0.3]])
+    _, high = span_transition(joint, RATE, n_errors=0, seed=0)
+
+    assert (high[~np.eye(3, dtype=bool)] > 0.005).all()
+
+
+def test_a_class_whose_given_labels_are_all_wrong_is_spread():
+    """Its diagonal is zero, or as little below it as sums are off."""
+    joint = np.array([[-1e-18, 0.2], [0.1, 0.7]])
+    low, high = span_transition(joint, Interval(estimate=0.3, low=0.2, high=0.4), n_errors=5, seed=0)
+
+    assert np.isfinite(low + high).all()

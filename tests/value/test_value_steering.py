@@ -104,7 +104,8 @@ def test_rows_of_a_class_that_is_common_enough_are_told_to_harm(make_grid, make_
     day = np.array([0.5])
 
     def gain(rows_by, change):
-        grid = dataclasses.replace(make_grid(sd=0.0), mixed=np.full((2, 3), change))
+        plain = make_grid(sd=0.0)
+        grid = dataclasses.replace(plain, mixed=np.full((2, 3), change), given_scores=plain.size_scores)
         weights = Weights(listed=1.0, rows_by=rows_by, labels=Error(0.0, 0.3), rows=Error(0.0, 0.2))
         draws = make_draws(grid, weights=weights)
         plain, mixed = draws.power.gain(day).mean(), steer(draws, grid, mixture, seed=0).power.gain(day).mean()
@@ -116,12 +117,30 @@ def test_rows_of_a_class_that_is_common_enough_are_told_to_harm(make_grid, make_
     assert as_harmful - harmful == pytest.approx(heavier - plain)
 
 
-def test_a_note_says_how_far_a_mixture_was_measured():
-    """And that the gain is carried on beyond it; rows that come as today need no note."""
-    mixture = find_mixture({"rare": 1.0}, NAMES, SIZES)
-    far = mixture.choose_rows()[-1]
+def test_a_mixture_that_does_nothing_is_told_as_rows_that_come_today(make_grid, make_draws):
+    """What subsets lose is what as many rows fewer lose on the same labels, so that nothing is left for the classes."""
+    mixture = Mixture(np.array([0.0, 1.0, 0.0]), SIZES.astype(float))
+    plain = make_grid(d=0.4, sd=0.0)
+    # Differences look smaller on labels as given.
+    given_scores = 0.7 * plain.size_scores
+    b = 0.7 * 0.05 * (plain.sizes[-1] / 1000) ** -0.4
+    lost = -b * np.expm1(-0.4 * np.log(mixture.keep(mixture.choose_rows())))
+    grid = dataclasses.replace(plain, mixed=np.repeat(lost[:, None], 3, axis=1), given_scores=given_scores)
+    draws, growth = make_draws(plain), np.array([0.1, 0.5])
 
+    steered = steer(draws, grid, mixture, seed=0)
+
+    np.testing.assert_allclose(steered.power.gain(growth), draws.power.gain(growth), atol=1e-9)
+
+
+def test_a_note_says_how_far_a_mixture_was_measured():
+    """And that the effect is carried on beyond it; rows that come as today need no note."""
+    mixture = find_mixture({"rare": 1.0}, NAMES, SIZES)
+    half, far = mixture.choose_rows()
+
+    (told,) = explain_mixture(mixture, 60.0)
     assert explain_mixture(None, 100.0) == []
-    assert "53 % of today's rows" in explain_mixture(mixture, 60.0)[0]
-    assert "carried on" not in explain_mixture(mixture, 60.0)[0]
-    assert f"beyond those of {far:,.0f} new rows" in explain_mixture(mixture, far + 10)[0]
+    assert f"with {half:,.0f} and with {far:,.0f} new rows, on subsets of" in told
+    assert "and 30 % of today's rows" in told
+    assert "beyond it" not in told
+    assert "beyond it the effect is taken to go on" in explain_mixture(mixture, far + 10)[0]

@@ -36,7 +36,7 @@ class Lead:
 
         Training parts of folds overlap, so that the variance of their mean is (1 / J + test / train) s^2 (Nadeau and
         Bengio 2003). Five folds say little of a spread and differ little by luck in every tenth table of pure noise;
-        tested rows drawn anew tell whether the answers would do as well on others (benchmarks/label_noise.py).
+        tested rows drawn anew tell whether the answers would do as well on others (benchmarks/verdict/chance.py).
         """
         n = len(self._leads)
         if n < 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from datassay.labels.belief import MODEL_ERRORS
+from datassay.labels.belief import EVEN_SHARE, MODEL_ERRORS
 from datassay.labels.posterior import Floats, draw_share
 from datassay.results import Interval
 
@@ -38,12 +38,19 @@ def span_transition(joint: Floats, rate: Interval, *, n_errors: int, seed: int) 
 
     Two things are not known: the noise rate, and which classes are confused. The errors' pattern is drawn from the
     Dirichlet posterior whose mean `joint` holds (`learn_pattern`): the model's word counts for 8 errors, and each of
-    the `n_errors` that reviewers found for one. Rows of T are spread by classes, so that one entry's end is no other's.
+    the `n_errors` that reviewers found for one. Where they found none that word is made even in part here, as it is
+    there: what a model never confuses, people may. Of many classes an entry's mean can lie above nine in ten of its
+    draws; its upper end is then the estimate.
     """
     rng = np.random.default_rng([seed, 29])
     k = len(joint)
-    off = joint * (1 - np.eye(k))
-    pattern = off / off.sum() if off.sum() > 0 else (1 - np.eye(k)) / (k * (k - 1))
+    other = ~np.eye(k, dtype=bool)
+    # A diagonal of minus zero would be no shape of a gamma distribution.
+    off = np.where(other, np.maximum(joint, 0.0), 0.0)
+    even = other / (k * (k - 1))
+    pattern = off / off.sum() if off.sum() > 0 else even
+    if not n_errors:
+        pattern = (1 - EVEN_SHARE) * pattern + EVEN_SHARE * even
     size = joint.sum(axis=1)
     rates = draw_share(rate, rng.standard_normal(N_DRAWS))
     draws = np.empty((N_DRAWS, k, k))

@@ -101,12 +101,14 @@ def fit_grid(
     for j, i in cells:
         train = replicates[j].train
         jobs.append(Job(train[: _n_rows(plan.fractions[i], len(train))], replicates[j].test, y))
-    scores = np.full((len(replicates), last + 1), np.nan)
+    # Against what is believed, and against labels as given.
+    both = np.full((len(replicates), last + 1, 2), np.nan)
     for j in range(first):
-        scores[j, last] = judge.score(replicates[j].test, pred[replicates[j].test])[0]
+        both[j, last] = judge.score(replicates[j].test, pred[replicates[j].test])
     found, preds = runner.run(jobs)
-    for cell, score in zip(cells, found[:, 0], strict=True):
-        scores[cell] = score
+    for cell, score in zip(cells, found, strict=True):
+        both[cell] = score
+    scores = both[:, :, 0]
     base = folds.score(runner)
     # The full cells of the other repeats are the predictions of other folds.
     again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
@@ -132,6 +134,7 @@ def fit_grid(
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
         mixed=None if mixed is None else mixed[:, is_scored],
+        given_scores=None if mixed is None else both[kept, :, 1],
     )
 
 

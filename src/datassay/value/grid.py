@@ -46,6 +46,8 @@ class Grid:
     #: (2, F) change of the score against given labels on subsets with the classes that are to be collected; None where
     #: rows come as they do today.
     mixed: Floats | None = None
+    #: (J, S) scores at the size anchors against given labels, which `mixed` is held against; None where it is.
+    given_scores: Floats | None = None
 
     @property
     def n_folds(self) -> int:

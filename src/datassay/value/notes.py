@@ -6,7 +6,7 @@ import numpy as np
 
 from datassay.results import Predictions
 from datassay.value.budget import Prices
-from datassay.value.collecting import MAX_GROWTH
+from datassay.value.collecting import MAX_GROWTH, Power
 from datassay.value.grid import Grid
 from datassay.value.uncertainty import Draws
 
@@ -35,12 +35,14 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
 
 def _shape(draws: Draws) -> list[str]:
     notes = []
+    # The curve is that of rows as they come: what the classes of others do stands in a note of its own.
+    of = "" if isinstance(draws.power, Power) else " that come as they do today"
     if np.quantile(draws.log_slope, 0.9) <= 0:
-        told = "The score falls with more rows, in nine of ten draws"
+        told = f"The score falls with more rows{of}, in nine of ten draws"
         harm = "that is taken at its word, for labels of a class are mostly wrong"
-        notes.append(f"{told}: {harm if draws.power.may_fall else 'gains of rows are taken as almost none'}.")
+        notes.append(f"{told}: {harm if draws.power.may_fall else 'their gain is taken as almost none'}.")
     elif np.quantile(draws.log_slope, 0.1) <= 0:
-        notes.append("The learning curve is flat within its noise: more rows may change nothing.")
+        notes.append(f"The learning curve is flat within its noise: more rows{of} may change nothing.")
     if np.quantile(draws.sensitivity.steepness(), 0.1) <= 0:
         notes.append("Cleaning in rehearsals did not clearly raise the score: this learner may not mind wrong labels.")
     return notes

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.errors import SpecError, suggest
-from datassay.value.collecting import MAX_GROWTH, Power
+from datassay.value.collecting import MAX_GROWTH, Power, fit_curve
 from datassay.value.grid import Floats, Grid, Ints
 
 if TYPE_CHECKING:
@@ -145,15 +145,16 @@ def explain_mixture(mixture: Mixture | None, rows: float) -> list[str]:
     """Return how far the mixture of a day of `rows` was measured; nothing where rows come as they do today."""
     if mixture is None:
         return []
-    far = mixture.choose_rows()[-1]
-    kept = float(mixture.keep(np.array([min(rows, far)]))[0])
+    points = mixture.choose_rows()
+    half, far = (f"{each:,.0f}" for each in points)
+    small, smaller = (f"{100 * each:.0f}" for each in mixture.keep(points))
     told = (
         "Scores are those on rows as they come today, whatever classes are collected. What other shares of the classes "
-        "do to the model was measured on subsets in which classes are as common as they will be; with the new rows of "
-        f"a day those are {100 * kept:.0f} % of today's rows."
+        f"do to the model was measured as they will be with {half} and with {far} new rows, on subsets of {small} and "
+        f"{smaller} % of today's rows, and is carried over to a day from there."
     )
-    if rows > far:
-        told += f" Shares beyond those of {far:,.0f} new rows could not be drawn; the gain is carried on from there."
+    if rows > points[-1]:
+        told += " A day brings more than that: beyond it the effect is taken to go on as it did."
     return [told]
 
 
@@ -175,16 +176,17 @@ def draw_subset(train: Ints, y: NDArray[Any], mixture: Mixture, *, rows: float, 
 def steer(draws: Draws, grid: Grid, mixture: Mixture | None, *, seed: int) -> Draws:
     """Return the draws with new rows coming as the mixture has them; as they were without a mixture."""
     curve = draws.power
-    if mixture is None or grid.mixed is None or not isinstance(curve, Power):
+    if mixture is None or grid.mixed is None or grid.given_scores is None or not isinstance(curve, Power):
         return draws
     from datassay.value.uncertainty import draw_weights
 
     rng = np.random.default_rng([seed, 23])
-    rows = mixture.choose_rows()
-    weights = draw_weights(grid.mixed.shape[1], grid.test_fraction, len(draws.noise_rate), rng)
-    # Subsets are smaller than the training part too: what that alone costs, the curve says.
-    kept = mixture.keep(rows)
-    slope = curve.b / draws.weights.rows_by
-    fewer = -slope[:, None] * np.expm1(-curve.d[:, None] * np.log(kept)[None, :])
+    n_draws, rows = len(draws.noise_rate), mixture.choose_rows()
+    weights = draw_weights(grid.mixed.shape[1], grid.test_fraction, n_draws, rng)
+    # Subsets are smaller than the training part too: what that alone costs, on the same labels, the curve says.
+    sizes = draw_weights(len(grid.given_scores), grid.test_fraction, n_draws, rng) @ grid.given_scores
+    whole = float(grid.sizes[-1])
+    as_given = fit_curve(grid.sizes, sizes, n_now=round(whole))
+    fewer = -as_given.b[:, None] * np.expm1(-as_given.d[:, None] * np.log(mixture.keep(rows))[None, :])
     effect = weights @ grid.mixed.T - fewer
     return replace(draws, power=Steered(mixture, curve, effect, float(mixture.shift(rows[-1:])[0]), draws.n_now))
