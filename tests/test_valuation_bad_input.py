@@ -141,6 +141,22 @@ def test_tables_that_tell_nothing_give_no_figure(change, told):
     assert found.cleaning.curve.is_empty()
 
 
+def test_reviews_that_contradict_a_perfect_model_are_heard():
+    """Labels made by a rule are foreseen with their errors; what reviewers found is then worth telling."""
+    rule = TUMOURS.with_columns(x0=pl.col("y") * 2.0, x1=pl.col("y") - 0.5)
+    alone = estimate(rule)
+    rows = np.random.default_rng(0).permutation(N)[:100]
+    wrong = np.where(np.arange(100) < 20, 1 - rule["y"].to_numpy()[rows], rule["y"].to_numpy()[rows])
+    reviewed = estimate(rule, reviews=reviews_of(rows, wrong))
+
+    assert alone.verdict.action == "not_applicable"
+    assert "foresees every given label" in alone.verdict.sentence
+    assert reviewed.noise_rate.source == "review"
+    assert reviewed.noise_rate.estimate > 0.05
+    assert reviewed.verdict.action != "not_applicable"
+    assert not any("nothing is left" in note for note in reviewed.notes)
+
+
 def test_an_all_but_perfect_model_gains_next_to_nothing():
     """No draw of a gain is made up where nothing is left above the score, neither way."""
     exact = pl.when(pl.col("row") == 0).then(1 - pl.col("y")).otherwise("y")

@@ -164,6 +164,7 @@ def test_an_id_whose_values_repeat_is_told(project):
     drafted = draft_definition(project, project.root / "data" / "people.parquet", "label")
 
     assert "id: none found; 'row_id' repeats or lacks values; rows are named by their number." in drafted.notes
+    assert "row_id" in guess_definition(table.lazy(), "label", where="x").excluded
     assert guess_definition(people().drop("row_id").lazy(), "label", where="x").broken_id is None
 
 

@@ -74,6 +74,16 @@ def test_hopeless_review_gets_no_budget(make_draws):
     assert (split.cleaning_fraction, split.hours) == (0.0, 0.0)
 
 
+def test_money_that_no_review_takes_is_no_share_of_cleaning(make_draws):
+    """The share is what the hours cost, also where reviewing on would spoil labels."""
+    prices = make_prices()
+    for precision in (0.05, 0.3, 0.6):
+        draws = make_draws(precision=precision, reviewer=0.8, p_wrong=np.linspace(0.5, 0.0, 1000))
+        split = split_best(draws, prices, 30_000)
+
+        assert split.cleaning_fraction * 30_000 == pytest.approx(split.hours * prices.cleaning.cost_per_hour)
+
+
 def test_break_even_is_where_the_next_hour_gains_less_than_a_day(make_draws):
     """Before that hour one more hour gains more than a day, after it less."""
     draws, prices = make_draws(), make_prices(rows=20)

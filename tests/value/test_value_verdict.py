@@ -149,17 +149,21 @@ def test_harmful_reviews_are_called_harmful(make_value, make_labels, make_spec):
     )
 
 
-def test_cleaning_that_harms_as_estimated_is_said_to_harm_probably(make_value, make_labels, make_spec):
-    """A model's claim may be wrong, so that p + r <= 1 at its estimate is no certainty; what the list holds is told."""
-    claim = PrecisionPoint(k=90, precision=Interval(estimate=0.1, low=0.02, high=0.4))
-    value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
-    value = value.model_copy(update={"cleaning": value.cleaning.model_copy(update={"reviewer_accuracy": 0.8})})
+def test_cleaning_that_is_expected_to_harm_is_said_to_harm_probably(make_value, make_labels, make_spec):
+    """A model's claim may be wrong, so that p + r < 1 is no certainty; sentence and reason tell the same share."""
+    claim = [PrecisionPoint(k=90, precision=Interval(estimate=0.04, low=0.02, high=0.4))]
 
-    verdict = decide(value, make_labels(detector_precision=[claim]), make_spec())
+    def tell(n_wrong):
+        value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
+        parts = {"reviewer_accuracy": 0.8, "n_wrong_per_hour": n_wrong}
+        value = value.model_copy(update={"cleaning": value.cleaning.model_copy(update=parts)})
+        return decide(value, make_labels(detector_precision=claim), make_spec())
 
-    assert "Cleaning would probably harm: about 10 % of an hour's labels are wrong" in verdict.sentence
-    better = claim.model_copy(update={"precision": Interval(estimate=0.3, low=0.02, high=0.4)})
-    assert "harm" not in decide(value, make_labels(detector_precision=[better]), make_spec()).sentence
+    harmful, useful = tell(9.0), tell(27.0)
+    assert "Cleaning would probably harm: an expected 10 % of an hour's labels are wrong" in harmful.sentence
+    assert any("Reviewing adds errors: 10 % of the labels" in reason for reason in harmful.reasons)
+    assert "harm" not in useful.sentence
+    assert any("about 30 are really wrong" in reason for reason in useful.reasons)
 
 
 def test_money_that_buys_nothing_is_kept(make_value, make_labels, spec):
@@ -169,6 +173,9 @@ def test_money_that_buys_nothing_is_kept(make_value, make_labels, spec):
     reasons = decide(make_value(best_split=[split]), make_labels(), spec).reasons
 
     assert any(reason == "Best use of a budget: EUR 640 are best kept." for reason in reasons)
+    part = split.model_copy(update={"hours": 0.3})
+    (told,) = [r for r in decide(make_value(best_split=[part]), make_labels(), spec).reasons if "Best use" in r]
+    assert told.endswith("EUR 640 on 0.3 hours of cleaning and 0 days of collecting, the rest is best kept.")
 
 
 def test_even_noise_is_told_from_class_dependent_noise(make_value, make_labels, spec):
@@ -177,9 +184,13 @@ def test_even_noise_is_told_from_class_dependent_noise(make_value, make_labels, 
     swamped = make_labels(transition_matrix=[[0.93, 0.07], [0.6, 0.4]])
 
     assert any("about alike in all classes" in text for text in decide(make_value(), even, spec).reasons)
-    told = [text for text in decide(make_value(), swamped, spec).reasons if "labels are wrong, " in text]
-    assert len(told) == 1
-    assert "as another class more often than as itself: more rows with such labels teach the model the error" in told[0]
+    for day, told in (
+        ((0.001, 0.0, 0.002), "repair that, more rows do not"),
+        ((-0.001, -0.002, 0.0), "teach the model"),
+    ):
+        reasons = decide(make_value(day=day), swamped, spec).reasons
+        (reason,) = [text for text in reasons if "as another class more often than as itself" in text]
+        assert told in reason
 
 
 def test_every_assumption_is_printed(make_value, make_labels, make_spec):

@@ -27,26 +27,39 @@ class Lead:
         self._leads = leads[np.isfinite(leads)]
 
     @cached_property
+    def mean(self) -> float:
+        """The mean over folds; 0 where it is defined on fewer than two."""
+        return float(self._leads.mean()) if len(self._leads) > 1 else 0.0
+
+    @cached_property
     def spread(self) -> float:
         """The standard deviation between folds."""
         return float(self._leads.std(ddof=1)) if len(self._leads) > 1 else 0.0
 
-    def is_real(self) -> bool:
-        """Return whether it exceeds two standard errors, both between folds and by the rows that were tested.
-
-        Training parts of folds overlap, so that the variance of their mean is (1 / J + test / train) s^2 (Nadeau and
-        Bengio 2003). Five folds say little of a spread and differ little by luck in every tenth table of pure noise;
-        tested rows drawn anew tell whether the answers would do as well on others (benchmarks/verdict/chance.py).
-        """
+    @cached_property
+    def _between_folds(self) -> float:
+        # Training parts overlap: the variance of the mean is (1 / J + test / train) s^2 (Nadeau and Bengio 2003).
         n = len(self._leads)
-        if n < 2:
-            return False
-        mean = float(self._leads.mean())
-        if mean <= STANDARD_ERRORS * self.spread * np.sqrt(1 / n + 1 / (n - 1)):
-            return False
-        if mean > BEYOND_DOUBT * self.spread:
-            return True
+        return STANDARD_ERRORS * self.spread * float(np.sqrt(1 / n + 1 / (n - 1))) if n > 1 else 0.0
+
+    @cached_property
+    def _by_rows(self) -> float:
         tested = np.flatnonzero(self._cut.fold >= 0)
         rng = np.random.default_rng(0)
         drawn = np.array([self._measure(rng.choice(tested, len(tested))) for _ in range(N_DRAWS)])
-        return bool(self._measure(tested) > STANDARD_ERRORS * np.nanstd(drawn))
+        return STANDARD_ERRORS * float(np.nanstd(drawn))
+
+    @property
+    def chance(self) -> float:
+        """The lead that may be chance: two standard errors, between folds or by the tested rows."""
+        return max(self._between_folds, self._by_rows)
+
+    def is_real(self) -> bool:
+        """Return whether it exceeds two standard errors, both between folds and by the rows that were tested.
+
+        Five folds say little of a spread, and differ little by luck in every tenth table of pure noise; tested rows
+        drawn anew tell whether the answers would do as well on others (benchmarks/verdict/chance.py).
+        """
+        if len(self._leads) < 2 or self.mean <= self._between_folds:
+            return False
+        return self.mean > BEYOND_DOUBT * self.spread or self.mean > self._by_rows

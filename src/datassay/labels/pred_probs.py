@@ -262,7 +262,7 @@ def _check_informed(
         return reached, prior, [note]
     raise InconclusiveError(
         f"The model is no better than guessing: {metric} {reached:.3f} against {prior:.3f} for knowing only the "
-        f"labels' distribution, with {lead.spread:.3f} between folds.",
+        f"labels' distribution, and a lead of up to {lead.chance:.3f} may be chance.",
         hint=hint,
     )
 
@@ -271,8 +271,8 @@ def _perfect(metric: str, reached: float, prior: float) -> list[str]:
     if not foresees_all(metric, reached, prior):
         return []
     told = (
-        f"The model foresees every given label ({metric} {reached:.3f}): none looks wrong to it, and nothing is left "
-        "to gain. Make sure that no column gives the label away."
+        f"The model foresees every given label ({metric} {reached:.3f}): none looks wrong to it. "
+        "Make sure that no column gives the label away."
     )
     return [told]
 

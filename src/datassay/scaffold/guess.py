@@ -51,6 +51,8 @@ def guess_definition(table: pl.LazyFrame, label: str | None, *, where: str) -> G
     embeddings = [name for name, dtype in schema.items() if _is_vector(dtype)]
     others = [name for name in schema if name not in {label, id_column, *embeddings}]
     excluded = {name: reason for name in others if (reason := _why_no_feature(head, name, label, task))}
+    if broken_id is not None:
+        excluded[broken_id] = "names rows, though some of its values repeat or lack"
     times = [name for name in others if isinstance(schema[name], pl.Date | pl.Datetime) and name not in excluded]
     return Guess(task, metric, id_column, broken_id, excluded, embeddings, times[0] if times else None)
 

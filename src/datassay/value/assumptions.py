@@ -15,8 +15,7 @@ HELD_OUT = (
     "to be true"
 )
 AS_REVIEWED = (
-    ", and those that were reviewed as reviewers have said; differences are not corrected by the reviewed rows alone, "
-    "which are too few for that"
+    ", and those that were reviewed as reviewers have said; differences are not corrected by the reviewed rows alone"
 )
 HIDDEN = ". Where noise depends on the class or on a pocket of rows, true gains can be much larger."
 

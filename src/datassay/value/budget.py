@@ -114,10 +114,11 @@ def split_best(draws: Draws, prices: Prices, budget: float) -> Split:
     rows = prices.rows_for((1 - SHARES) * budget)
     gains = draws.gain(labels, rows)
     best = int(gains.mean(axis=0).argmax())
+    cost = float(labels[best] / prices.cleaning.labels_per_hour * prices.cleaning.cost_per_hour)
     return Split(
         budget_cost=budget,
         # What buys no review is no share of cleaning: it is kept.
-        cleaning_fraction=float(SHARES[best]) if labels[best] > 0 else 0.0,
+        cleaning_fraction=min(float(SHARES[best]), cost / budget if budget > 0 else 0.0),
         hours=float(labels[best] / prices.cleaning.labels_per_hour),
         days=float(rows[best] / prices.collecting.rows_per_day),
         gain=to_interval(gains[:, best]),

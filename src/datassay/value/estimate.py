@@ -87,7 +87,9 @@ def estimate_value_stage(
             "Every label has been reviewed, so there is nothing left to clean.",
             hint="Put the corrections into the data: 'datassay review apply'.",
         )
-    if foresees_all(predictions.metric, predictions.score, predictions.prior_score):
+    # Labels by a rule are foreseen with their errors: what reviewers or votes say of them is then the only word.
+    is_model = labels.noise_rate_source == "model" and not labels.n_reviews
+    if is_model and foresees_all(predictions.metric, predictions.score, predictions.prior_score):
         raise InconclusiveError(
             f"The model foresees every given label ({predictions.metric} {predictions.score:.3f}), so what labels or "
             "rows would gain cannot be seen.",

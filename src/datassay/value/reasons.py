@@ -15,6 +15,9 @@ FIRST_REVIEWS = 100
 #: Noise counts as class-dependent where the noisiest class has so many times the rate of the cleanest.
 UNEVEN = 2.0
 
+#: Of a budget of which less than this is spent, the rest is said to be kept.
+MOSTLY = 0.9
+
 
 def count_reviews(value: Value, labels: Labels) -> int:
     """Return how many reviews are advised before a close call is decided."""
@@ -38,7 +41,7 @@ def list_reasons(action: Action, value: Value, labels: Labels, spec: AuditSpec) 
         _sureness(value),
         _same_money(value, spec),
         _precision(value, labels),
-        _noise_type(labels),
+        _noise_type(value, labels),
         _exchange(value),
         _split(value, spec),
     ]
@@ -75,12 +78,16 @@ def _same_money(value: Value, spec: AuditSpec) -> str:
     return f"{told}."
 
 
+def share_wrong(value: Value) -> float | None:
+    """Return the share of an hour's labels that is expected to be wrong; None where there is nothing to review."""
+    n = value.cleaning.curve[0].labels if value.cleaning.curve else value.cleaning.labels_per_hour
+    return value.cleaning.n_wrong_per_hour / n if n else None
+
+
 def _precision(value: Value, labels: Labels) -> str:
-    cleaning = value.cleaning
-    n = cleaning.curve[0].labels if cleaning.curve else cleaning.labels_per_hour
-    if not n:
+    share, r = share_wrong(value), value.cleaning.reviewer_accuracy
+    if share is None:
         return ""
-    share, r = cleaning.n_wrong_per_hour / n, cleaning.reviewer_accuracy
     model = (
         "from reviews of other rows than random ones" if labels.n_reviews else "from the model alone, no reviews yet"
     )
@@ -112,7 +119,7 @@ def find_swamped(labels: Labels) -> int | None:
     return worst if lead[worst] < 0 else None
 
 
-def _noise_type(labels: Labels) -> str:
+def _noise_type(value: Value, labels: Labels) -> str:
     rate = f"{100 * labels.noise_rate.estimate:.1f} % of the labels are wrong"
     if labels.noise_rate_source == "model":
         rate += ", the model estimates"
@@ -121,10 +128,10 @@ def _noise_type(labels: Labels) -> str:
         return f"{rate}."
     swamped = find_swamped(labels)
     if swamped is not None:
-        return (
-            f"{rate}, and true {labels.classes[swamped]!r} is labelled as another class more often than as itself: "
-            "more rows with such labels teach the model the error, which fixed labels do not."
-        )
+        told = f"{rate}, and true {labels.classes[swamped]!r} is labelled as another class more often than as itself"
+        if value.collecting.per_day.estimate > 0:
+            return f"{told}: fixed labels repair that, more rows do not."
+        return f"{told}: more rows with such labels teach the model the error, which fixed labels do not."
     worst, best = int(rates.argmax()), int(rates.argmin())
     if rates[worst] < 0.01 or rates[worst] < UNEVEN * rates[best]:
         return f"{rate}, about alike in all classes: more rows average such noise out, at a price."
@@ -156,7 +163,10 @@ def _use(split: Split, spec: AuditSpec) -> str:
     if split.hours == 0 and split.days == 0:
         return f"{budget} are best kept"
     hours, days = plural(round(split.hours, 1), "hour"), plural(round(split.days, 1), "day")
-    return f"{budget} on {hours} of cleaning and {days} of collecting"
+    spent = split.hours * spec.cleaning.cost_per_hour + split.days * spec.collecting.cost_per_day
+    spent += spec.collecting.setup_cost if split.days else 0.0
+    kept = ", the rest is best kept" if spent < MOSTLY * split.budget_cost else ""
+    return f"{budget} on {hours} of cleaning and {days} of collecting{kept}"
 
 
 def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:

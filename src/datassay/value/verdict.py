@@ -5,7 +5,7 @@ from __future__ import annotations
 from datassay.results import Action, Interval, Labels, Value, Verdict
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
-from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours
+from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours, share_wrong
 from datassay.value.wording import duration, money, name_unit, percent, plural, write_gains
 
 #: From this probability on one side is recommended; in between, more reviews are.
@@ -101,21 +101,14 @@ def _warn(value: Value, labels: Labels) -> str:
     if is_certain:
         wrong = percent(_most_wrong(value, labels))
         told = wrong if labels.noise_rate_source == "review" else f"at most {wrong}"
-    elif _harms_as_estimated(value, labels):
-        told = f"about {percent(precision_per_hour(value, labels).estimate)}"
+    elif (share := share_wrong(value)) is not None and share + value.cleaning.reviewer_accuracy < 1:
+        told = f"an expected {percent(share)}"
     else:
         return ""
     return (
         f"Cleaning would {'' if is_certain else 'probably '}harm: {told} of an hour's labels are wrong, and a reviewer "
         f"who is right {percent(value.cleaning.reviewer_accuracy)} of the time spoils more than that. "
     )
-
-
-def _harms_as_estimated(value: Value, labels: Labels) -> bool:
-    """Return whether reviewing adds errors at the estimate of the precision, p + r <= 1."""
-    if not labels.detector_precision:
-        return False
-    return precision_per_hour(value, labels).estimate + value.cleaning.reviewer_accuracy <= 1
 
 
 def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> str:
