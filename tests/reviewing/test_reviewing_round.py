@@ -135,6 +135,16 @@ def test_an_export_is_never_written_over(bench):
     assert len(read_questions(bench.root, "flowers")) == 40
 
 
+def test_a_damaged_worklist_is_made_again_by_an_audit(bench):
+    """It is no table of the user's that DVC could get back."""
+    (bench.root / "reports" / "flowers" / "worklist.parquet").write_bytes(b"PAR1 torn")
+
+    with pytest.raises(DataError, match=r"worklist\.parquet") as caught:
+        bench.export()
+
+    assert caught.value.hint == "Run 'datassay audit flowers' again."
+
+
 def test_columns_that_are_named_twice_are_shown_once(bench):
     """A list put together by hand may hold a name twice."""
     with bench.export(columns=["site", "site"]).open(encoding="utf-8-sig", newline="") as file:

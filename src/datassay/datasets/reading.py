@@ -25,10 +25,16 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MISSING = {errno.ENOENT, errno.ENOTDIR}
 
+#: What to do about a damaged table of the user's.
+MEND = "Write the file again, or get it back with 'dvc checkout --force'."
+
 
 @contextmanager
-def reading(what: str) -> Iterator[None]:
-    """Run a block that reads the table `what`; raises DataError (its content), MeasureError or EngineError."""
+def reading(what: str, mend: str = MEND) -> Iterator[None]:
+    """Run a block that reads the table `what`; raises DataError (its content), MeasureError or EngineError.
+
+    `mend` tells what to do about damaged content.
+    """
     try:
         yield
     except DatassayError:
@@ -36,12 +42,12 @@ def reading(what: str) -> Iterator[None]:
     except MemoryError as exc:
         raise MeasureError(f"{what}: not enough memory to read it.") from exc
     except (OSError, *_POLARS) as exc:
-        raise _explain_reading(what, exc) from exc
+        raise _explain_reading(what, exc, mend) from exc
     except Exception as exc:
         # pyarrow raises its own classes, and UnicodeDecodeError for damaged names in a footer.
         if not (isinstance(exc, UnicodeDecodeError) or type(exc).__module__.startswith("pyarrow")):
             raise
-        raise _explain_reading(what, exc) from exc
+        raise _explain_reading(what, exc, mend) from exc
 
 
 @contextmanager
@@ -84,7 +90,7 @@ def no_such_file(path: Path, hint: str = "Check the path in the definition.") ->
     )
 
 
-def _explain_reading(what: str, exc: BaseException) -> DatassayError:
+def _explain_reading(what: str, exc: BaseException, mend: str) -> DatassayError:
     number = _number(exc)
     if number in _MISSING:
         return DataError(f"{what}: no such file or folder.", hint="Check the path in the definition.")
@@ -100,7 +106,7 @@ def _explain_reading(what: str, exc: BaseException) -> DatassayError:
     detail = message if str(exc).startswith(_STRUCTURAL) else type(exc).__name__
     return DataError(
         f"{what}: its content is damaged or not what its name says ({detail:.160}).",
-        hint="Write the file again, or get it back with 'dvc checkout --force'.",
+        hint=mend,
     )
 
 

@@ -114,7 +114,7 @@ def _last_audit(project: Project, name: str) -> tuple[pl.DataFrame, Subject]:
     if not path.is_file() or not (folder / "report.json").is_file():
         raise InconclusiveError(f"{name} has no worklist in {folder}.", hint=f"Run 'datassay audit {name}' first.")
     report = read_report(folder)
-    with reading(str(path)):
+    with reading(str(path), f"Run 'datassay audit {name}' again."):
         worklist = pl.read_parquet(path)
     if not worklist.height or not {"row", "is_issue", "is_reviewed"} <= set(worklist.columns):
         raise InconclusiveError(
