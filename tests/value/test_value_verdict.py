@@ -243,6 +243,31 @@ def test_units_money_time_and_shares_are_plain():
     """Words for units, amounts, spans of work and shares."""
     assert name_unit("f1_macro") == "points of macro F1"
     assert name_unit("neg_log_loss") == "less log loss"
+
+
+@pytest.mark.parametrize(
+    ("metric", "day", "told"),
+    [
+        ("neg_log_loss", 0.002, "is worth 0.003 less log loss; one day of collecting (500 rows) 0.002 less."),
+        ("neg_log_loss", -0.002, "is worth 0.003 less log loss; one day of collecting (500 rows) 0.002 more."),
+        ("accuracy", -0.002, "is worth +0.31 points of accuracy; one day of collecting (500 rows) −0.20."),
+    ],
+)
+def test_errors_that_grow_are_said_to_be_more(make_value, judge, metric, day, told):
+    """A loss of an error metric is no negative "less"."""
+    value = make_value((0.0031, 0.001, 0.005), (day, day - 0.001, day + 0.001), metric=metric)
+
+    assert told in judge(value).sentence
+
+
+def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
+    """Of errors there is nothing less in a loss."""
+    plan = ReviewPlan(
+        n_reviews=100, n_random=60, hours=1.1, cost=44, p_settles=0.01, is_expected=False, gain=0.0, most_reviews=600
+    )
+    value = make_value(metric="neg_log_loss", p_cleaning_beats_collecting=0.6, review=plan, expected_regret=0.004)
+
+    assert "at an expected loss of 0.004 of log loss" in decide(value, make_labels(), spec).sentence
     assert [money(x, "EUR") for x in (0, 44.444, 1140.2)] == ["EUR 0", "EUR 44.44", "EUR 1,140"]
     assert [duration(x) for x in (0.001, 1.1, 6, 160)] == [
         "1 minute",

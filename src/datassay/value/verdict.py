@@ -6,7 +6,7 @@ from datassay.results import Action, Interval, Labels, Value, Verdict
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
 from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours, share_wrong
-from datassay.value.wording import duration, money, name_unit, percent, plural, write_gains
+from datassay.value.wording import duration, money, name_loss, percent, plural, tell_gain, write_gains
 
 #: From this probability on one side is recommended; in between, more reviews are.
 SURE = 0.75
@@ -88,7 +88,8 @@ def describe_gains(value: Value) -> str:
     errors = value.cleaning.n_wrong_per_hour
     return (
         f"One hour of cleaning ({plural(labels, 'label')}, about {plural(_round(errors), 'real error')}) is worth "
-        f"{hour} {name_unit(value.metric)}; one day of collecting ({plural(rows, 'row')}) {day}."
+        f"{tell_gain(value.metric, hour)}; one day of collecting ({plural(rows, 'row')}) "
+        f"{tell_gain(value.metric, day, is_named=False)}."
     )
 
 
@@ -145,7 +146,7 @@ def _hope(value: Value) -> str:
         loss = write_gains(value.metric, value.expected_regret, signed=False)[0]
         return (
             f"; neither that nor any review of up to {plan.most_reviews:,} labels is likely to settle it: if it cannot "
-            f"wait, {side} looks a little better, at an expected loss of {loss} {name_unit(value.metric)}"
+            f"wait, {side} looks a little better, at an expected loss of {loss} {name_loss(value.metric)}"
         )
     chance = percent(plan.p_settles)
     return (

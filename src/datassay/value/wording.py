@@ -27,6 +27,23 @@ def name_unit(metric: str) -> str:
     return f"less {metric.removeprefix('neg_').replace('_', ' ')}"
 
 
+def name_loss(metric: str) -> str:
+    """Return what a loss of `metric` counts: "points of accuracy", "of log loss"."""
+    return name_unit(metric) if metric in _POINTS else f"of {metric.removeprefix('neg_').replace('_', ' ')}"
+
+
+def tell_gain(metric: str, gain: str, *, is_named: bool = True) -> str:
+    """Return a gain that `write_gains` wrote with what it counts, or, not named, with its direction alone.
+
+    "+0.31 points of accuracy" and "+0.31"; of errors "0.31 less log loss", and "0.31 less" or "0.31 more".
+    """
+    if metric in _POINTS:
+        return f"{gain} {name_unit(metric)}" if is_named else gain
+    direction = "more" if gain.startswith(MINUS) else "less"
+    name = name_unit(metric).removeprefix("less ")
+    return f"{gain.removeprefix(MINUS)} {direction}" + (f" {name}" if is_named else "")
+
+
 def write_gains(metric: str, *gains: float, signed: bool = True, like: tuple[float, ...] = ()) -> list[str]:
     """Return gains with equally many decimals, enough that none of them reads as zero.
 
