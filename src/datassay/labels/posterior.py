@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 #: Log-odds are held within the range of this probability.
 EDGE = 1e-6
-#: The same for shares that are drawn.
+#: The same for shares that are drawn: they come no nearer to 0 or 1.
 NARROW_EDGE = 1e-4
 #: A mean probability is held this far from 0 and 1, where no shift of log-odds reaches it.
 LEAST_MEAN = 1e-12
@@ -141,9 +141,9 @@ def precision_points(
     ]
 
 
-def logit(p: Floats) -> Floats:
-    """Return log-odds, held within those of 1e-6."""
-    clipped = np.clip(p, EDGE, 1 - EDGE)
+def logit(p: Floats | float, edge: float = EDGE) -> Floats:
+    """Return log-odds, held within those of `edge` and 1 - `edge`."""
+    clipped = np.clip(np.asarray(p, dtype=np.float64), edge, 1 - edge)
     odds: Floats = np.log(clipped / (1 - clipped))
     return odds
 
@@ -163,17 +163,11 @@ def _claim(k: int, claim: float, n: int, rate: Interval, surely: tuple[float, fl
     return PrecisionPoint(k=k, precision=Interval(estimate=claim, low=lower * claim, high=upper))
 
 
-def narrow_logit(share: Floats | float) -> Floats:
-    """Return log-odds, held within those of 1e-4: shares that are drawn come no nearer to 0 or 1."""
-    clipped = np.clip(share, NARROW_EDGE, 1 - NARROW_EDGE)
-    return np.asarray(np.log(clipped / (1 - clipped)), dtype=np.float64)
-
-
 def draw_share(share: Interval, z: Floats) -> Floats:
     """Turn standard normal `z` into draws of a share with this median and 80 % interval.
 
     Logit-normal with its own spread on either side, so that skewed intervals are met at both ends.
     """
-    middle, low, high = (narrow_logit(x) for x in (share.estimate, share.low, share.high))
+    middle, low, high = (logit(x, NARROW_EDGE) for x in (share.estimate, share.low, share.high))
     spread = np.where(z >= 0, high - middle, middle - low) / Z_80
     return expit(middle + np.maximum(spread, 0) * z)

@@ -17,16 +17,19 @@ def to_transition(joint: Floats, rate: float) -> Floats:
     The off-diagonal shares are multiplied alike and the diagonal takes up the rest of each given class. This is the one
     place where cleanlab's orientation (given in rows) is turned over.
     """
-    k = len(joint)
-    given = joint.sum(axis=1)
-    off = joint * (1 - np.eye(k))
-    if off.sum() == 0:
+    return _turn(joint * (1 - np.eye(len(joint))), joint.sum(axis=1), rate)
+
+
+def _turn(errors: Floats, given: Floats, rate: float) -> Floats:
+    """Return T of the errors' pattern (k, k), [given][true] up to a factor, and the shares of given classes (k,)."""
+    k = len(given)
+    if errors.sum() == 0:
         # Nothing was found: what reviews say is wrong is spread evenly.
-        off = np.outer(given, given) * (1 - np.eye(k))
-    off *= rate / off.sum()
+        errors = np.outer(given, given) * (1 - np.eye(k))
+    errors = errors * (rate / errors.sum())
     # A class cannot lose more rows than it has.
-    off *= np.minimum(1.0, given / np.maximum(off.sum(axis=1), 1e-12))[:, None]
-    scaled = off + np.diag(given - off.sum(axis=1))
+    errors *= np.minimum(1.0, given / np.maximum(errors.sum(axis=1), 1e-12))[:, None]
+    scaled = errors + np.diag(given - errors.sum(axis=1))
     true = scaled.sum(axis=0)
     transition = np.where(true > 0, scaled / np.where(true > 0, true, 1.0), np.eye(k)).T
     exact: Floats = transition / transition.sum(axis=1, keepdims=True)
@@ -53,12 +56,12 @@ def span_transition(joint: Floats, rate: Interval, *, n_errors: int, seed: int) 
         pattern = (1 - EVEN_SHARE) * pattern + EVEN_SHARE * even
     size = joint.sum(axis=1)
     rates = draw_share(rate, rng.standard_normal(N_DRAWS))
-    draws = np.empty((N_DRAWS, k, k))
-    for i, share in enumerate(rates):
-        drawn = rng.standard_gamma((MODEL_ERRORS + n_errors) * pattern)
-        errors = drawn / max(float(drawn.sum()), 1e-300) * min(float(share), 1.0)
-        errors *= np.minimum(1.0, size / np.maximum(errors.sum(axis=1), 1e-12))[:, None]
-        draws[i] = to_transition(errors + np.diag(size - errors.sum(axis=1)), float(share))
+    draws = np.stack(
+        [
+            _turn(rng.standard_gamma((MODEL_ERRORS + n_errors) * pattern), size, min(float(share), 1.0))
+            for share in rates
+        ]
+    )
     middle = to_transition(joint, rate.estimate)
     low, high = np.quantile(draws, [0.1, 0.9], axis=0)
     return np.minimum(low, middle), np.maximum(high, middle)

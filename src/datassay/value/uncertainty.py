@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from datassay.labels.posterior import Z_80, draw_share, expit, narrow_logit
+from datassay.labels.posterior import NARROW_EDGE, Z_80, draw_share, expit, logit
 from datassay.results import Interval, PrecisionPoint
 from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, count_listed
 from datassay.value.collecting import Power, fit_curve, fit_log_slope
@@ -191,10 +191,10 @@ def _draw_fixed(
     """Draw the number of wrong labels by depth: the worklist's shape, moved to the measured precision points."""
     n = len(p_wrong)
     depths = np.unique(np.round(np.geomspace(1, n, 80)))
-    believed = narrow_logit(np.cumsum(p_wrong)[depths.astype(np.int64) - 1] / depths)
+    believed = logit(np.cumsum(p_wrong)[depths.astype(np.int64) - 1] / depths, NARROW_EDGE)
     at = np.log([point.k for point in points])
     middle, low, high = (
-        np.interp(np.log(depths), at, narrow_logit(np.array([getattr(p.precision, end) for p in points])))
+        np.interp(np.log(depths), at, logit(np.array([getattr(p.precision, end) for p in points]), NARROW_EDGE))
         for end in ("estimate", "low", "high")
     )
     # Between two measured depths precision falls as the worklist's own probabilities do.
