@@ -143,7 +143,7 @@ class Steps:
             # Fewer rows than a curve needs are too few for a difference of scores, too.
             self.stages.follow("actions", "value")
             return []
-        reason = why_skip(predictions, self.spec)
+        reason = why_skip(self.spec)
         if reason is not None:
             self.stages.skip("actions", reason)
             return []

@@ -253,3 +253,23 @@ def test_the_rate_is_no_lower_than_what_was_proved():
 
     assert rate.low >= 0.05
     assert count_proven(np.full(5, 0.01), KNOWN) < 1 < count_proven(np.full(5, 0.6), KNOWN)
+
+
+def test_a_sample_that_contradicts_a_sure_model_counts_for_more_than_its_beliefs():
+    """Where 20 of 100 random labels are wrong, a model that doubts none leaves the sample's rate nearly as it is."""
+    n, rng = 2000, np.random.default_rng(0)
+    X = rng.normal(size=(n, 4)).astype(np.float32)
+    labels = (X[:, 0] > 0).astype(np.int64)
+    p_wrong, model = np.full(n, 2.5e-4), Interval(estimate=2.5e-4, low=0.0, high=0.002)
+    pred = np.where(np.arange(2) == labels[:, None], 0.999, 0.001)
+    arrays = Arrays(row=np.arange(n), given=labels, pred=pred, fold=np.zeros(n, dtype=np.int64))
+    rows = np.sort(rng.choice(n, 100, replace=False))
+    true = labels[rows].copy()
+    true[rng.choice(100, 20, replace=False)] ^= 1
+    said = Reviews(rows, true, np.ones(100, dtype=bool), [], accuracy=KNOWN)
+
+    found = learn(p_wrong, model, arrays, said, n_classes=2, seed=0, places=find_places(X)).rate
+    alone = rate_from_reviews(model, 20, 100, n, KNOWN)
+
+    assert abs(found.estimate - alone.estimate) < 0.03
+    assert found.low < 0.2 * 0.95 < found.high

@@ -20,12 +20,11 @@ from datassay.progress import report_to
 from datassay.quality.profile import profile_columns
 from datassay.results import ExpectationResult, Expectations, Interval, OtherActions
 from datassay.spec import parse_spec
-from datassay.value.actions import imputers, pollution, repairs, rows
+from datassay.value.actions import imputers, pollution, repairs, rows, sampling, stage
 from datassay.value.actions.bench import MAX_FITS, load_bench
 from datassay.value.actions.nested import flag_anew
 from datassay.value.actions.reading import name_outcome, read_differences
 from datassay.value.actions.stage import measure_actions, why_skip
-from datassay.value.fits import LARGE
 
 
 def make_frame(n=500, *, seed=0, task="classification") -> pl.DataFrame:
@@ -338,16 +337,42 @@ def test_regression_is_measured_in_its_metric(tmp_path):
     assert all(math.isfinite(action.gain.estimate) for action in found.actions if action.gain)
 
 
-def test_large_tables_and_unwanted_stages_are_skipped(disguised):
-    """Nothing is fitted above ten million cells, nor where the definition says so."""
-    wide = disguised.predictions.model_copy(update={"n_rows": LARGE})
+def test_unwanted_stages_are_skipped(disguised):
+    """Nothing is fitted where the definition says so."""
     unwanted = disguised.spec.model_copy(
         update={"actions": disguised.spec.actions.model_copy(update={"measure": False})}
     )
 
-    assert why_skip(disguised.predictions, disguised.spec) is None
-    assert "too many for up to 64 more fits" in why_skip(wide, disguised.spec)
-    assert "measure: false" in why_skip(disguised.predictions, unwanted)
+    assert why_skip(disguised.spec) is None
+    assert "measure: false" in why_skip(unwanted)
+
+
+def test_of_large_tables_a_part_is_measured_and_said(disguised, found, monkeypatch):
+    """Gains come of fewer rows, compared with fits of these; counts stay those of the whole table."""
+    monkeypatch.setattr(stage, "LARGE", 3 * 400)
+    monkeypatch.setattr(sampling, "FEWEST_ROWS", 100)
+    part = measure(disguised)
+    whole, of_part = (pick(each, rows.DROP_LABELS) for each in (found, part))
+
+    assert "Measured on 400 of the 500 rows, drawn at random." in of_part.measured
+    assert "Measured on" not in whole.measured
+    assert of_part.n_rows == pytest.approx(whole.n_rows, rel=0.3)
+    assert pick(part, repairs.DISGUISED, "signal").outcome == "helps"
+    assert part.n_fits <= MAX_FITS
+    assert part == measure(disguised, n_jobs=1)
+
+
+def test_copies_come_into_a_part_together(disguised):
+    """A part of a table has as large a share of copies as the table."""
+    bench = load_bench(disguised.snapshot, disguised.predictions, disguised.spec, n_jobs=1)
+    kinds = np.arange(500) // 2
+    with fitting():
+        part = sampling.take_part(bench, kinds, 200)
+
+    assert len(part.y) == 200
+    assert (np.bincount(np.searchsorted(bench.row, part.row) // 2, minlength=250) != 1).all()
+    assert np.isfinite(part.pred).all()
+    assert part.scale == pytest.approx(2.5)
 
 
 @pytest.mark.parametrize(

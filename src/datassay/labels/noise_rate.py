@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from datassay.labels.posterior import Z_80, expit, logit
 from datassay.results import Interval
@@ -39,6 +38,8 @@ LEAST_SIGN = 1e-3
 MOST_PRIOR_ROWS = 10.0
 #: How much narrower an interval becomes, in log-odds, where two judgements are put together.
 NARROWER = 0.7
+#: Beliefs further from a sample than this many of its standard errors are contradicted by it, and lose weight.
+CONTRADICTED_BEYOND = 2.0
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,13 @@ def from_signs(counted: Interval, signs: Signs, *, disagreement: float) -> Inter
     )
     if not 0 < counted.estimate < 1:
         return counted
-    before = float(_logit(np.array(counted.estimate)))
-    after = CONSTANT + float(np.dot(weights, _logit(np.array(shares))))
+    before = float(logit(counted.estimate, LEAST_SIGN))
+    after = CONSTANT + float(np.dot(weights, logit(np.array(shares), LEAST_SIGN)))
     estimate = _expit(before + float(np.clip(after - before, -MOST_MOVED, MOST_MOVED)))
     estimate = min(estimate, max(disagreement, counted.estimate))
     share = float(np.clip((estimate - LOW) / (HIGH - LOW), 0.0, 1.0))
     down, up = (wide + share * (narrow - wide) for wide, narrow in zip(WIDE_SIGNS, NARROW_SIGNS, strict=True))
-    log_odds = float(_logit(np.array(estimate)))
+    log_odds = float(logit(estimate, LEAST_SIGN))
     # The interval holds what either allows: where nothing was counted for sure, there may be nothing.
     return Interval(
         estimate=estimate,
@@ -88,12 +89,6 @@ def from_signs(counted: Interval, signs: Signs, *, disagreement: float) -> Inter
 
 def _expit(log_odds: float) -> float:
     return float(1 / (1 + np.exp(-log_odds)))
-
-
-def _logit(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    held = np.clip(share, LEAST_SIGN, 1 - LEAST_SIGN)
-    odds: NDArray[np.float64] = np.log(held / (1 - held))
-    return odds
 
 
 def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float) -> Interval:
@@ -141,10 +136,14 @@ def combine(sampled: Interval, believed: float, weight: float) -> Interval:
 
     A sample knows nothing of the rows that it missed; beliefs heard all reviews, of the worklist too, but where hardly
     any label is wrong they can only err upwards. `weight` in [0, 0.5] is that of the beliefs, at one half of which the
-    interval is as narrow as it gets.
+    interval is as narrow as it gets; it falls with the square of the distance where the sample contradicts them, as it
+    does the belief of a model that foresees every label.
     """
+    if not 0 < sampled.estimate < 1:
+        return sampled
+    weight *= min(1.0, (CONTRADICTED_BEYOND / max(_distance(sampled, believed), 1e-12)) ** 2)
     estimate = sampled.estimate + weight * (believed - sampled.estimate)
-    if not 0 < sampled.estimate < 1 or not 0 < estimate < 1:
+    if not 0 < estimate < 1:
         return sampled
     narrower = 1 - 2 * weight * (1 - NARROWER)
 
@@ -155,6 +154,13 @@ def combine(sampled: Interval, believed: float, weight: float) -> Interval:
         return moved if 0 < end < 1 else end
 
     return Interval(estimate=estimate, low=min(move(sampled.low), estimate), high=max(move(sampled.high), estimate))
+
+
+def _distance(sampled: Interval, believed: float) -> float:
+    """Return how many of the sample's standard errors, in log-odds, lie between its estimate and what is believed."""
+    end = sampled.low if believed < sampled.estimate else sampled.high
+    middle, end_odds, belief = logit(np.array([sampled.estimate, end, believed]), LEAST_SIGN)
+    return float(abs(belief - middle) / max(abs(end_odds - middle) / Z_80, 1e-12))
 
 
 def prior_rows(model: Interval) -> tuple[float, float]:
