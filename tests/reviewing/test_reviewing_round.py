@@ -348,6 +348,8 @@ def test_a_review_sharpens_the_audit_and_is_applied(bench):
     assert "flowers.reviewed.parquet.dvc" in _git(bench.root, "show", "--name-only", "reviewed")
     with pytest.raises(UsageError, match="there already"):
         apply_review(bench.project, "flowers")
+    with pytest.raises(DeliveryError, match=r"Cannot write .*out"):
+        apply_review(bench.project, "flowers", out=old / "out.parquet")
 
     # The corrected file, under the same name: the reviews still count, and what was corrected is taken off the rate.
     commit_data(bench.root, new, "v2")
@@ -398,6 +400,7 @@ def test_the_commands_work_from_a_shell(bench):
     assert json.loads(status.stdout)["last_export"]["open"] == {}
     assert applied.returncode == 0, applied.stderr
     assert "git add data/flowers.reviewed.parquet.dvc" in applied.stdout
+    assert "To track the changes" not in applied.stdout + applied.stderr
     assert (bench.root / "data" / "flowers.reviewed.parquet.dvc").is_file()
 
 

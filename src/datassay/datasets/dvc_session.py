@@ -24,6 +24,9 @@ def switch_off_telemetry() -> None:
 def inside_dvc() -> Iterator[None]:
     """Enter DVC: alone, without telemetry, logs, progress bars and warnings of its dependencies."""
     switch_off_telemetry()
+    # Its first import sets levels of its own, so it has to come before ours.
+    import dvc  # noqa: F401
+
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")

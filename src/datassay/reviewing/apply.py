@@ -15,7 +15,7 @@ import numpy as np
 from datassay.datasets import dvc
 from datassay.datasets.relabel import relabel
 from datassay.datasets.versioning import check_tag, commit, is_dvc_repo, track
-from datassay.errors import DataError, InconclusiveError, UsageError
+from datassay.errors import DataError, DeliveryError, InconclusiveError, UsageError
 from datassay.labels.ledger import ledger_path
 from datassay.labels.review import read_ledger
 from datassay.labels.votes import count_votes, is_same
@@ -54,8 +54,8 @@ def apply_review(
 
     Only labels that are still the ones that were reviewed are changed. `out` is the new file (None: `.reviewed` before
     the suffix of the old one); with `tag` its pointer is committed and tagged. Raises InconclusiveError where there is
-    nothing to correct, UsageError for a path that exists or is the dataset's own, and whatever reading, writing and
-    DVC raise; after an error no new file is left.
+    nothing to correct, UsageError for a path that exists or is the dataset's own, DeliveryError where its folder
+    cannot be made, and whatever reading, writing and DVC raise; after an error no new file is left.
     """
     if not ledger_path(project.root, name).is_file():
         raise InconclusiveError(f"{name} has no reviews yet.", hint=f"Start with 'datassay review export {name}'.")
@@ -162,7 +162,7 @@ def _removed_on_failure(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise UsageError(f"Cannot write {target}: {exc.strerror}.") from exc
+        raise DeliveryError(f"Cannot write {target}: {exc.strerror}.", hint="Name another file with --out.") from exc
     # The suffix stays at the end: it says what the format is.
     fresh = target.with_name(f".tmp-{uuid4().hex}{target.suffix}")
     try:
