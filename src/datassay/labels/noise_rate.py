@@ -36,6 +36,9 @@ USUALLY_CONTRADICTED = 0.058
 LEAST_SIGN = 1e-3
 #: The model's word counts for at most so many reviewed rows, however narrow its interval.
 MOST_PRIOR_ROWS = 10.0
+#: At least so much of a wrong row is among them. Less would put all of the prior at no error at all, and what reviewers
+#: call wrong would be their own mistakes, however much of it there is.
+LEAST_WRONG_ROWS = 0.5
 #: How much narrower an interval becomes, in log-odds, where two judgements are put together.
 NARROWER = 0.7
 #: Beliefs further from a sample than this many of its standard errors are contradicted by it, and lose weight.
@@ -164,11 +167,11 @@ def _distance(sampled: Interval, believed: float) -> float:
 
 
 def prior_rows(model: Interval) -> tuple[float, float]:
-    """Return as how many wrong and how many right rows the model's rate counts: at most 10 together."""
+    """Return as how many wrong and how many right rows the model's rate counts: at most 10, at least half a wrong one."""
     mean = float(np.clip(model.estimate, 0.002, 0.998))
     spread = max((model.high - model.low) / (2 * Z_80), 1e-3)
     weight = float(np.clip(mean * (1 - mean) / spread**2 - 1, 1.0, MOST_PRIOR_ROWS))
-    return mean * weight, (1 - mean) * weight
+    return max(mean * weight, LEAST_WRONG_ROWS), (1 - mean) * weight
 
 
 def jeffreys(n_found: int, n: int) -> tuple[float, float]:

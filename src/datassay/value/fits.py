@@ -134,7 +134,7 @@ def fit_grid(
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
         mixed=None if mixed is None else mixed[:, is_scored],
-        given_scores=None if mixed is None else both[kept, :, 1],
+        given_scores=both[kept, :, 1],
     )
 
 

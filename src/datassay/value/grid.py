@@ -46,7 +46,7 @@ class Grid:
     #: (2, F) change of the score against given labels on subsets with the classes that are to be collected; None where
     #: rows come as they do today.
     mixed: Floats | None = None
-    #: (J, S) scores at the size anchors against given labels, which `mixed` is held against; None where it is.
+    #: (J, S) scores at the size anchors against given labels; None where nobody has looked.
     given_scores: Floats | None = None
 
     @property
@@ -58,6 +58,17 @@ class Grid:
     def n_replicates(self) -> int:
         """Return the number of (repeat, fold) pairs."""
         return len(self.size_scores)
+
+    def find_room(self, ceiling: float) -> float:
+        """Return how much is left at most up to the best score there is, `ceiling`, from 0 up.
+
+        What is believed of labels takes a good part of the model's mistakes for wrong labels, and what is given takes
+        wrong labels for mistakes: the larger of the two rooms holds what there is.
+        """
+        judged = [self.size_scores] if self.given_scores is None else [self.size_scores, self.given_scores]
+        # A fold in which the model is thrown far off must not make room for gains that nothing has.
+        best = (max(float(full.mean()), float(np.median(full))) for full in (scores[:, -1] for scores in judged))
+        return max(ceiling - min(best), 0.0)
 
     def summarise(self) -> list[Anchor]:
         """Return mean and spread of the scores at every size over its replicates."""

@@ -140,8 +140,7 @@ def draw_worlds(
             # One fixed label is worth 2c / (1 - c rate) rows, and rows raise the score by its slope in their logarithm.
             fallback=np.maximum(log_slope, 0) * 2 * c / (1 - c * rate),
         ),
-        # A fold in which the model is thrown far off must not make room for gains that nothing has.
-        room=max(ceiling - float(max(grid.size_scores[:, -1].mean(), np.median(grid.size_scores[:, -1]))), 0.0),
+        room=grid.find_room(ceiling),
         power=replace(power, b=weights.rows_by * power.b, may_fall=may_fall),
         log_slope=log_slope,
         weights=weights,
