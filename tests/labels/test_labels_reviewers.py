@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,11 +18,13 @@ from datassay.labels.review import Reviews
 from datassay.labels.reviewers import (
     certain,
     estimate_accuracy,
+    join_reviewers,
     rate_from_reviews,
     recalibrate_reviews,
     seen_rates,
     to_accuracy,
 )
+from datassay.labels.votes import Vote, count_votes
 from datassay.results import Interval
 
 KNOWN = estimate_accuracy(0, 0, n_classes=2, prior=0.95)
@@ -268,8 +272,63 @@ def test_a_sample_that_contradicts_a_sure_model_counts_for_more_than_its_beliefs
     true[rng.choice(100, 20, replace=False)] ^= 1
     said = Reviews(rows, true, np.ones(100, dtype=bool), [], accuracy=KNOWN)
 
-    found = learn(p_wrong, model, arrays, said, n_classes=2, seed=0, places=find_places(X)).rate
+    lesson = learn(p_wrong, model, arrays, said, n_classes=2, seed=0, places=find_places(X))
     alone = rate_from_reviews(model, 20, 100, n, KNOWN)
+    sure = learn(p_wrong, model, arrays, replace(said, accuracy=certain(2)), n_classes=2, seed=0, places=find_places(X))
 
-    assert abs(found.estimate - alone.estimate) < 0.03
-    assert found.low < 0.2 * 0.95 < found.high
+    assert alone.estimate > 0.09
+    assert alone.estimate - 0.01 < lesson.rate.estimate < 0.2
+    assert lesson.rate.low < 0.2 * 0.9 < lesson.rate.high
+    assert sure.rate.low < 0.19 < sure.rate.high
+    assert sure.rate.estimate > 0.15
+
+
+@pytest.mark.parametrize("k", [2, 3, 10])
+def test_a_majority_is_right_as_often_as_simulated_reviewers_are(k):
+    """For every way in which three reviewers can vote, the formula is the share of majorities that are right."""
+    rng = np.random.default_rng(k)
+    true = np.zeros(60_000, dtype=np.int64)
+    said = np.stack([answer(rng, true, 0.7, k) for _ in range(3)], axis=1)
+    settled = count_votes(Vote(i, int(label), True) for i, row in enumerate(said) for label in row).settled
+    votes = np.array([one.votes for one in settled.values()])
+    is_right = np.array([one.label == 0 for one in settled.values()])
+
+    for cast in np.unique(votes, axis=0):
+        rows = (votes == cast).all(axis=1)
+        found = join_reviewers(np.array(0.7), 1 / (k - 1), cast)
+        assert is_right[rows].mean() == pytest.approx(float(found), abs=4 / np.sqrt(rows.sum()))
+
+
+@pytest.mark.parametrize(("n_reviewers", "k"), [(1, 2), (2, 2), (3, 2), (3, 4)])
+def test_more_answers_to_a_row_make_the_rate_surer_and_keep_it_right(n_reviewers, k):
+    """However many people answer for a row, the rate has no bias to speak of and its interval holds."""
+    off, held = [], 0
+    for seed in range(30):
+        rng = np.random.default_rng([seed, k])
+        true = rng.integers(0, k, 2000)
+        labels = answer(rng, true, 0.9, k)
+        rows = rng.choice(2000, 200, replace=False)
+        tally = count_votes(
+            Vote(int(row), int(said), True, f"reviewer {j}")
+            for j in range(n_reviewers)
+            for row, said in zip(rows, answer(rng, true[rows], 0.85, k), strict=True)
+        )
+        accuracy = estimate_accuracy(tally.n_agree, tally.n_pairs, n_classes=k, prior=0.85)
+        order = sorted(tally.settled)
+        said = Reviews(
+            np.array(order), np.array([tally.settled[i].label for i in order]), np.ones(len(order), dtype=bool),
+            accuracy=accuracy, votes=np.array([tally.settled[i].votes for i in order]),
+        )  # fmt: skip
+        arrays = Arrays(np.arange(2000), labels, np.full((2000, k), 1 / k), np.zeros(2000, dtype=np.int64))
+        found = learn(np.full(2000, 0.1), PRIOR, arrays, said, n_classes=k, seed=0).rate
+        truth = float((labels != true).mean())
+        off.append(found.estimate - truth)
+        held += found.low <= truth <= found.high
+
+    assert abs(np.mean(off)) < 0.012
+    assert held >= 18
+
+
+def test_two_reviewers_who_write_the_same_number_are_right():
+    """Wrong numbers are never the same, so that two equal ones leave no doubt, and one has the reviewer's."""
+    assert join_reviewers(np.array(0.8), 0.0, np.array([[1, 1], [1, 2]])).tolist() == [0.8, 1.0]

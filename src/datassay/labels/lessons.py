@@ -13,7 +13,7 @@ from datassay.labels.places import Places
 from datassay.labels.posterior import Z_80, Floats, Recalibration, apply, expit, logit
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
-from datassay.labels.reviewers import Accuracy, Asked, certain, listen, rate_from_reviews, seen_rates
+from datassay.labels.reviewers import ONE_VOTE, Accuracy, Asked, certain, listen, rate_from_reviews, seen_rates
 from datassay.results import Interval
 
 #: Bins of rows by how little the model thinks of their label, when P(wrong) of another label is looked up.
@@ -60,29 +60,30 @@ def learn(
     codes, codes_before = arrays.given, before
     if not n_classes:
         codes, codes_before = tell_sides(arrays.given, arrays.pred), tell_sides(before, arrays.pred[reviews.rows])
-    asked = Asked(reviews.rows, codes_before, known, was_wrong, accuracy)
+    votes = np.tile(ONE_VOTE, (len(reviews.rows), 1)) if reviews.votes is None else reviews.votes
+    asked = Asked(reviews.rows, codes_before, known, was_wrong, accuracy, votes)
     recalibration = listen(p_wrong, codes, asked, places, seed)
     n_random = int(reviews.is_random.sum())
     if n_random:
         corrected = (int(was_wrong.sum()) - int((was_wrong & is_wrong).sum())) / n
-        found = rate_from_reviews(
-            _shift(rate, corrected), int(was_wrong[reviews.is_random].sum()), n_random, n, accuracy
-        )
+        cast, kind = np.unique(votes[reviews.is_random], axis=0, return_inverse=True)
+        n_wrong = np.bincount(kind[was_wrong[reviews.is_random]], minlength=len(cast))
+        found = rate_from_reviews(_shift(rate, corrected), n_wrong, np.bincount(kind), n, accuracy, votes=cast)
         if places is not None:
             believed = float(apply(recalibration, p_wrong).mean()) + corrected
             found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
         rate = _shift(found, -corrected)
     thought = apply(replace(recalibration, nearby=None), known[is_wrong])
-    return Lesson(is_wrong, _hold(rate, count_proven(thought, accuracy) / n), recalibration)
+    return Lesson(is_wrong, _hold(rate, count_proven(thought, accuracy, votes[is_wrong]) / n), recalibration)
 
 
-def count_proven(p_wrong: Floats, accuracy: Accuracy) -> float:
+def count_proven(p_wrong: Floats, accuracy: Accuracy, votes: NDArray[np.int64] = ONE_VOTE) -> float:
     """Return how many of the labels (m,) that reviewers called wrong are wrong for all we know, with 90 %.
 
     `p_wrong` (m,) is what was believed of them. Reviewers are taken at the lower end of their accuracy: what they got
-    wrong themselves proves nothing.
+    wrong themselves proves nothing; of several the majority counts (`votes` (m, 2)).
     """
-    right, wrong = (float(one) for one in seen_rates(np.array(accuracy.interval.low), accuracy.chance))
+    right, wrong = seen_rates(np.array(accuracy.interval.low), accuracy.chance, votes)
     proof = p_wrong * wrong / np.maximum(p_wrong * wrong + (1 - p_wrong) * right, 1e-12)
     return float(max(proof.sum() - Z_80 * np.sqrt((proof * (1 - proof)).sum()), 0.0))
 

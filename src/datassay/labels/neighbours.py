@@ -39,8 +39,13 @@ class Heard:
     given: NDArray[np.int64]
     p_wrong: Floats
     is_wrong: NDArray[np.bool_]
-    #: Probabilities that a reviewer calls a right and a wrong label wrong (`reviewers.seen_rates`).
-    seen: tuple[float, float]
+    #: Probabilities that a reviewer calls a right and a wrong label wrong (`reviewers.seen_rates`), (m,) or for all.
+    seen: tuple[Floats | float, Floats | float]
+
+    def take(self, some: NDArray[np.int64]) -> Heard:
+        """Return these reviews only."""
+        right, wrong = (np.broadcast_to(each, len(self.rows))[some] for each in self.seen)
+        return Heard(self.rows[some], self.given[some], self.p_wrong[some], self.is_wrong[some], (right, wrong))
 
 
 def hear_neighbours(p_wrong: Floats, given: NDArray[np.int64], heard: Heard, places: Places) -> Floats:
@@ -50,8 +55,7 @@ def hear_neighbours(p_wrong: Floats, given: NDArray[np.int64], heard: Heard, pla
     makes the reviews.
     """
     if len(heard.rows) > MOST_REVIEWS:
-        some = np.sort(np.random.default_rng(0).permutation(len(heard.rows))[:MOST_REVIEWS])
-        heard = Heard(heard.rows[some], heard.given[some], heard.p_wrong[some], heard.is_wrong[some], heard.seen)
+        heard = heard.take(np.sort(np.random.default_rng(0).permutation(len(heard.rows))[:MOST_REVIEWS]))
     usual = KNOWS_NOTHING * p_wrong.mean()
     before, before_of_heard = (logit((1 - KNOWS_NOTHING) * p + usual) for p in (p_wrong, heard.p_wrong))
     reaches = (None, *REACHES)
@@ -93,7 +97,7 @@ def _explain(covariance: Floats, before: Floats, heard: Heard) -> tuple[Floats, 
     Laplace's approximation by Fisher scoring (Rasmussen and Williams 2006, algorithm 3.1), for answers that may err.
     """
     m, (floor, top) = len(before), heard.seen
-    gain = max(top - floor, 0.0)
+    gain = np.maximum(top - floor, 0.0)
     covariance = covariance + JITTER * np.eye(m)
     weights, best = np.zeros(m), -np.inf
     for _ in range(N_STEPS):
@@ -122,6 +126,6 @@ def _explain(covariance: Floats, before: Floats, heard: Heard) -> tuple[Floats, 
     return weights, float(best - np.log(np.diag(factor)).sum())
 
 
-def _weigh(log_odds: Floats, heard: Heard, floor: float, gain: float) -> float:
+def _weigh(log_odds: Floats, heard: Heard, floor: Floats | float, gain: Floats | float) -> float:
     called = np.clip(floor + gain * expit(log_odds), EDGE, 1 - EDGE)
     return float(np.where(heard.is_wrong, np.log(called), np.log1p(-called)).sum())

@@ -167,7 +167,7 @@ def _distance(sampled: Interval, believed: float) -> float:
 
 
 def prior_rows(model: Interval) -> tuple[float, float]:
-    """Return as how many wrong and how many right rows the model's rate counts: at most 10, at least half a wrong one."""
+    """Return as how many wrong and right rows the model's rate counts: some 10 at most, half a wrong one at least."""
     mean = float(np.clip(model.estimate, 0.002, 0.998))
     spread = max((model.high - model.low) / (2 * Z_80), 1e-3)
     weight = float(np.clip(mean * (1 - mean) / spread**2 - 1, 1.0, MOST_PRIOR_ROWS))

@@ -63,15 +63,19 @@ def rescale(log_odds: Floats, mean: float) -> Floats:
 
 
 def recalibrate(
-    p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int, *, seen: tuple[float, float] = (0.0, 1.0)
+    p_wrong: Floats,
+    is_wrong: NDArray[np.bool_],
+    seed: int,
+    *,
+    seen: tuple[Floats | float, Floats | float] = (0.0, 1.0),
 ) -> Recalibration:
     """Fit P(wrong) of reviewed rows (m,) to what the reviews found (m,).
 
     Logistic regression on the log-odds (Platt 1999) with normal priors that are centred on "as the model says";
     the posterior is taken as normal around its mode (Laplace). Few reviews therefore change little. `seen` are the
-    probabilities that a reviewer calls a right and a wrong label wrong (`reviewers.seen_rates`).
+    probabilities that a reviewer calls a right and a wrong label wrong (`reviewers.seen_rates`), (m,) or alike for all.
     """
-    floor, gain = seen[0], max(seen[1] - seen[0], 0.0)
+    floor, gain = seen[0], np.maximum(seen[1] - seen[0], 0.0)
     X = np.column_stack([np.ones(len(p_wrong)), logit(p_wrong)])
     center, precision = np.array([0.0, 1.0]), np.diag([PRIOR_SHIFT_SD**-2, PRIOR_SLOPE_SD**-2])
     theta = center.copy()

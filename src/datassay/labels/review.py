@@ -44,6 +44,8 @@ class Reviews:
     accuracy: Accuracy | None = None
     #: Pairs of answers by two reviewers to one row.
     n_pairs: int = 0
+    #: (m, 2) votes by which each verified label leads, and for it (`votes.Settled`); None where there is one of each.
+    votes: NDArray[np.int64] | None = None
 
 
 def read_ids(snapshot: Snapshot, spec: AuditSpec, rows: NDArray[np.int64]) -> pl.Series:
@@ -104,6 +106,7 @@ def read_reviews(
         given=given,
         accuracy=accuracy,
         n_pairs=tally.n_pairs,
+        votes=np.array([found[i].votes for i in order], dtype=np.int64),
     )
 
 

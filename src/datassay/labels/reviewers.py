@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,10 @@ from datassay.labels.places import Places
 from datassay.labels.posterior import Floats, Recalibration, apply, logit, recalibrate
 from datassay.results import Interval
 
+Ints = NDArray[np.int64]
+
+#: One answer to a row: its lead over the next label, and the votes for it.
+ONE_VOTE: Ints = np.array([1, 1], dtype=np.int64)
 #: What the definition says of a reviewer counts for as many repeats.
 PRIOR_PAIRS = 10.0
 #: An accuracy of 1 is a claim too: it may be off by this share of agreements.
@@ -62,12 +66,14 @@ class Accuracy:
 class Asked:
     """Reviewed rows (m,) and what reviewers said."""
 
-    rows: NDArray[np.int64]
+    rows: Ints
     #: Labels as they were when they were reviewed, codes; and what the model thought of those.
-    given: NDArray[np.int64]
+    given: Ints
     p_wrong: Floats
     is_wrong: NDArray[np.bool_]
     accuracy: Accuracy
+    #: (m, 2) votes by which what was said leads, and for it; or (2,), the same for all.
+    votes: Ints = field(default_factory=lambda: ONE_VOTE)
 
 
 def estimate_accuracy(n_agree: int, n_pairs: int, *, n_classes: int, prior: float) -> Accuracy:
@@ -98,13 +104,48 @@ def to_accuracy(agreement: Floats, chance: float) -> Floats:
     return accuracy
 
 
-def seen_rates(accuracy: Floats, chance: float) -> tuple[Floats, Floats]:
-    """Return the probabilities that a reviewer calls a right label wrong, and a wrong label wrong."""
-    return 1 - accuracy, 1 - chance * (1 - accuracy)
+def seen_rates(accuracy: Floats, chance: float, votes: Ints = ONE_VOTE) -> tuple[Floats, Floats]:
+    """Return the probabilities that a reviewer calls a right label wrong, and a wrong label wrong.
+
+    Of several reviewers it is the majority that calls; it is right as often as `join_reviewers` says.
+    """
+    joined = join_reviewers(accuracy, chance, votes)
+    return 1 - joined, 1 - chance * (1 - joined)
 
 
-def rate_from_reviews(model: Interval, n_wrong: int, n_reviewed: int, n: int, accuracy: Accuracy) -> Interval:
+def join_reviewers(accuracy: Floats, chance: float, votes: Ints) -> Floats:
+    """Return how often a majority is right, of independent reviewers of one accuracy r.
+
+    `votes` (..., 2) are those by which its label leads the next one, d, and those for it, v. Each vote multiplies the
+    odds against any other class by r / q, q = (1 - r) / (K - 1), and votes that cancel out say nothing:
+    1 / (1 + (q / r)^d + (K - 2) (q / r)^v). Exact where two labels at most were named. Two numbers that are the same
+    are right (q = 0). `accuracy` and `votes` are broadcast.
+    """
+    lead, backing = votes[..., 0], votes[..., 1]
+    if chance == 0:
+        joined: Floats = np.where(backing > 1, 1.0, accuracy)
+        return joined
+    # Nobody is right for sure, nor wrong.
+    r = np.clip(accuracy, 1e-9, 1 - 1e-9)
+    log_odds = np.log(chance * (1 - r) / r)
+    # Whoever is worse than chance is no surer for being many.
+    against = np.exp(np.minimum(lead * log_odds, 700)) + (1 / chance - 1) * np.exp(np.minimum(backing * log_odds, 700))
+    # A vote alone is as right as who gives it, to the last digit.
+    return np.where(backing == 1, accuracy, 1 / (1 + against))
+
+
+def rate_from_reviews(
+    model: Interval,
+    n_wrong: Ints | int,
+    n_reviewed: Ints | int,
+    n: int,
+    accuracy: Accuracy,
+    *,
+    votes: Ints = ONE_VOTE,
+) -> Interval:
     """Return the noise rate of `n` rows of which `n_reviewed` random ones were reviewed, `n_wrong` called wrong.
+
+    Where several people answered, both are counts (V,) by how they voted, `votes` (V, 2): see `join_reviewers`.
 
     As `noise_rate.from_reviews`, for a reviewer who may be wrong: a share e of wrong labels is seen as
     s = (1 - r) + e (r - (1 - r) / (K - 1)), for two classes e r + (1 - e)(1 - r). The posterior of e under the model's
@@ -118,18 +159,28 @@ def rate_from_reviews(model: Interval, n_wrong: int, n_reviewed: int, n: int, ac
     root = (np.arange(N_SHARES) + 0.5) / N_SHARES
     share = root**2
     log_prior = beta.logpdf(share, a, b) + np.log(root)
-    called_right, called_wrong = seen_rates(accuracy.spread(N_ACCURACIES)[:, None], accuracy.chance)
-    seen = np.clip(called_right + share * (called_wrong - called_right), 1e-12, 1 - 1e-12)
-    log_weight = log_prior + n_wrong * np.log(seen) + (n_reviewed - n_wrong) * np.log1p(-seen)
+    accuracies = accuracy.spread(N_ACCURACIES)[:, None]
+    log_weight, known = np.tile(log_prior, (N_ACCURACIES, 1)), np.zeros((N_ACCURACIES, N_SHARES))
+    wrong, reviewed = np.atleast_1d(n_wrong), np.atleast_1d(n_reviewed)
+    for i, cast in enumerate(np.atleast_2d(votes)):
+        called_right, called_wrong = seen_rates(accuracies, accuracy.chance, cast)
+        seen = np.clip(called_right + share * (called_wrong - called_right), 1e-12, 1 - 1e-12)
+        right = reviewed[i] - wrong[i]
+        log_weight += wrong[i] * np.log(seen) + right * np.log1p(-seen)
+        # Of the reviewed rows we know only what was said of them.
+        known += wrong[i] * np.minimum(share * called_wrong / seen, 1.0)
+        known += right * np.minimum(share * (1 - called_wrong) / (1 - seen), 1.0)
     weight = np.exp(log_weight - log_weight.max())
-    # Of the reviewed rows we know only what was said of them.
-    among_wrong = share * called_wrong / seen
-    among_right = share * (1 - called_wrong) / (1 - seen)
-    known = n_wrong * np.minimum(among_wrong, 1.0) + (n_reviewed - n_wrong) * np.minimum(among_right, 1.0)
-    return _summary((known + (n - n_reviewed) * share) / n, weight)
+    return _summary((known + (n - reviewed.sum()) * share) / n, weight)
 
 
-def recalibrate_reviews(p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int, accuracy: Accuracy) -> Recalibration:
+def recalibrate_reviews(
+    p_wrong: Floats,
+    is_wrong: NDArray[np.bool_],
+    seed: int,
+    accuracy: Accuracy,
+    votes: Ints = ONE_VOTE,
+) -> Recalibration:
     """Fit P(wrong) of reviewed rows (m,) to what reviewers said (m,), who may be wrong.
 
     One fit for each of five accuracies that are equally likely; the draws come from all of them, the mode from the
@@ -137,7 +188,7 @@ def recalibrate_reviews(p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int,
     for wrong labels.
     """
     *fits, expected = (
-        recalibrate(p_wrong, is_wrong, seed, seen=_seen(one, accuracy.chance))
+        recalibrate(p_wrong, is_wrong, seed, seen=seen_rates(np.array(one), accuracy.chance, votes))
         for one in (*accuracy.spread(N_FITTED).tolist(), accuracy.expected)
     )
     draws = fits[0].draws.copy()
@@ -146,24 +197,19 @@ def recalibrate_reviews(p_wrong: Floats, is_wrong: NDArray[np.bool_], seed: int,
     return Recalibration(expected.mode, draws, seed)
 
 
-def listen(p_wrong: Floats, given: NDArray[np.int64], asked: Asked, places: Places | None, seed: int) -> Recalibration:
+def listen(p_wrong: Floats, given: Ints, asked: Asked, places: Places | None, seed: int) -> Recalibration:
     """Return what reviews say of all labels: of the model's P(wrong) (n,), and of labels near the reviewed ones.
 
     `given` (n,) are codes: classes, or sides of predictions. Without places only P(wrong) itself is recalibrated.
     """
-    fit = recalibrate_reviews(asked.p_wrong, asked.is_wrong, seed, asked.accuracy)
+    fit = recalibrate_reviews(asked.p_wrong, asked.is_wrong, seed, asked.accuracy, asked.votes)
     if places is None or not len(asked.rows):
         return fit
-    seen = _seen(asked.accuracy.expected, asked.accuracy.chance)
+    seen = seen_rates(np.array(asked.accuracy.expected), asked.accuracy.chance, asked.votes)
     # Labels that were corrected since count as what they were: right ones that were wrong would be a riddle.
     heard = Heard(asked.rows, asked.given, apply(fit, asked.p_wrong), asked.is_wrong, seen)
     before = apply(fit, p_wrong)
     return replace(fit, nearby=hear_neighbours(before, given, heard, places) - logit(before))
-
-
-def _seen(accuracy: float, chance: float) -> tuple[float, float]:
-    right, wrong = seen_rates(np.array(accuracy), chance)
-    return float(right), float(wrong)
 
 
 def _chance(n_classes: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
@@ -32,6 +32,8 @@ class Settled:
     is_random: bool
     #: The given label that was reviewed; None where it is not known.
     given: Any
+    #: Votes by which the label leads the next one, and those for it: two reviewers who agree are surer than one.
+    votes: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,12 @@ def count_votes(votes: Iterable[Vote]) -> Tally:
             else:
                 n_pairs += 1
                 n_agree += is_same(one.label, other.label)
-        label = _majority([vote.label for vote in _one_each(given)])
+        label, counted = _majority([vote.label for vote in _one_each(given)])
         if label is None:
             n_undecided += 1
             continue
         was = next((vote.given for vote in reversed(given) if vote.given is not None), None)
-        settled[row] = Settled(label, any(vote.is_random for vote in by_row[row]), was)
+        settled[row] = Settled(label, any(vote.is_random for vote in by_row[row]), was, counted)
     return Tally(settled, n_undecided, n_pairs, n_agree, n_own_pairs)
 
 
@@ -94,7 +96,8 @@ def _one_each(votes: list[Vote]) -> list[Vote]:
     return [*(vote for vote in votes if vote.reviewer is None), *agreed]
 
 
-def _majority(labels: list[Any]) -> Any:
+def _majority(labels: list[Any]) -> tuple[Any, tuple[int, int]]:
+    """Return the label that most votes name, None where two are ahead alike, its lead in votes, and its votes."""
     groups: list[list[Any]] = []
     for label in labels:
         same = next((group for group in groups if is_same(group[0], label)), None)
@@ -102,6 +105,6 @@ def _majority(labels: list[Any]) -> Any:
             groups.append([label])
         else:
             same.append(label)
-    sizes = Counter(len(group) for group in groups)
-    most = max(sizes, default=0)
-    return next(group[0] for group in groups if len(group) == most) if sizes[most] == 1 else None
+    groups.sort(key=len, reverse=True)
+    most, second = ([*map(len, groups), 0, 0])[:2]
+    return (None, (0, 0)) if most == second else (groups[0][0], (most - second, most))
