@@ -93,7 +93,8 @@ class GateError(DatassayError, AssertionError):
 
 def suggest(name: str, known: list[str]) -> str:
     """Return a sentence with the nearest of `known` names, or the first few of them."""
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    alike = [one for one in known if one.casefold() == name.casefold()]
+    near = alike or get_close_matches(name, known, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {near[0]!r}?"
     shown = ", ".join(repr(k) for k in sorted(known)[:8])

@@ -31,6 +31,7 @@ by_name = lambda: make_pipeline(
 )
 broken = lambda: 1 / 0
 nothing = lambda: object()
+unmade = lambda: Ridge
 text = "not a factory"
 
 
@@ -188,6 +189,7 @@ def test_two_classes_are_read_from_one_decision_column(factories):
         ("{}:text", "not callable"),
         ("{}:broken", r"ZeroDivisionError: .* It is called without arguments"),
         ("{}:nothing", "no fit and predict"),
+        ("{}:unmade", "returned the class Ridge, and not an estimator made of it"),
     ],
 )
 def test_a_factory_that_is_none_is_explained(factories, path, message):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from datassay.report.sentences import HEADLINES, first_screen
-from datassay.results import Interval
+from datassay.results import Interval, ReviewPlan
 from datassay.value.reasons import FIRST_REVIEWS
 
 
@@ -60,6 +60,20 @@ def test_first_reviews_are_those_of_the_verdict(report):
     """The next step asks for as many reviews as the verdict speaks of."""
     asked = f"datassay review export {report.dataset.name} --size {FIRST_REVIEWS}"
     assert asked in first_screen(with_verdict(report, "review_first")).next_step
+
+
+def test_where_either_will_do_no_review_is_asked_for(report):
+    """The headline and the next step say what the sentence says."""
+    plan = ReviewPlan(
+        n_reviews=20, n_random=12, hours=0.2, cost=9, p_settles=0.01, is_expected=False, gain=0.0, most_reviews=600,
+        is_worthwhile=False,
+    )  # fmt: skip
+    told = "Too close to call (51 % that cleaning gains more), and no review is likely to settle it: either will do."
+    screen = first_screen(with_value(with_verdict(report, "review_first", told), review=plan))
+
+    assert screen.headline == "Too close to call."
+    assert "review export" not in screen.next_step
+    assert "do what is easier" in screen.next_step
 
 
 def test_probability_is_said_once(report):

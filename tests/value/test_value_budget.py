@@ -74,6 +74,18 @@ def test_hopeless_review_gets_no_budget(make_draws):
     assert (split.cleaning_fraction, split.hours) == (0.0, 0.0)
 
 
+def test_the_same_money_is_not_reviewed_past_the_point_where_that_harms(make_draws):
+    """Cleaning for the money of a day stops where reviewers would spoil more labels than they repair."""
+    draws = make_draws(precision=0.3, reviewer=0.9, p_wrong=np.linspace(0.9, 0.0, 1000))
+    prices = make_prices(cost_per_day=4000, rows=0.001)
+    none, deepest = np.zeros(1), draws.fixed.deepest()
+    gain = draws.gain(np.array([deepest]), none)[:, 0]
+    day = draws.gain(none, prices.rows_for(np.array([4000.0])))[:, 0]
+
+    assert 0 < deepest < prices.labels_for(np.array([4000.0]))[0]
+    assert compare_per_cost(draws, prices) == pytest.approx((gain > day).mean(), abs=1e-9)
+
+
 def test_money_that_no_review_takes_is_no_share_of_cleaning(make_draws):
     """The share is what the hours cost, also where reviewing on would spoil labels."""
     prices = make_prices()

@@ -139,6 +139,19 @@ def test_weight_of_rows_scales_days_and_leaves_hours(make_grid, make_draws):
     assert twice.gain(some, none).mean() == pytest.approx(once.gain(some, none).mean())
 
 
+def test_what_is_believed_alone_does_not_end_gains(make_grid, make_draws):
+    """Beliefs that call mistakes wrong labels leave little to gain: as given there is more, and that counts."""
+    grid = make_grid(b=0.02, d=0.3, sd=0.01)
+    near = dataclasses.replace(grid, size_scores=grid.size_scores - grid.size_scores[:, -1].mean() + 0.999)
+    both = dataclasses.replace(near, given_scores=grid.size_scores)
+    none, many = np.zeros(1), np.array([1000.0])
+    held, free = (make_draws(each).gain(none, many)[:, 0] for each in (near, both))
+
+    assert held.max() <= 0.001 + 1e-9
+    assert both.find_room(1.0) == pytest.approx(1 - np.median(grid.size_scores[:, -1]), abs=0.01)
+    assert np.quantile(free, 0.9) > free.mean() + 0.001
+
+
 def test_folds_that_are_thrown_off_make_no_room_for_gains(make_grid, make_draws):
     """Where the model fails on some folds, no gain exceeds what it leaves to reach on most of them."""
     grid = make_grid(b=0.3, sd=0.001)

@@ -1,6 +1,6 @@
 import pytest
 
-from datassay.results import Interval, PrecisionPoint, ReviewPlan, Split
+from datassay.results import Interval, PerClass, PrecisionPoint, ReviewPlan, Split
 from datassay.value.verdict import decide
 from datassay.value.wording import duration, money, name_unit, percent, plural, write_gains
 
@@ -173,7 +173,10 @@ def test_money_that_buys_nothing_is_kept(make_value, make_labels, spec):
     reasons = decide(make_value(best_split=[split]), make_labels(), spec).reasons
 
     assert any(reason == "Best use of a budget: EUR 640 are best kept." for reason in reasons)
-    part = split.model_copy(update={"hours": 0.3})
+    spent = split.model_copy(update={"hours": 3})
+    (told,) = [r for r in decide(make_value(best_split=[spent]), make_labels(), spec).reasons if "Best use" in r]
+    assert told == "Best use of a budget: EUR 640 buy nothing that matters."
+    part = split.model_copy(update={"hours": 0.3, "gain": Interval(estimate=0.005, low=0, high=0.01)})
     (told,) = [r for r in decide(make_value(best_split=[part]), make_labels(), spec).reasons if "Best use" in r]
     assert told.endswith("EUR 640 on 0.3 hours of cleaning and 0 days of collecting, the rest is best kept.")
 
@@ -181,6 +184,7 @@ def test_money_that_buys_nothing_is_kept(make_value, make_labels, spec):
 def test_even_noise_is_told_from_class_dependent_noise(make_value, make_labels, spec):
     """Rates that are alike in all classes are called so."""
     even = make_labels(transition_matrix=[[0.93, 0.07], [0.06, 0.94]])
+    lopsided = make_labels(transition_matrix=[[0.93, 0.07], [0.2, 0.8]])
     swamped = make_labels(transition_matrix=[[0.93, 0.07], [0.6, 0.4]])
 
     assert any("about alike in all classes" in text for text in decide(make_value(), even, spec).reasons)
@@ -191,6 +195,27 @@ def test_even_noise_is_told_from_class_dependent_noise(make_value, make_labels, 
         reasons = decide(make_value(day=day), swamped, spec).reasons
         (reason,) = [text for text in reasons if "as another class more often than as itself" in text]
         assert told in reason
+    # Where cleaning loses, no reason may praise it.
+    for labels in (swamped, lopsided):
+        reasons = decide(make_value((-0.002, -0.003, 0.001)), labels, spec).reasons
+        assert not any("fixed labels" in text for text in reasons)
+    few = [PerClass(label=name, n_given=5, noise_rate=0.5, n_issues=3) for name in swamped.classes]
+    rare = decide(make_value(), swamped.model_copy(update={"per_class": few}), spec).reasons
+    assert not any("more often than as itself" in text for text in rare)
+
+
+def test_an_exchange_rate_that_nobody_measured_is_not_called_measured(make_value, make_labels, spec):
+    """A formula is called one, and rows that gain nothing are worth no number of labels."""
+    value = make_value()
+    by_formula = value.model_copy(update={"is_exchange_rate_measured": False})
+    endless = value.model_copy(update={"exchange_rate": Interval(estimate=value.n_train, low=9, high=value.n_train)})
+
+    (told,) = [r for r in decide(by_formula, make_labels(), spec).reasons if "new rows" in r]
+    assert "by a formula: too few of the listed labels are wrong to measure it" in told
+    assert any(
+        r == "New rows gain next to nothing here, so one fixed label is worth more of them than there are."
+        for r in decide(endless, make_labels(), spec).reasons
+    )
 
 
 def test_every_assumption_is_printed(make_value, make_labels, make_spec):
@@ -263,8 +288,9 @@ def test_errors_that_grow_are_said_to_be_more(make_value, judge, metric, day, to
 def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
     """Of errors there is nothing less in a loss."""
     plan = ReviewPlan(
-        n_reviews=100, n_random=60, hours=1.1, cost=44, p_settles=0.01, is_expected=False, gain=0.0, most_reviews=600
-    )
+        n_reviews=100, n_random=60, hours=1.1, cost=44, p_settles=0.01, is_expected=False, gain=0.0, most_reviews=600,
+        is_worthwhile=False,
+    )  # fmt: skip
     value = make_value(metric="neg_log_loss", p_cleaning_beats_collecting=0.6, review=plan, expected_regret=0.004)
 
     assert "at an expected loss of 0.004 of log loss" in decide(value, make_labels(), spec).sentence
@@ -282,19 +308,22 @@ def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
 @pytest.mark.parametrize(
     ("p_settles", "p_cleaning", "told"),
     [
-        (0.3, 0.6, "; that settles it with 30 % only"),
-        (0.02, 0.6, "if it cannot wait, cleaning looks a little better, at an expected loss of "),
-        (0.0, 0.4, "likely to settle it: if it cannot wait, collecting looks a little better"),
+        (0.3, 0.6, "review 20 labels first (13 minutes, EUR 8.89); that settles it with 30 % only"),
+        (0.02, 0.6, "likely to settle it: either will do. If it has to be one, cleaning looks a little better"),
+        (0.0, 0.4, "likely to settle it: either will do. If it has to be one, collecting looks a little better"),
+        (0.12, 0.7475, "(74.8 % that cleaning gains more), and what reviews would tell is worth next to nothing"),
     ],
 )
-def test_reviews_that_settle_nothing_are_not_told_as_if_they_might(make_value, judge, p_settles, p_cleaning, told):
-    """Then the side that looks better is named, and what choosing it is expected to lose."""
+def test_reviews_that_are_not_worth_their_cost_are_not_advised(make_value, judge, p_settles, p_cleaning, told):
+    """Then either side will do: the one that looks better is named, and what choosing it is expected to lose."""
     sizes = {"n_reviews": 20, "n_random": 12, "most_reviews": 500}
-    plan = ReviewPlan(**sizes, hours=0.2, cost=9.0, p_settles=p_settles, is_expected=False, gain=0.0)
+    plan = ReviewPlan(
+        **sizes, hours=0.2, cost=9.0, p_settles=p_settles, is_expected=False, gain=0.0, is_worthwhile=p_settles == 0.3
+    )
     sentence = judge(make_value(p_cleaning_beats_collecting=p_cleaning, review=plan)).sentence
 
     assert told in sentence
-    assert ("settles it with" in sentence) != ("looks a little better" in sentence)
+    assert ("review 20 labels first" in sentence) != ("at an expected loss of" in sentence)
 
 
 @pytest.mark.parametrize(("n_reviews", "is_told"), [(0, False), (100, True)])

@@ -27,7 +27,7 @@ def to_polars(obj: Any) -> pl.LazyFrame:
     else:
         raise UsageError(
             f"A {type(obj).__module__}.{type(obj).__qualname__} is not a table.",
-            hint="Pass a polars, pandas or Arrow table, or the path of a file.",
+            hint="Pass a polars, pandas or Arrow table.",
         )
     schema = frame.collect_schema()
     if not schema:

@@ -43,12 +43,18 @@ def make(path: str, seed: int) -> Any:
             f"The estimator {path!r} is not callable.", hint="Name a function or class that returns an estimator."
         )
     try:
-        model = clone(factory(), safe=False)
+        made = factory()
+        model = None if isinstance(made, type) else clone(made, safe=False)
     except Exception as exc:
         raise SpecError(
             f"The factory {path!r} failed: {describe(exc)}.",
             hint="It is called without arguments and returns a scikit-learn estimator.",
         ) from exc
+    if isinstance(made, type):
+        raise SpecError(
+            f"The factory {path!r} returned the class {made.__name__}, and not an estimator made of it.",
+            hint=f"Return {made.__name__}().",
+        )
     if not hasattr(model, "fit") or not hasattr(model, "predict"):
         raise SpecError(
             f"The factory {path!r} returned {type(model).__name__}, which has no fit and predict.",

@@ -17,6 +17,7 @@ HEADLINES: dict[Action, str] = {
     "neither": "Neither pays.",
     "not_applicable": "No verdict.",
 }
+TOO_CLOSE = "Too close to call."
 #: Stages without which there is no verdict, in the order in which they run.
 _VERDICT_STAGES = ("pull", "predict", "labels", "value")
 _FIRST_REVIEWS = 100
@@ -84,7 +85,7 @@ def first_screen(report: Report) -> FirstScreen:
         title=_title(report),
         gate=gate_line(report),
         gate_outcome=report.gate.outcome,
-        headline=HEADLINES[report.verdict.action],
+        headline=TOO_CLOSE if _is_either(report) else HEADLINES[report.verdict.action],
         verdict=say.visible(report.verdict.sentence, 600),
         certainty=_certainty(report),
         gains=gains,
@@ -131,7 +132,7 @@ def _certainty(report: Report) -> str:
             told += _for_the_same_money(1 - p_cost, "cleaning")
         case "neither":
             return ""
-        case _ if f"({say.sure(p_hour)} that" in report.verdict.sentence:
+        case _ if "that cleaning gains more)" in report.verdict.sentence:
             return ""
         case _:
             told = f"The chance that an hour of cleaning gains more than a day of collecting is {say.sure(p_hour)}"
@@ -200,6 +201,9 @@ def _next_step(report: Report) -> str:
             right = min(round(value.cleaning.n_wrong_per_hour), n)
             told = f"review the first {say.plural(n, 'row')} of worklist.csv ({time}); "
             return told + f"about {count_of(right)} expected to be really wrong."
+        case "review_first" if _is_either(report):
+            told = "do what is easier: review the first rows of worklist.csv, or collect rows from the same source"
+            return f"{told}; {again}."
         case "review_first" if labels:
             planned = value.review.n_reviews if value and value.review else _FIRST_REVIEWS
             n = min(planned, labels.n_labelled)
@@ -215,6 +219,12 @@ def _next_step(report: Report) -> str:
             return "spend nothing on labels or rows now; audit again when the data, the model or the costs change."
         case _:
             return _unblock(report)
+
+
+def _is_either(report: Report) -> bool:
+    """Return whether the choice is open and no review is worth while: the sentence then names no size of one."""
+    plan = report.value.review if report.value else None
+    return report.verdict.action == "review_first" and plan is not None and "either will do" in report.verdict.sentence
 
 
 def count_of(n: int) -> str:

@@ -93,6 +93,8 @@ class ReviewPlan(Record):
     is_expected: bool
     #: What the answers are expected to add to the gain of the better choice, in units of the metric.
     gain: float
+    #: False where hardly any answers would settle the choice, or they are worth next to nothing against their cost.
+    is_worthwhile: bool = True
     #: The largest size that was tried.
     most_reviews: int
 
@@ -113,6 +115,8 @@ class Value(Record):
     p_cleaning_beats_collecting_per_cost: float
     #: New rows that equal one fixed label, measured.
     exchange_rate: Interval
+    #: False where the listed labels are hardly ever wrong, so that the closed form stands in for a measurement.
+    is_exchange_rate_measured: bool = True
     #: The same by the closed form 2c / (1 - c * noise rate), c = K / (K - 1).
     exchange_rate_closed_form: float | None
     best_split: list[Split]

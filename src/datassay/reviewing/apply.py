@@ -113,7 +113,7 @@ def _corrections(subject: Subject) -> _Corrections:
     )
     tally = count_votes(votes)
     if tally.n_undecided:
-        notes.append(f"{tally.n_undecided:,} rows have answers that contradict each other and no majority.")
+        notes.append(f"Rows whose answers contradict each other, without a majority: {tally.n_undecided:,}.")
     donors: dict[int, int] = {}
     numbers: dict[int, float] = {}
     n_right = n_moved = 0

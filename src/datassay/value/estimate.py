@@ -85,7 +85,7 @@ def estimate_value_stage(
     if labels.n_reviews >= labels.n_labelled:
         raise InconclusiveError(
             "Every label has been reviewed, so there is nothing left to clean.",
-            hint="Put the corrections into the data: 'datassay review apply'.",
+            hint="Put the corrections into the data; in a project, 'datassay review apply' does.",
         )
     # Labels by a rule are foreseen with their errors: what reviewers or votes say of them is then the only word.
     is_model = labels.noise_rate_source == "model" and not labels.n_reviews

@@ -9,6 +9,7 @@ from datassay.value.budget import Prices
 from datassay.value.collecting import MAX_GROWTH, Power
 from datassay.value.grid import Grid
 from datassay.value.uncertainty import Draws
+from datassay.value.wording import plural
 
 
 def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) -> list[str]:
@@ -51,7 +52,7 @@ def _shape(draws: Draws) -> list[str]:
 def _limits(prices: Prices) -> list[str]:
     notes = []
     if prices.cleaning.labels_per_hour > prices.most_labels:
-        notes.append(f"The worklist has {prices.n_worklist:,} rows, less than an hour of reviewing.")
+        notes.append(f"The worklist has {plural(prices.n_worklist, 'row')}, less than an hour of reviewing.")
     if prices.collecting.rows_per_day > prices.most_rows:
         notes.append(
             f"One day brings more than {MAX_GROWTH - 1:g} times today's rows; gains are not extrapolated beyond "

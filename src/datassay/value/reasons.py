@@ -15,6 +15,9 @@ FIRST_REVIEWS = 100
 #: Noise counts as class-dependent where the noisiest class has so many times the rate of the cleanest.
 UNEVEN = 2.0
 
+#: Labels of a class below which nothing is said of how it is labelled.
+FEWEST_GIVEN = 20
+
 #: Of a budget of which less than this is spent, the rest is said to be kept.
 MOSTLY = 0.9
 
@@ -115,7 +118,10 @@ def find_swamped(labels: Labels) -> int | None:
     matrix = np.array(labels.transition_matrix)
     right = np.diag(np.array(labels.transition_high or labels.transition_matrix))
     lead = right - np.where(np.eye(len(matrix), dtype=bool), -1.0, matrix).max(axis=1)
-    worst = int(np.nan_to_num(lead, nan=1.0).argmin())
+    # Of a class that hardly any label names, a model knows nothing.
+    n_given = np.array([each.n_given for each in labels.per_class] or [FEWEST_GIVEN] * len(matrix))
+    lead = np.where(n_given < FEWEST_GIVEN, 1.0, np.nan_to_num(lead, nan=1.0))
+    worst = int(lead.argmin())
     return worst if lead[worst] < 0 else None
 
 
@@ -129,22 +135,32 @@ def _noise_type(value: Value, labels: Labels) -> str:
     swamped = find_swamped(labels)
     if swamped is not None:
         told = f"{rate}, and true {labels.classes[swamped]!r} is labelled as another class more often than as itself"
+        if value.cleaning.per_hour.estimate <= 0:
+            return f"{told}."
         if value.collecting.per_day.estimate > 0:
             return f"{told}: fixed labels repair that, more rows do not."
         return f"{told}: more rows with such labels teach the model the error, which fixed labels do not."
     worst, best = int(rates.argmax()), int(rates.argmin())
     if rates[worst] < 0.01 or rates[worst] < UNEVEN * rates[best]:
         return f"{rate}, about alike in all classes: more rows average such noise out, at a price."
-    return (
+    told = (
         f"{rate}, and that depends on the class ({100 * rates[worst]:.0f} % of true {labels.classes[worst]!r}, "
         f"{100 * rates[best]:.0f} % of true {labels.classes[best]!r}): such noise moves the model's decisions, "
-        "which more rows do not repair and fixed labels do."
+        "which more rows do not repair"
     )
+    return f"{told} and fixed labels do." if value.cleaning.per_hour.estimate > 0 else f"{told}."
 
 
 def _exchange(value: Value) -> str:
     rate = value.exchange_rate
+    if not value.is_exchange_rate_measured:
+        return (
+            f"One fixed label is worth about {rate.estimate:,.1f} new rows, by a formula: too few of the listed labels "
+            "are wrong to measure it."
+        )
     # Rows worth next to nothing make the rate as large as one likes; it is cut at the rows there are.
+    if rate.estimate >= value.n_train:
+        return "New rows gain next to nothing here, so one fixed label is worth more of them than there are."
     most = f"{rate.high:,.1f}" if rate.high < value.n_train else "no end"
     told = f"One fixed label is worth about {rate.estimate:,.1f} new rows, measured (80 %: {rate.low:,.1f} to {most})"
     if value.exchange_rate_closed_form is not None:
@@ -155,13 +171,15 @@ def _exchange(value: Value) -> str:
 def _split(value: Value, spec: AuditSpec) -> str:
     if not value.best_split:
         return ""
-    return f"Best use of a budget: {'; '.join(_use(split, spec) for split in value.best_split)}."
+    return f"Best use of a budget: {'; '.join(_use(split, value.metric, spec) for split in value.best_split)}."
 
 
-def _use(split: Split, spec: AuditSpec) -> str:
+def _use(split: Split, metric: str, spec: AuditSpec) -> str:
     budget = money(split.budget_cost, spec.currency)
     if split.hours == 0 and split.days == 0:
         return f"{budget} are best kept"
+    if split.gain.estimate <= find_smallest_gain(metric, spec):
+        return f"{budget} buy nothing that matters"
     hours, days = plural(round(split.hours, 1), "hour"), plural(round(split.days, 1), "day")
     spent = split.hours * spec.cleaning.cost_per_hour + split.days * spec.collecting.cost_per_day
     spent += spec.collecting.setup_cost if split.days else 0.0

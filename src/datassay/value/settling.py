@@ -24,6 +24,9 @@ N_SIMULATED = 200
 SURE = 0.75
 #: "Expected to settle it": more often than not.
 EXPECTED = 0.5
+#: Reviews that settle the choice more seldom than this, or whose answers are worth less than this share of what they
+#: cost, are not advised.
+HOPELESS, WORTHLESS = 0.05, 0.02
 #: Where no size is expected to, the smallest that settles nearly as often as the best of them.
 NEARLY = 0.9
 
@@ -53,18 +56,28 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
     best = max(chance for chance, _ in tried)
     enough = EXPECTED if best >= EXPECTED else NEARLY * best
     i = next(i for i, (chance, _) in enumerate(tried) if chance >= enough)
-    chance, worth = tried[i]
+    chance, gain = tried[i]
     hours = sizes[i] / prices.cleaning.labels_per_hour
+    cost = hours * prices.cleaning.cost_per_hour
+    worth = _price(gain, prices, hour, day)
     return ReviewPlan(
         n_reviews=sizes[i],
         n_random=round(RANDOM_SHARE * sizes[i]),
         hours=hours,
-        cost=hours * prices.cleaning.cost_per_hour,
+        cost=cost,
         p_settles=chance,
         is_expected=chance >= EXPECTED,
-        gain=worth,
+        gain=gain,
+        is_worthwhile=chance >= HOPELESS and (worth is None or worth >= WORTHLESS * cost),
         most_reviews=sizes[-1],
     )
+
+
+def _price(gain: float, prices: Prices, hour: Floats, day: Floats) -> float | None:
+    """Return what `gain` costs on the side that sells it more cheaply; None where no side does."""
+    sides = ((prices.cleaning.cost_per_hour, hour.mean()), (prices.collecting.cost_per_day, day.mean()))
+    rates = [cost / float(sold) for cost, sold in sides if sold > 0 and cost > 0]
+    return gain * min(rates) if rates else None
 
 
 def try_size(

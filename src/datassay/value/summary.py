@@ -49,6 +49,7 @@ def summarise(
         p_cleaning_beats_collecting=is_likely,
         p_cleaning_beats_collecting_per_cost=compare_per_cost(draws, prices),
         exchange_rate=_median_interval(draws.exchange_rate()),
+        is_exchange_rate_measured=draws.is_exchange_rate_measured,
         exchange_rate_closed_form=_closed_form(draws.c, noise_rate),
         best_split=[split_best(draws, prices, budget) for budget in choose_budgets(prices)],
         break_even_hours=find_break_even(draws, prices),

@@ -11,7 +11,7 @@ import numpy as np
 
 from datassay.labels.posterior import NARROW_EDGE, Z_80, draw_share, expit, logit
 from datassay.results import Interval, PrecisionPoint
-from datassay.value.cleaning import MAX_NOISE, NetFixed, Sensitivity, count_listed
+from datassay.value.cleaning import LEAST_FOUND, MAX_NOISE, NetFixed, Sensitivity, count_listed
 from datassay.value.collecting import Power, fit_curve, fit_log_slope
 from datassay.value.grid import Floats, Grid
 from datassay.value.steering import Steered
@@ -76,6 +76,11 @@ class Draws:
         sd = np.minimum(np.hypot(error.level * self.unit * x, error.share * gain.mean(axis=0)), self.room)
         spread: Floats = (np.where(z >= 0, error.above, error.below) * z)[:, None] * sd[None, :]
         return spread
+
+    @property
+    def is_exchange_rate_measured(self) -> bool:
+        """Whether the list repairs enough labels for the exchange rate to come from rehearsals, in most draws."""
+        return bool(np.median(self.sensitivity.listed_share) > LEAST_FOUND)
 
     def exchange_rate(self) -> Floats:
         """Return how many new rows equal one net fixed label at the margin, (D,), at most today's rows."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datassay.results import Action, Interval, Labels, Value, Verdict
+from datassay.results import Action, Interval, Labels, ReviewPlan, Value, Verdict
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
 from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours, share_wrong
+from datassay.value.settling import HOPELESS
 from datassay.value.wording import duration, money, name_loss, percent, plural, tell_gain, write_gains
 
 #: From this probability on one side is recommended; in between, more reviews are.
 SURE = 0.75
-#: Reviews that settle the choice more seldom than this are not told as if they might.
-HOPELESS = 0.05
 
 
 def decide(
@@ -83,8 +82,10 @@ def describe_gains(value: Value) -> str:
     """Return both gains in one sentence, with what one hour and one day hold."""
     hour, day = write_gains(value.metric, value.cleaning.per_hour.estimate, value.collecting.per_day.estimate)
     # An hour never reviews more than there is.
-    labels = value.cleaning.curve[0].labels if value.cleaning.curve else value.cleaning.labels_per_hour
-    rows = value.collecting.curve[0].rows if value.collecting.curve else value.collecting.rows_per_day
+    labels, rows = value.cleaning.labels_per_hour, value.collecting.rows_per_day
+    # Rates below one an hour or a day are told as they are, and not rounded to none.
+    labels = (value.cleaning.curve[0].labels if value.cleaning.curve else labels) or labels
+    rows = (value.collecting.curve[0].rows if value.collecting.curve else rows) or rows
     errors = value.cleaning.n_wrong_per_hour
     return (
         f"One hour of cleaning ({plural(labels, 'label')}, about {plural(_round(errors), 'real error')}) is worth "
@@ -100,8 +101,12 @@ def _round(errors: float) -> float:
 def _warn(value: Value, labels: Labels) -> str:
     is_certain = will_harm(value, labels)
     if is_certain:
-        wrong = percent(_most_wrong(value, labels))
-        told = wrong if labels.noise_rate_source == "review" else f"at most {wrong}"
+        if labels.noise_rate_source == "review":
+            # As the reasons have it, which tell of an hour and not of the nearest depth.
+            share = share_wrong(value)
+            told = percent(_most_wrong(value, labels) if share is None else share)
+        else:
+            told = f"at most {percent(_most_wrong(value, labels))}"
     elif (share := share_wrong(value)) is not None and share + value.cleaning.reviewer_accuracy < 1:
         told = f"an expected {percent(share)}"
     else:
@@ -125,29 +130,44 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
         case _:
             n = count_reviews(value, labels)
             cost = money(review_cost(n, spec), spec.currency)
-            chance = percent(value.p_cleaning_beats_collecting)
+            is_risky = value.p_cleaning_beats_collecting >= SURE
             what = (
                 "Reviewing may add errors as things are known"
-                if value.p_cleaning_beats_collecting >= SURE
-                else f"Too close to call ({chance} that cleaning gains more)"
+                if is_risky
+                else f"Too close to call ({_chance(value.p_cleaning_beats_collecting)} that cleaning gains more)"
             )
+            if value.review is not None and not value.review.is_worthwhile and not is_risky:
+                return f"{what}{_either(value, value.review)}."
             review = f"review {plural(n, 'label')} first ({duration(review_hours(n, spec))}, {cost})"
             return f"{what}: {review}{_hope(value)}."
 
 
+def _chance(p: float) -> str:
+    """Return a chance that is not rounded up to one that would have been sure."""
+    told = percent(p)
+    return percent(p, 1) if told in {percent(SURE), percent(1 - SURE)} else told
+
+
+def _either(value: Value, plan: ReviewPlan) -> str:
+    side = "cleaning" if value.p_cleaning_beats_collecting >= 0.5 else "collecting"
+    loss = write_gains(value.metric, value.expected_regret, signed=False)[0]
+    why = (
+        f"no review of up to {plan.most_reviews:,} labels is likely to settle it"
+        if plan.p_settles < HOPELESS
+        else "what reviews would tell is worth next to nothing against their cost"
+    )
+    return (
+        f", and {why}: either will do. If it has to be one, {side} looks a little better, at an expected loss of "
+        f"{loss} {name_loss(value.metric)}"
+    )
+
+
 def _hope(value: Value) -> str:
     plan = value.review
-    if plan is None:
+    if plan is None or plan.p_settles < HOPELESS:
         return ""
     if plan.is_expected:
         return f", which settles it with {percent(plan.p_settles)}"
-    if plan.p_settles < HOPELESS:
-        side = "cleaning" if value.p_cleaning_beats_collecting >= 0.5 else "collecting"
-        loss = write_gains(value.metric, value.expected_regret, signed=False)[0]
-        return (
-            f"; neither that nor any review of up to {plan.most_reviews:,} labels is likely to settle it: if it cannot "
-            f"wait, {side} looks a little better, at an expected loss of {loss} {name_loss(value.metric)}"
-        )
     chance = percent(plan.p_settles)
     return (
         f"; that settles it with {chance} only, and no review of up to {plan.most_reviews:,} labels is likely to do so"
