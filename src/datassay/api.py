@@ -203,9 +203,17 @@ def gate(report: str | os.PathLike[str] | Report, *, max_age_s: float | None = N
 
     found = report if isinstance(report, Report) else read_report(Path(report))
     if rev is not None and not _is_of_rev(found, rev):
-        has = f"{found.dataset.rev}{f' ({found.dataset.commit[:10]})' if found.dataset.commit else ''}"
+        from datassay.datasets.git import resolve_commit
+
+        has, wanted = (
+            f"{name}{f' ({commit[:10]})' if commit and commit != name else ''}"
+            for name, commit in (
+                (found.dataset.rev, found.dataset.commit),
+                (rev, None if found.dataset.repo else resolve_commit(Path.cwd(), rev)),
+            )
+        )
         raise InconclusiveError(
-            f"The report of {found.dataset.name} is of rev {has}, not {rev}.",
+            f"The report of {found.dataset.name} is of rev {has}, not {wanted}.",
             hint=f"Run 'datassay audit {found.dataset.name} --rev {rev}'.",
         )
     age = datetime.now(UTC) - datetime.fromisoformat(found.run.started_at)
@@ -219,13 +227,16 @@ def gate(report: str | os.PathLike[str] | Report, *, max_age_s: float | None = N
 
 
 def _is_of_rev(report: Report, rev: str) -> bool:
-    """Tell whether `rev` names the report's rev, or in the repository around us the same commit."""
+    """Tell whether `rev` names the report's commit in the repository around us, or, where nobody knows, its rev."""
     from datassay.datasets.git import resolve_commit
 
     dataset = report.dataset
-    if rev in {dataset.rev, dataset.commit}:
-        return True
-    return dataset.repo is None and dataset.commit is not None and resolve_commit(Path.cwd(), rev) == dataset.commit
+    if dataset.repo is None and dataset.commit is not None:
+        # HEAD and branches move on: what they were called when the audit ran says nothing of today.
+        commit = resolve_commit(Path.cwd(), rev)
+        if commit is not None:
+            return commit == dataset.commit
+    return rev in {dataset.rev, dataset.commit}
 
 
 def _say(age: timedelta) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from datassay.results import Drift, Expectations, Gate, GateRule, Labels, Outcome, StageRecord, Swamp, Verdict
+from datassay.results import Drift, Expectations, Gate, GateRule, Labels, Outcome, Report, StageRecord, Swamp, Verdict
 from datassay.spec import ExpectationsGate, GateSpec
 
 EXIT_CODES: Mapping[Outcome, int] = {"passed": 0, "failed": 1, "unknown": 4, "skipped": 4}
@@ -50,6 +50,19 @@ def evaluate_gate(
             rules.append(_swamp_rule("swamp_cost_per_month", cost, gate.swamp.max_cost_per_month, swamp, reason))
     rules += _stage_rules(stages, rules)
     return Gate(outcome=_combine(rules, allow_unknown=gate.unknown == "allow"), rules=rules)
+
+
+def evaluate_again(gate: GateSpec, report: Report) -> Gate:
+    """Return the gate of a report by the rules of `gate`, which may have changed since the audit."""
+    return evaluate_gate(
+        gate,
+        stages={name: record for name, record in report.stages.items() if name != "gate"},
+        expectations=report.expectations,
+        labels=report.labels,
+        verdict=report.verdict,
+        swamp=report.swamp,
+        drift=report.drift,
+    )
 
 
 def _combine(rules: list[GateRule], *, allow_unknown: bool) -> Outcome:

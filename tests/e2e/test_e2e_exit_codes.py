@@ -32,7 +32,9 @@ def assert_one_line(done, code, *told):
 
 def test_0_gate(audited):
     """A report whose rules all passed exits 0, by whatever name its commit is asked for."""
-    assert audited("gate", "flowers").returncode == 0
+    plain = audited("gate", "flowers")
+    assert plain.returncode == 0
+    assert plain.stderr == ""
     assert audited("gate", "flowers", "--rev", "main").returncode == 0
 
 
@@ -230,6 +232,33 @@ def test_4_empty_suite_and_stale_reports(console):
     assert console("gate", "flowers").returncode == 4
     assert_one_line(console("gate", "flowers", "--rev", "v1"), 4, "v1")
     assert_one_line(console("gate", "flowers", "--max-age", "0s"), 4, "old")
+
+
+def test_4_a_name_that_has_moved_on(console):
+    """What HEAD was when the audit ran is not what it is after another commit; the old commit still passes."""
+    console.edit_definition("label: kind", "label: null")
+    assert console("audit", "flowers", "--rev", "HEAD").returncode == 0
+    assert console("gate", "flowers", "--rev", "HEAD").returncode == 0
+    old = console.report()["dataset"]["commit"]
+    git(console.folder, "commit", "--allow-empty", "-m", "later")
+
+    assert_one_line(console("gate", "flowers", "--rev", "HEAD"), 4, f"of rev HEAD ({old[:10]}), not HEAD (")
+    assert console("gate", "flowers", "--rev", old).returncode == 0
+
+
+def test_gate_uses_the_rules_of_today_and_only_reports_of_its_dataset(console):
+    """Rules that were changed after the audit count, and say so; a report of another dataset is refused."""
+    console.edit_definition("label: kind", "label: null")
+    assert console("audit", "flowers").returncode == 0
+    path = "reports/flowers/report.json"
+    console.edit_definition("critical: 0}}", "critical: 0}, verdict: {block: [not_applicable]}}")
+    now, then = console("gate", "flowers"), console("gate", "--report", path)
+
+    assert (now.returncode, then.returncode) == (1, 0)
+    assert "rules have changed since the audit" in now.stderr
+    assert then.stderr == ""
+    shutil.copy(console.folder / "audits" / "flowers.yaml", console.folder / "audits" / "trees.yaml")
+    assert_one_line(console("gate", "trees", "--report", path), 2, "report of 'flowers', not of 'trees'")
 
 
 def test_4_gate_before_any_audit(console):

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datassay.labels.estimator import Features, Learner, fitting
 from datassay.labels.lessons import tell_sides
+from datassay.labels.metrics import score
 from datassay.labels.regression import judge_numbers, measure_residuals, scale_residuals
 from datassay.labels.scales import Scale, list_scales
 
@@ -206,3 +208,15 @@ def test_real_errors_of_a_sensor_are_within_the_interval(audit, data_file):
 
     assert done.labels.noise_rate.low <= truth.mean() <= done.labels.noise_rate.high
     assert hits[:300].mean() > 1.5 * truth.mean()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e12, -1e15])
+def test_numbers_far_from_zero_are_foretold_as_well_as_others(offset):
+    """Times in milliseconds differ only in digits that 32-bit floats do not have: trees get them centered."""
+    X = np.random.default_rng(0).normal(size=(400, 3)).astype(np.float32)
+    y = offset + 1000 * (X[:, 0] + 0.5 * X[:, 1]).astype(np.float64)
+    learner = Learner("regression", 0, seed=0)
+    with fitting():
+        pred = learner.fit_predict(Features(matrix=X), y, np.arange(300), np.arange(300, 400))
+
+    assert score("r2", y[300:], pred) > 0.9

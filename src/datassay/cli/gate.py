@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from datassay.cli.common import Age, complete_names, report_path
+from datassay.project import find_project
 
 
 @click.command("gate")
@@ -23,13 +24,28 @@ def command(*, name: str | None, path: Path | None, max_age: float | None, rev: 
     0  every rule passed
     1  a rule failed: the data is not good enough
     4  a rule could not be measured, nothing was checked, or the report is stale
+
+    With NAME the rules are those of its definition as they are now; a report alone is held against the rules of its
+    audit.
     """
     from datassay.api import gate
+    from datassay.errors import UsageError
     from datassay.report.artifact import read_report
-    from datassay.rules import EXIT_CODES
+    from datassay.rules import EXIT_CODES, evaluate_again
+    from datassay.spec import read_spec
 
-    report = read_report(report_path(name, path))
+    found_at = report_path(name, path)
+    report = read_report(found_at)
+    if name is not None and report.dataset.name != name:
+        raise UsageError(f"{found_at} is a report of {report.dataset.name!r}, not of {name!r}.", hint="Leave NAME out.")
     found = gate(report, max_age_s=max_age, rev=rev)
+    if name is not None:
+        now = evaluate_again(read_spec(find_project().definition(name)).gate, report)
+        if now != found:
+            click.echo(
+                f"{name}: the rules of its definition have changed since the audit; these are today's.", err=True
+            )
+        found = now
     if is_json:
         of = {"dataset": report.dataset.name, "rev": report.dataset.rev, "commit": report.dataset.commit}
         click.echo(json.dumps(of | found.model_dump(), indent=2))

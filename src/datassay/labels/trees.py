@@ -57,6 +57,8 @@ class Trees:
 
     def __init__(self, settings: dict[str, Any], n_rounds: int, n_classes: int) -> None:
         """Keep LightGBM's parameters; nothing is fitted yet."""
+        # LightGBM keeps labels as 32-bit floats: times in milliseconds would lose all that tells them apart.
+        self._center, self._scale = 0.0, 1.0
         self.settings = {**_BINNING, **settings, "objective": _objective(n_classes)}
         if n_classes > 2:
             self.settings["num_class"] = n_classes
@@ -68,6 +70,9 @@ class Trees:
         """Fit on a matrix (n, d) with NaN for missing values, or on rows that have been cut into bins."""
         from lightgbm import Dataset, train
 
+        if not len(self.classes_):
+            self._center, self._scale = float(np.mean(y)), float(np.std(y)) or 1.0
+            y = (y - self._center) / self._scale
         table = X.build(y, self.settings) if isinstance(X, BinnedRows) else Dataset(X, label=y, params=self.settings)
         self._booster = train(self.settings, table, num_boost_round=self.n_rounds, keep_training_booster=True)
         return self
@@ -75,7 +80,7 @@ class Trees:
     def predict(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return numbers (n,)."""
         found: NDArray[np.float64] = np.asarray(self._booster.predict(X, num_threads=1), dtype=np.float64)
-        return found
+        return found * self._scale + self._center
 
     def predict_proba(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return probabilities (n, k)."""
