@@ -255,7 +255,7 @@ def test_gate_uses_the_rules_of_today_and_only_reports_of_its_dataset(console):
     now, then = console("gate", "flowers"), console("gate", "--report", path)
 
     assert (now.returncode, then.returncode) == (1, 0)
-    assert "rules have changed since the audit" in now.stderr
+    assert "have changed since the audit; these are today" in now.stderr
     assert then.stderr == ""
     shutil.copy(console.folder / "audits" / "flowers.yaml", console.folder / "audits" / "trees.yaml")
     assert_one_line(console("gate", "trees", "--report", path), 2, "report of 'flowers', not of 'trees'")
