@@ -111,6 +111,16 @@ def test_label_error_rate(rate, expected):
     assert gate.outcome == expected
 
 
+@pytest.mark.parametrize(("reviews", "expected"), [({}, "unknown"), ({"n_reviews": 100}, "passed")])
+def test_no_error_found_by_a_model_that_foresees_all_is_no_pass(reviews, expected):
+    """A column that gives the label away hides every error, so that only reviews can show that there is none."""
+    labels = make_labels(0.0).model_copy(update=reviews)
+    gate = judge({"expectations": None, "label_error_rate": {"max": 0.05}}, labels=labels)
+
+    assert gate.rules[0].outcome == expected
+    assert ("cannot be seen" in gate.rules[0].reason) == (expected == "unknown")
+
+
 def test_unknown_blocks_unless_allowed():
     """A rule without a measurement blocks by default, and is shown but ignored where the definition says so."""
     rules = {"label_error_rate": {"max": 0.05}}

@@ -34,8 +34,7 @@ def evaluate_gate(
         rules += _expectation_rules(gate.expectations, expectations, _reason(stages, "check"))
     if gate.label_error_rate is not None:
         limit = gate.label_error_rate.max
-        rate = labels.noise_rate.estimate if labels else None
-        rules.append(_at_most("label_error_rate", rate, limit, _reason(stages, "labels")))
+        rules.append(_label_rule(limit, labels, _reason(stages, "labels")))
     if gate.verdict is not None:
         rules.append(_verdict_rule(gate.verdict.block, verdict))
     if gate.drift is not None:
@@ -101,6 +100,14 @@ def _at_most(name: str, value: float | None, limit: float, reason: str) -> GateR
         return GateRule(name=name, outcome="unknown", value=None, threshold=limit, reason=reason)
     outcome: Outcome = "passed" if value <= limit else "failed"
     return GateRule(name=name, outcome=outcome, value=value, threshold=limit)
+
+
+def _label_rule(limit: float, labels: Labels | None, reason: str) -> GateRule:
+    rate = labels.noise_rate.estimate if labels else None
+    if labels is not None and rate == 0 and labels.noise_rate_source == "model" and not labels.n_reviews:
+        # A column that gives the label away does so for wrong labels too: none found is not none there.
+        rate, reason = None, "the model foresees every label, so wrong ones cannot be seen; have some reviewed"
+    return _at_most("label_error_rate", rate, limit, reason)
 
 
 def _expectation_rules(limits: ExpectationsGate, expectations: Expectations | None, reason: str) -> list[GateRule]:

@@ -102,7 +102,10 @@ def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float)
     contradicts, `anchor_rate` the share among its surest predictions. The larger the difference, the less of the count
     is believed, and the more of what is usual (a mean weighted by precision); likewise where the surest predictions of
     a poor model of many classes are contradicted more often than labels are wrong. No rate exceeds the disagreement.
+    A model that foresees every label, errors and all, tells nothing: up to what is usual, any may be wrong.
     """
+    if disagreement == 0:
+        return Interval(estimate=0.0, low=0.0, high=USUAL)
     share = n_found / n
     doubt = LEAST_DOUBT + max(disagreement - anchor_rate, 0.0) + max(anchor_rate - MOST, 0.0)
     trust = SPREAD**2 / (SPREAD**2 + doubt**2)
