@@ -31,7 +31,7 @@ from datassay.labels.worklist import Judged
 from datassay.results import Interval
 
 #: Reviews drawn at random, and from the first tenth of the worklist.
-DESIGNS = ((20, 15), (60, 40), (100, 0), (240, 160))
+DESIGNS = ((20, 15), (60, 40), (100, 0), (240, 160), (0, 40))
 LISTED = 0.1
 #: Share of the rows that nobody has reviewed whose doubts are looked at.
 FIRST = 0.05
@@ -118,7 +118,10 @@ def measure_rates(setting: Setting, n: int, draw: int) -> list[dict[str, Any]]:
             "design": f"{n_random} + {n_listed}",
             "true": float((given != true).mean()),
             "model": seen.judged.noise_rate,
-            "sample": rate_from_reviews(seen.judged.noise_rate, n_wrong, len(at_random), n, accuracy),
+            # Without a sample there is the model's word.
+            "sample": rate_from_reviews(seen.judged.noise_rate, n_wrong, len(at_random), n, accuracy)
+            if n_random
+            else seen.judged.noise_rate,
             "beliefs": float(p_wrong.mean()),
             "both": lesson.rate,
             "alone": _hold_transition(seen.joint, seen.judged.noise_rate, 0, given, true),

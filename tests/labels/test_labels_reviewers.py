@@ -283,6 +283,25 @@ def test_a_sample_that_contradicts_a_sure_model_counts_for_more_than_its_beliefs
     assert sure.rate.estimate > 0.15
 
 
+def test_reviews_of_listed_rows_move_the_rate_in_part():
+    """Where all that the model listed is right, or wrong, the rate follows, and less far than the beliefs do."""
+    rng = np.random.default_rng(0)
+    p_wrong, labels = np.sort(rng.beta(0.4, 3, 1500))[::-1], rng.integers(0, 2, 1500)
+    arrays = Arrays(np.arange(1500), labels, np.full((1500, 2), 0.5), np.zeros(1500, dtype=np.int64))
+    rows = np.arange(40)
+
+    def hear(true):
+        said = Reviews(rows, true, np.zeros(40, dtype=bool), [], accuracy=KNOWN)
+        lesson = learn(p_wrong, PRIOR, arrays, said, n_classes=2, seed=0)
+        return lesson.rate, float(apply(lesson.recalibration, p_wrong).mean())
+
+    (fewer, none_wrong), (more, all_wrong) = hear(labels[rows]), hear(1 - labels[rows])
+
+    assert none_wrong < fewer.estimate < PRIOR.estimate < more.estimate < all_wrong
+    assert fewer.low < PRIOR.low
+    assert more.high > PRIOR.high
+
+
 @pytest.mark.parametrize("k", [2, 3, 10])
 def test_a_majority_is_right_as_often_as_simulated_reviewers_are(k):
     """For every way in which three reviewers can vote, the formula is the share of majorities that are right."""

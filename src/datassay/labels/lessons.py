@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datassay.labels.noise_rate import combine
+from datassay.labels.noise_rate import combine, lean
 from datassay.labels.places import Places
 from datassay.labels.posterior import Z_80, Floats, Recalibration, apply, expit, logit
 from datassay.labels.pred_probs import Arrays
@@ -20,6 +20,8 @@ from datassay.results import Interval
 N_BINS = 40
 #: Weight of what is believed of all labels beside a random sample of them, as far as the sample leaves rows out.
 MOST_BELIEVED = 0.5
+#: The same beside the model's own rate where no reviewed row is a random one, in log-odds.
+LISTED_BELIEVED = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Lesson:
 
     #: (m,) whether the label that is there now differs from the verified one.
     is_wrong: NDArray[np.bool_]
-    #: The noise rate of the labels that are there now; the model's own where no row was drawn at random.
+    #: The noise rate of the labels that are there now.
     rate: Interval
     recalibration: Recalibration
 
@@ -73,6 +75,8 @@ def learn(
             believed = float(apply(recalibration, p_wrong).mean()) + corrected
             found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
         rate = _shift(found, -corrected)
+    elif len(reviews.rows):
+        rate = lean(rate, float(apply(recalibration, p_wrong).mean()), LISTED_BELIEVED)
     thought = apply(replace(recalibration, nearby=None), known[is_wrong])
     return Lesson(is_wrong, _hold(rate, count_proven(thought, accuracy, votes[is_wrong]) / n), recalibration)
 

@@ -162,6 +162,22 @@ def combine(sampled: Interval, believed: float, weight: float) -> Interval:
     return Interval(estimate=estimate, low=min(move(sampled.low), estimate), high=max(move(sampled.high), estimate))
 
 
+def lean(rate: Interval, believed: float, weight: float) -> Interval:
+    """Return the rate moved towards the mean of what is believed of all labels, by `weight` of the log-odds between.
+
+    For reviews none of which is of a random row: what they say of their own rows holds for the others only in part.
+    Ends move along, and those that are certain stay.
+    """
+    if not 0 < rate.estimate < 1:
+        return rate
+    middle, belief = logit(np.array([rate.estimate, believed]), LEAST_SIGN)
+    by = weight * (belief - middle)
+    low, estimate, high = (
+        float(expit(logit(end) + by)) if 0 < end < 1 else end for end in (rate.low, rate.estimate, rate.high)
+    )
+    return Interval(estimate=estimate, low=min(low, estimate), high=max(high, estimate))
+
+
 def _distance(sampled: Interval, believed: float) -> float:
     """Return how many of the sample's standard errors, in log-odds, lie between its estimate and what is believed."""
     end = sampled.low if believed < sampled.estimate else sampled.high

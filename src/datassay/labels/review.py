@@ -162,8 +162,8 @@ def _from_column(
     is_census = bool(known.mean() >= CENSUS)
     if known.any() and not is_census:
         notes.append(
-            f"{known.sum():,} verified labels of the column {column!r} correct P(wrong); the noise rate stays the "
-            "model's, for the column does not say how its rows were drawn."
+            f"{known.sum():,} verified labels of the column {column!r} correct P(wrong); the noise rate follows "
+            "them only in part, for the column does not say how its rows were drawn."
         )
     positions = np.flatnonzero(known)
     labels = to_codes(values.gather(positions), classes, where)

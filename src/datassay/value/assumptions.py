@@ -78,7 +78,9 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
         "Labels are reviewed in the order of the worklist, and wrong ones are corrected, not dropped.",
     ]
     if labels.noise_rate_source == "model" and labels.n_reviews:
-        told.append("The noise rate is the model's own estimate: no label was drawn at random to be verified.")
+        told.append(
+            "The noise rate is the model's, leant towards what reviews of rows it had listed say: none was of a random one."
+        )
     elif labels.noise_rate_source == "model":
         told.append("Noise rate and precision are the model's own estimates; no label has been verified yet.")
     elif labels.noise_rate_source == "votes" and labels.annotators is not None:

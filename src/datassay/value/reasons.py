@@ -128,7 +128,7 @@ def find_swamped(labels: Labels) -> int | None:
 def _noise_type(value: Value, labels: Labels) -> str:
     rate = f"{100 * labels.noise_rate.estimate:.1f} % of the labels are wrong"
     if labels.noise_rate_source == "model":
-        rate += ", the model estimates"
+        rate += ", the model estimates" if not labels.n_reviews else ", by the model and reviews of rows it had listed"
     rates = 1 - np.diag(np.array(labels.transition_matrix)) if labels.transition_matrix else np.zeros(0)
     if len(rates) < 2 or len(rates) != len(labels.classes) or not np.isfinite(rates).all():
         return f"{rate}."
