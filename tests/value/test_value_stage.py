@@ -219,12 +219,15 @@ def test_reviewers_of_whom_nothing_is_said_are_believed_alike_in_both_stages(mak
         is_reviewed=pl.col("rank") > 150,
         suggested_label=pl.when(pl.col("rank") > 150).then(pl.lit("1")).otherwise("suggested_label"),
         reviewed_label=pl.when(pl.col("rank") > 150).then(pl.lit("0")),
+        lead=pl.when(pl.col("rank") > 150).then(2),
+        votes=pl.when(pl.col("rank") > 150).then(3),
     )
     rows.write_parquet(table.labels.worklist_path)
-    heard = []
+    heard, votes = [], []
 
     def listen(*args, **options):
         heard.append(args[2].accuracy)
+        votes.append(np.unique(args[2].votes, axis=0).tolist())
         return reviewers.listen(*args, **options)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -234,10 +237,12 @@ def test_reviewers_of_whom_nothing_is_said_are_believed_alike_in_both_stages(mak
             estimate_value_stage(table.snapshot, table.predictions, table.labels, spec)
 
     assert [one.expected for one in heard] == pytest.approx([1.0, 0.9], abs=0.005)
+    assert votes == [[[2, 3]]] * 2
 
 
 @pytest.mark.parametrize(
-    ("n_reviews", "told"), [(0, "no label has been verified yet"), (40, "no label was drawn at random to be verified")]
+    ("n_reviews", "told"),
+    [(0, "no label has been verified yet"), (40, "moved in part to what reviews of listed rows say")],
 )
 @pytest.mark.usefixtures("small_grid")
 def test_reviews_of_the_worklist_alone_are_not_called_none(make_table, make_spec, n_reviews, told):

@@ -20,6 +20,7 @@ from datassay.labels.places import Places
 from datassay.labels.posterior import Floats, Recalibration, apply, logit, precision_points, rescale
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
+from datassay.labels.reviewers import ONE_VOTE
 from datassay.results import Interval, Labels
 from datassay.spec import AuditSpec
 
@@ -83,6 +84,7 @@ def finish(
     p_wrong, is_issue, suggested = judged.p_wrong, judged.is_issue, judged.suggested
     rate, recalibration, notes = judged.noise_rate, None, []
     is_reviewed, asked = np.zeros(n, dtype=bool), arrays.given
+    votes = np.tile(ONE_VOTE, (n, 1))
     if reviews is not None and len(reviews.rows):
         lesson = learn(p_wrong, rate, arrays, reviews, n_classes=len(classes), seed=spec.seed, places=places)
         is_wrong, rate, recalibration = lesson.is_wrong, lesson.rate, lesson.recalibration
@@ -100,6 +102,7 @@ def finish(
         suggested[reviews.rows] = reviews.true
         is_reviewed[reviews.rows], asked = True, asked.copy()
         asked[reviews.rows] = labels_before(arrays.given[reviews.rows], reviews.given)
+        votes[reviews.rows] = ONE_VOTE if reviews.votes is None else reviews.votes
         if is_wrong.any():
             notes.append(f"{is_wrong.sum():,} reviewed labels are known to be wrong; correct them in the data first.")
     # Reviews speak for the labels near them, so that nothing is left to lean away from.
@@ -119,6 +122,8 @@ def finish(
             "is_issue": is_issue[order],
             "is_reviewed": is_reviewed[order],
             "reviewed_label": _where(is_reviewed[order], _names(asked[order], classes)),
+            "lead": _where(is_reviewed[order], pl.Series(votes[order, 0])),
+            "votes": _where(is_reviewed[order], pl.Series(votes[order, 1])),
             "row": arrays.row[order],
         }
     )

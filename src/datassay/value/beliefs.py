@@ -18,7 +18,7 @@ from datassay.labels.deconvolution import spread_belief, temper, weigh
 from datassay.labels.lessons import differ, think_of
 from datassay.labels.places import Places
 from datassay.labels.posterior import apply, logit, rescale
-from datassay.labels.reviewers import Accuracy, Asked, listen
+from datassay.labels.reviewers import ONE_VOTE, Accuracy, Asked, listen
 from datassay.value.grid import Floats
 from datassay.value.number_beliefs import firm_up_numbers
 
@@ -37,6 +37,12 @@ class Knowledge:
     places: Places | None = None
     #: (n,) labels as they were when they were reviewed; None: those that are there now.
     asked: NDArray[Any] | None = None
+    #: (n, 2) how reviewers voted on each row (`reviewers.join_reviewers`); None: one answer each.
+    votes: NDArray[np.int64] | None = None
+
+    def votes_on(self, seen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how reviewers voted on these rows (m, 2)."""
+        return np.tile(ONE_VOTE, (len(seen), 1)) if self.votes is None else self.votes[seen]
 
     def hear(
         self, seen: NDArray[np.int64], given: NDArray[Any], pred: Floats, p_wrong: Floats
@@ -76,7 +82,7 @@ def firm_up(
     seen = np.flatnonzero(known.verified >= 0)
     if len(seen):
         then, doubted, is_wrong = known.hear(seen, given, true, p_wrong)
-        asked = Asked(seen, then, doubted, is_wrong, known.accuracy)
+        asked = Asked(seen, then, doubted, is_wrong, known.accuracy, known.votes_on(seen))
         p_wrong = apply(listen(p_wrong, given, asked, known.places, seed), p_wrong)
     belief = spread_belief(posterior, given, p_wrong)
     belief[seen] = np.eye(belief.shape[1])[known.verified[seen]]

@@ -60,6 +60,8 @@ class Listed:
     verified: NDArray[Any]
     #: (n,) labels as they were when they were reviewed, those of today where nobody has looked.
     asked: NDArray[Any]
+    #: (n, 2) how reviewers voted on each row: the lead of the verified label, and the votes for it.
+    votes: NDArray[np.int64]
 
     @property
     def is_verified(self) -> NDArray[np.bool_]:
@@ -171,8 +173,11 @@ def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
         is_reviewed = table["is_reviewed"].to_numpy()
         reviewed = table.filter(is_reviewed)
         said = _read_labels(reviewed["suggested_label"], classes)
-        # Without any review there may be no such column.
-        was = _read_labels(reviewed["reviewed_label"], classes) if reviewed.height else said
+        was, cast = said, np.ones((0, 2), dtype=np.int64)
+        if reviewed.height:
+            # Without any review there may be no such columns.
+            was = _read_labels(reviewed["reviewed_label"], classes)
+            cast = reviewed.select("lead", "votes").to_numpy().astype(np.int64)
         likely = None if classes else _read_labels(table["suggested_label"].filter(~is_reviewed), classes)
     except (OSError, pl.exceptions.PolarsError) as exc:
         raise DataError("The worklist cannot be read from the cache.", hint="Run the audit again.") from exc
@@ -185,9 +190,11 @@ def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
     verified[position[is_reviewed]] = said
     asked = arrays.given.copy()
     asked[position[is_reviewed]] = was
+    votes = np.ones((len(arrays.given), 2), dtype=np.int64)
+    votes[position[is_reviewed]] = cast
     rows = position[~is_reviewed]
     off = None if likely is None else (arrays.given[rows] - likely) ** 2
-    return Listed(rows, p_wrong[~is_reviewed], off, p_wrong_of_all, verified, asked)
+    return Listed(rows, p_wrong[~is_reviewed], off, p_wrong_of_all, verified, asked, votes)
 
 
 def _read_labels(names: pl.Series, classes: list[str]) -> NDArray[Any]:
@@ -270,5 +277,11 @@ def _know(
     prior = spec.cleaning.reviewer_accuracy
     accuracy = estimate_accuracy(0, 0, n_classes=n_classes, prior=prior) if is_told else certain(n_classes)
     return Knowledge(
-        np.array(labels.transition_matrix), labels.noise_rate.estimate, listed.verified, accuracy, places, listed.asked
+        np.array(labels.transition_matrix),
+        labels.noise_rate.estimate,
+        listed.verified,
+        accuracy,
+        places,
+        listed.asked,
+        listed.votes,
     )

@@ -48,7 +48,7 @@ def firm_up_numbers(given: NDArray[Any], preds: Sequence[Floats], known: Knowled
     if len(seen):
         then, doubted, is_wrong = known.hear(seen, given, pred, p_wrong)
         sides = tell_sides(given, pred)
-        asked = Asked(seen, tell_sides(then, pred[seen]), doubted, is_wrong, known.accuracy)
+        asked = Asked(seen, tell_sides(then, pred[seen]), doubted, is_wrong, known.accuracy, known.votes_on(seen))
         p_wrong = apply(listen(p_wrong, sides, asked, known.places, seed), p_wrong)
     return _spread(given, residuals, p_wrong, known.verified, seed)
 
