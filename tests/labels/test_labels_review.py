@@ -6,8 +6,8 @@ import pytest
 from labels_support import planted
 
 from datassay.errors import DataError, SpecError
-from datassay.labels import noise_rate as rates
 from datassay.labels.posterior import apply, recalibrate
+from datassay.labels.reviewers import certain, rate_from_reviews
 from datassay.labels.votes import Vote, count_votes
 from datassay.results import Interval
 
@@ -275,7 +275,7 @@ def test_answers_that_agree_perfectly_do_not_break_the_fit():
 def test_the_posterior_rate_follows_the_reviews(n_wrong, n):
     """The rate moves from the model's to the reviewed share as reviews grow."""
     prior = Interval(estimate=0.2, low=0.05, high=0.4)
-    rate = rates.from_reviews(prior, n_wrong, n, 10_000)
+    rate = rate_from_reviews(prior, n_wrong, n, 10_000, certain(2))
 
     assert 0 <= rate.low <= rate.estimate <= rate.high <= 1
     assert min(0.2, n_wrong / n) <= rate.estimate <= max(0.2, n_wrong / n)

@@ -122,21 +122,6 @@ def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float)
     return Interval(estimate=estimate, low=lower, high=max(ends[1], trust * high))
 
 
-def from_reviews(model: Interval, n_wrong: int, n_reviewed: int, n: int) -> Interval:
-    """Return the rate of `n` rows after `n_reviewed` random ones were verified and `n_wrong` of them found wrong.
-
-    A Beta posterior for the other rows; the prior has the model's rate as its mean and counts for at most 10 rows,
-    fewer where the model's interval is wide. The reviewed rows are known, so that a census leaves no interval.
-    """
-    from scipy.stats import beta
-
-    a, b = prior_rows(model)
-    a, b = a + n_wrong, b + n_reviewed - n_wrong
-    estimate, low, high = ((n_wrong + (n - n_reviewed) * p) / n for p in (a / (a + b), *beta.ppf([0.1, 0.9], a, b)))
-    # A skewed posterior may have its mean outside its central 80 %.
-    return Interval(estimate=estimate, low=float(min(low, estimate)), high=float(max(high, estimate)))
-
-
 def combine(sampled: Interval, believed: float, weight: float) -> Interval:
     """Return the rate between that of a random sample and the mean of what is believed of all labels.
 

@@ -147,7 +147,8 @@ def rate_from_reviews(
 
     Where several people answered, both are counts (V,) by how they voted, `votes` (V, 2): see `join_reviewers`.
 
-    As `noise_rate.from_reviews`, for a reviewer who may be wrong: a share e of wrong labels is seen as
+    A Beta posterior for the other rows (`noise_rate.prior_rows`), and the reviewed ones are known as far as the
+    reviewer is right, so that a census by one who never errs leaves no interval. A share e of wrong labels is seen as
     s = (1 - r) + e (r - (1 - r) / (K - 1)), for two classes e r + (1 - e)(1 - r). The posterior of e under the model's
     Beta prior is summed over the accuracies, so that nothing has to be clipped: where s is below 1 - r, all that was
     called wrong may be the reviewer's errors.
