@@ -25,8 +25,7 @@ def command(*, name: str | None, path: Path | None, max_age: float | None, rev: 
     1  a rule failed: the data is not good enough
     4  a rule could not be measured, nothing was checked, or the report is stale
 
-    With NAME the rules are those of its definition as they are now; a report alone is held against the rules of its
-    audit.
+    The rules are those of the definition as they are now; with --report, those of the report's own audit.
     """
     from datassay.api import gate
     from datassay.errors import UsageError
@@ -39,7 +38,7 @@ def command(*, name: str | None, path: Path | None, max_age: float | None, rev: 
     if name is not None and report.dataset.name != name:
         raise UsageError(f"{found_at} is a report of {report.dataset.name!r}, not of {name!r}.", hint="Leave NAME out.")
     found = gate(report, max_age_s=max_age, rev=rev)
-    if name is not None:
+    if name is not None and path is None:
         now = evaluate_again(read_spec(find_project().definition(name)).gate, report)
         if now != found:
             click.echo(

@@ -128,7 +128,7 @@ def join_reviewers(accuracy: Floats, chance: float, votes: Ints) -> Floats:
     # Nobody is right for sure, nor wrong.
     r = np.clip(accuracy, 1e-9, 1 - 1e-9)
     log_odds = np.log(chance * (1 - r) / r)
-    # Whoever is worse than chance is no surer for being many.
+    # Many who are worse than chance would overflow.
     against = np.exp(np.minimum(lead * log_odds, 700)) + (1 / chance - 1) * np.exp(np.minimum(backing * log_odds, 700))
     # A vote alone is as right as who gives it, to the last digit.
     return np.where(backing == 1, accuracy, 1 / (1 + against))
