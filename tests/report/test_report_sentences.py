@@ -62,18 +62,20 @@ def test_first_reviews_are_those_of_the_verdict(report):
     assert asked in first_screen(with_verdict(report, "review_first")).next_step
 
 
-def test_where_either_will_do_no_review_is_asked_for(report):
+def test_where_no_review_settles_it_none_is_asked_for(report):
     """The headline and the next step say what the sentence says."""
     plan = ReviewPlan(
         n_reviews=20, n_random=12, hours=0.2, cost=9, p_settles=0.01, is_expected=False, gain=0.0, most_reviews=600,
         is_worthwhile=False,
     )  # fmt: skip
-    told = "Too close to call (51 % that cleaning gains more), and no review is likely to settle it: either will do."
+    told = (
+        "Too close to call (51 % that cleaning gains more), and no review is likely to settle it. If it has to be one"
+    )
     screen = first_screen(with_value(with_verdict(report, "review_first", told), review=plan))
 
     assert screen.headline == "Too close to call."
     assert "review export" not in screen.next_step
-    assert "do what is easier" in screen.next_step
+    assert "take the side that looks better" in screen.next_step
 
 
 def test_probability_is_said_once(report):

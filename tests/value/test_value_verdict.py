@@ -309,13 +309,13 @@ def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
     ("p_settles", "p_cleaning", "told"),
     [
         (0.3, 0.6, "review 20 labels first (13 minutes, EUR 8.89); that settles it with 30 % only"),
-        (0.02, 0.6, "likely to settle it: either will do. If it has to be one, cleaning looks a little better"),
-        (0.0, 0.4, "likely to settle it: either will do. If it has to be one, collecting looks a little better"),
+        (0.02, 0.6, "likely to settle it. If it has to be one, cleaning looks a little better"),
+        (0.0, 0.4, "likely to settle it. If it has to be one, collecting looks a little better"),
         (0.12, 0.7475, "(74.8 % that cleaning gains more), and what reviews would tell is worth next to nothing"),
     ],
 )
 def test_reviews_that_are_not_worth_their_cost_are_not_advised(make_value, judge, p_settles, p_cleaning, told):
-    """Then either side will do: the one that looks better is named, and what choosing it is expected to lose."""
+    """Then the side that looks better is named, and what choosing it is expected to lose."""
     sizes = {"n_reviews": 20, "n_random": 12, "most_reviews": 500}
     plan = ReviewPlan(
         **sizes, hours=0.2, cost=9.0, p_settles=p_settles, is_expected=False, gain=0.0, is_worthwhile=p_settles == 0.3

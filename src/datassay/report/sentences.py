@@ -85,7 +85,7 @@ def first_screen(report: Report) -> FirstScreen:
         title=_title(report),
         gate=gate_line(report),
         gate_outcome=report.gate.outcome,
-        headline=TOO_CLOSE if _is_either(report) else HEADLINES[report.verdict.action],
+        headline=TOO_CLOSE if _is_open(report) else HEADLINES[report.verdict.action],
         verdict=say.visible(report.verdict.sentence, 600),
         certainty=_certainty(report),
         gains=gains,
@@ -201,9 +201,9 @@ def _next_step(report: Report) -> str:
             right = min(round(value.cleaning.n_wrong_per_hour), n)
             told = f"review the first {say.plural(n, 'row')} of worklist.csv ({time}); "
             return told + f"about {count_of(right)} expected to be really wrong."
-        case "review_first" if _is_either(report):
-            told = "do what is easier: review the first rows of worklist.csv, or collect rows from the same source"
-            return f"{told}; {again}."
+        case "review_first" if _is_open(report):
+            told = "take the side that looks better, or the easier one: review the first rows of worklist.csv,"
+            return f"{told} or collect rows from the same source; {again}."
         case "review_first" if labels:
             planned = value.review.n_reviews if value and value.review else _FIRST_REVIEWS
             n = min(planned, labels.n_labelled)
@@ -221,10 +221,9 @@ def _next_step(report: Report) -> str:
             return _unblock(report)
 
 
-def _is_either(report: Report) -> bool:
+def _is_open(report: Report) -> bool:
     """Return whether the choice is open and no review is worth while: the sentence then names no size of one."""
-    plan = report.value.review if report.value else None
-    return report.verdict.action == "review_first" and plan is not None and "either will do" in report.verdict.sentence
+    return report.verdict.action == "review_first" and "If it has to be one" in report.verdict.sentence
 
 
 def count_of(n: int) -> str:

@@ -157,8 +157,8 @@ def _either(value: Value, plan: ReviewPlan) -> str:
         else "what reviews would tell is worth next to nothing against their cost"
     )
     return (
-        f", and {why}: either will do. If it has to be one, {side} looks a little better, at an expected loss of "
-        f"{loss} {name_loss(value.metric)}"
+        f", and {why}. If it has to be one, {side} looks a little better, at an expected loss of {loss} "
+        f"{name_loss(value.metric)}"
     )
 
 
