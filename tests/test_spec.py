@@ -30,7 +30,10 @@ def test_given_figures_are_not_called_assumed():
         ({"labl": "y"}, "unknown key 'labl'. Did you mean 'label'?"),
         ({"cleaning": {"labels_per_hr": 3}}, "unknown key 'cleaning.labels_per_hr'. Did you mean 'labels_per_hour'?"),
         ({"gate": {"expectations": {"critcal": 2}}}, "Did you mean 'critical'?"),
-        ({"usage": {"sources": [{"sqll": "q"}]}}, "Did you mean 'sql'?"),
+        (
+            {"usage": {"sources": [{"sqll": "q"}]}},
+            "unknown usage source 'sqll'. Did you mean 'sql'?",
+        ),
         ({"usage": {"sources": [{"sql": "a", "python": "b"}]}}, "exactly one key"),
         ({"seed": "abc"}, "'seed': input should be a valid integer"),
         ({"cleaning": {"labels_per_hour": 0}}, "'cleaning.labels_per_hour': input should be greater than 0"),
@@ -48,6 +51,8 @@ def test_bad_keys_and_values_are_one_line(extra, told):
     line = str(caught.value)
     assert told in line
     assert line.startswith("audits/x.yaml: ")
+    assert line.endswith((".", "?"))
+    assert not line.endswith(("?.", ".."))
     assert "\n" not in line
 
 
