@@ -138,7 +138,7 @@ class UsageSource(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    sql: SourceValue = Field(None, description="Glob of SQL files, or {path, dialect}.")
+    sql: SourceValue = Field(None, description="Glob of SQL files, or {path, dialect, views}.")
     query_log: SourceValue = Field(None, description="Glob of csv, parquet or jsonl files, or {path, preset, ...}.")
     dbt: SourceValue = Field(None, description="dbt's manifest.json, or {manifest, catalog}.")
     python: SourceValue = Field(None, description="Glob of Python files.")
@@ -154,7 +154,7 @@ class UsageSource(BaseModel):
     def _has_one_key(self) -> UsageSource:
         for key in self.model_extra or {}:
             if key not in {plugin.name for plugin in entry_points(group="datassay.usage_sources")}:
-                msg = f"unknown usage source {key!r}. {suggest(key, list(type(self).model_fields))}".removesuffix(".")
+                msg = f"unknown usage source {key!r}. {suggest(key, list(type(self).model_fields))}"
                 raise ValueError(msg)
         if len(self.model_dump(exclude_none=True)) != 1:
             msg = "a usage source has exactly one key, such as sql, query_log, dbt, python or declared"
