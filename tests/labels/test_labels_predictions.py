@@ -222,7 +222,12 @@ def test_wide_embeddings_choose_a_linear_model(snap, tmp_path):
     "bad",
     [
         ({"features": {"time": "when", "groups": "who"}}, {}, (SpecError, "both set")),
-        ({"features": {"embeddings": ["x"], "exclude": ["x"]}}, {}, (DataError, "no array of numbers")),
+        ({"features": {"embeddings": ["x"], "exclude": ["x"]}}, {}, (SpecError, "no array of numbers")),
+        (
+            {"features": {"embeddings": ["x"]}},
+            {"x": pl.when(pl.col("when") > 9).then([1.0]).otherwise([1.0, 2.0])},
+            (DataError, "no array of numbers"),
+        ),
         ({"features": {"groups": "who"}}, {"who": pl.lit(1)}, (DataError, "one group")),
         ({"features": {"time": "when"}}, {"when": pl.lit(None, pl.Int64)}, (DataError, "null in 400 labelled rows")),
         ({"features": {"time": "when"}}, {"when": pl.lit(3)}, (DataError, "no order")),
