@@ -251,6 +251,14 @@ def test_what_cannot_be_predicted_is_explained(snap, clusters, tmp_path, bad):
     assert not folder.exists()
 
 
+def test_the_audit_tells_first_of_ids_that_name_no_row(snap, clusters, tmp_path):
+    """The note is among those that the record of the labels takes over, and counts rows without a label too."""
+    frame = clusters.with_columns(key=pl.int_range(pl.len()) // 2)
+    found = predict(snap(frame), make_spec(label="label", id="key"), cache_dir=tmp_path)
+
+    assert found.notes[0].startswith("The id column 'key' has 200 repeats, so an id of the worklist may mean")
+
+
 def test_an_estimator_takes_the_table_or_the_matrix(snap, clusters, tmp_path):
     """An estimator that cannot take text or missing values gets numbers without them, and the record says so."""
     frame = clusters.with_columns(
