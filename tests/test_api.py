@@ -9,8 +9,11 @@ import pytest
 from e2e_support import make_flowers
 
 import datassay as da
+from datassay.datasets.snapshot import snapshot_frame
 from datassay.errors import DataError, GateError, InconclusiveError, SpecError, UsageError
 from datassay.results import Report
+from datassay.run import check_columns
+from datassay.spec import parse_spec
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +103,12 @@ def test_wrong_calls_are_one_line(tmp_path):
         da.audit(frame, lable="kind")
     with pytest.raises(UsageError, match="'kind'"):
         da.audit(frame, label="kinds")
+    with pytest.raises(
+        SpecError, match=r"show_values names the column 'sites', which .* has not\. Did you mean 'site'"
+    ):
+        da.audit(frame, show_values=["sites"])
+    with pytest.raises(SpecError, match=r"features\.embeddings: the column 'petal' is no array .* but Float64"):
+        da.audit(frame, features={"embeddings": ["petal"]})
     with pytest.raises(UsageError, match="no revs"):
         da.audit(frame, label="kind", rev="v1")
     with pytest.raises(InconclusiveError, match="no rows"):
@@ -108,6 +117,16 @@ def test_wrong_calls_are_one_line(tmp_path):
         da.audit([1, 2, 3], label="kind")
     with pytest.raises(DataError, match=r"none\.parquet"):
         da.audit(tmp_path / "none.parquet")
+
+
+def test_who_voted_may_be_shown(tmp_path):
+    """The annotators' column is one of the table of votes, so `show_values` may name it; another name is a slip."""
+    snapshot = snapshot_frame(make_flowers(5), name="flowers", cache_dir=tmp_path)
+    content = {"dataset": {"path": "x.parquet"}, "label": "kind", "annotators": {"votes": "v.csv", "annotator": "who"}}
+
+    check_columns(parse_spec({**content, "show_values": ["site", "who"]}, "x", "x.yaml"), snapshot)
+    with pytest.raises(SpecError, match="show_values names the column 'whom'"):
+        check_columns(parse_spec({**content, "show_values": ["whom"]}, "x", "x.yaml"), snapshot)
 
 
 def test_gate_refuses_a_stale_report(result, tmp_path):

@@ -89,6 +89,19 @@ def test_a_failure_does_not_hide_what_was_not_evaluated():
     assert judge_checks(make_expectations()).reason == "the suite holds no expectation"
 
 
+def test_no_check_is_given_the_reason_of_another():
+    """Where checks were not evaluated for different reasons, what is told of all says so; one reason stands alone."""
+
+    def why(*reasons):
+        found = make_expectations(*["unknown" for _ in reasons], "passed")
+        results = [each.model_copy(update={"reason": told}) for each, told in zip(found.results, reasons, strict=False)]
+        return judge_checks(found.model_copy(update={"results": [*results, found.results[-1]]})).reason
+
+    told = "2 of 3 expectations could not be evaluated"
+    assert why("no column 'a'", "no column 'a'") == f"{told}: no column 'a'"
+    assert why("no column 'a'", "unknown type") == f"{told}: 2 reasons, such as no column 'a'"
+
+
 def test_no_suite_blocks():
     """Without any evaluated check the default gate is unknown, with the stage's reason."""
     stages = {"check": StageRecord(outcome="skipped", reason="the definition names no suite")}

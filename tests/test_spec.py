@@ -1,10 +1,13 @@
 """The audit definition: what it accepts, what it refuses, and in which words."""
 
 import json
+from datetime import date
 
+import polars as pl
 import pytest
 
 from datassay.errors import SpecError
+from datassay.labels.naming import to_classes
 from datassay.spec import AuditSpec, json_schema, parse_spec, read_spec
 
 MINIMAL = {"dataset": {"path": "data/x.parquet"}}
@@ -30,7 +33,10 @@ def test_given_figures_are_not_called_assumed():
         ({"labl": "y"}, "unknown key 'labl'. Did you mean 'label'?"),
         ({"cleaning": {"labels_per_hr": 3}}, "unknown key 'cleaning.labels_per_hr'. Did you mean 'labels_per_hour'?"),
         ({"gate": {"expectations": {"critcal": 2}}}, "Did you mean 'critical'?"),
-        ({"usage": {"sources": [{"sqll": "q"}]}}, "Did you mean 'sql'?"),
+        (
+            {"usage": {"sources": [{"sqll": "q"}]}},
+            "unknown usage source 'sqll'. Did you mean 'sql'?",
+        ),
         ({"usage": {"sources": [{"sql": "a", "python": "b"}]}}, "exactly one key"),
         ({"seed": "abc"}, "'seed': input should be a valid integer"),
         ({"cleaning": {"labels_per_hour": 0}}, "'cleaning.labels_per_hour': input should be greater than 0"),
@@ -48,6 +54,8 @@ def test_bad_keys_and_values_are_one_line(extra, told):
     line = str(caught.value)
     assert told in line
     assert line.startswith("audits/x.yaml: ")
+    assert line.endswith((".", "?"))
+    assert not line.endswith(("?.", ".."))
     assert "\n" not in line
 
 
@@ -82,6 +90,26 @@ def test_absent_file_is_told(tmp_path):
     """A definition that cannot be opened says so."""
     with pytest.raises(SpecError, match="Cannot read the audit definition"):
         read_spec(tmp_path / "none.yaml")
+
+
+def test_classes_may_be_written_as_the_labels_are(tmp_path):
+    """Keys that YAML reads as numbers, booleans and dates name the classes that such labels have."""
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        "dataset: {path: x.parquet}\ncollecting:\n  class_share: {1: 0.1, -2: 0.1, false: 0.1, 2.0: 0.1, 2.5: 0.1, "
+        "2020-01-02: 0.1, rare: 0.1}\n"
+    )
+    named = list(read_spec(path).collecting.class_share)
+
+    labels = [[1, -2], [False], [2.0, 2.5], [date(2020, 1, 2)], ["rare"]]
+    assert named == [name for values in labels for name in to_classes(pl.Series("y", values)).to_list()]
+
+
+@pytest.mark.parametrize("shares", [{1: 0.2, "1": 0.3}, {True: 0.2, "true": 0.3}])
+def test_a_class_that_is_named_twice_is_refused(shares):
+    """No share is lost where a number and a text name the same class."""
+    with pytest.raises(SpecError, match=r"'collecting\.class_share': the class '(1|true)' is there twice"):
+        parse_spec({**MINIMAL, "collecting": {"class_share": shares}}, "x", "x.yaml")
 
 
 def test_json_schema_describes_every_key():

@@ -91,11 +91,16 @@ class GateError(DatassayError, AssertionError):
     exit_code = 1
 
 
+def as_sentence(text: str) -> str:
+    """Return `text` with a full stop, unless it ends as a sentence does: a hint may be a question."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def suggest(name: str, known: list[str]) -> str:
     """Return a sentence with the nearest of `known` names, or the first few of them."""
     alike = [one for one in known if one.casefold() == name.casefold()]
     near = alike or get_close_matches(name, known, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {near[0]!r}?"
-    shown = ", ".join(repr(k) for k in sorted(known)[:8])
-    return f"Known: {shown}{', …' if len(known) > 8 else ''}." if known else ""
+    shown = ", ".join(repr(k) for k in sorted(set(known))[:8])
+    return f"Known: {shown}{', …' if len(set(known)) > 8 else ''}." if known else ""

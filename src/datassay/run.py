@@ -120,7 +120,12 @@ def run_audit(
 
 
 def check_columns(spec: AuditSpec, snapshot: Snapshot) -> None:
-    """Raise SpecError where the definition names a column that the table has not, before anything is computed."""
+    """Raise SpecError where the definition names a column that the table has not, before anything is computed.
+
+    Embeddings that are none are told as well.
+    """
+    from datassay.labels.features import check_embeddings
+
     known = [column.name for column in snapshot.columns]
     named: dict[str, list[str | None]] = {
         "label": [spec.label],
@@ -131,15 +136,19 @@ def check_columns(spec: AuditSpec, snapshot: Snapshot) -> None:
         "features.embeddings": [*spec.features.embeddings],
         "trusted.column": [spec.trusted.column],
         "annotators.columns": [*spec.annotator_columns],
+        "show_values": [*spec.show_values],
     }
     if spec.annotators is not None:
         # The label may be made of the votes; reading it tells a slip from that.
         named["label"] = []
+        # Who voted may be a column of the table of votes.
+        named["show_values"] = [name for name in spec.show_values if name != spec.annotators.annotator]
     for key, names in named.items():
         for name in names:
             if name is not None and name not in known:
                 told = f"{spec.name}: {key} names the column {name!r}, which {snapshot.path} has not."
                 raise SpecError(told, hint=suggest(name, known))
+    check_embeddings(snapshot, spec)
 
 
 def _describe(snapshot: Snapshot) -> DatasetInfo:

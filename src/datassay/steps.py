@@ -200,11 +200,11 @@ class Steps:
 
 
 def judge_checks(expectations: Expectations) -> StageRecord:
-    """Return how the checks went as a stage: unknown, with the first reason, where one was not evaluated."""
+    """Return how the checks went as a stage: unknown, and why, where one was not evaluated."""
     if not expectations.results:
         return StageRecord(outcome="unknown", reason="the suite holds no expectation")
     if expectations.n_unknown == 0:
         return StageRecord(outcome="passed")
-    first = next(result.reason for result in expectations.results if result.outcome == "unknown")
+    why = expectations.why_unknown
     told = f"{expectations.n_unknown} of {len(expectations.results)} expectations could not be evaluated"
-    return StageRecord(outcome="unknown", reason=f"{told}: {first}" if first else told)
+    return StageRecord(outcome="unknown", reason=f"{told}: {why}" if why else told)

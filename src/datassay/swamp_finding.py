@@ -23,11 +23,18 @@ class SwampFinding:
     has_data: bool = False
     #: What could not be read of the schema.
     notes: tuple[str, ...] = ()
+    #: sqlglot's name of the SQL that a plan is written in; None for quotes as ANSI has them.
+    dialect: str | None = None
 
     @property
     def window(self) -> str | None:
         """How recent use had to be; None for any age."""
         return self.swamp.window
+
+    @property
+    def unsearched(self) -> str | None:
+        """Why nothing was searched for use: no source is named, or none could be read; None where one was."""
+        return self.swamp.unsearched
 
     @property
     def columns(self) -> pl.DataFrame:
@@ -76,10 +83,13 @@ class SwampFinding:
         return [(each.table, each.name) for each in self.swamp.columns if each.status == "unused"]
 
     def removal_plan(self, form: Literal["sql", "polars"] = "sql") -> str:
-        """Return the statements that would drop what is to be dropped, to be read by a person; nothing is run."""
+        """Return the statements that would drop what is to be dropped, to be read by a person; nothing is run.
+
+        Names are quoted as `dialect` quotes them. Raises SpecError for a dialect that sqlglot does not know.
+        """
         from datassay.swamp.plan import write_plan
 
-        return write_plan(self.swamp.columns, self.swamp.coverage, form=form)
+        return write_plan(self.swamp.columns, self.swamp.coverage, form=form, dialect=self.dialect)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `datassay swamp --json` prints."""
@@ -100,6 +110,7 @@ class SwampFinding:
                 "first_at": min((source["first_at"] for source in sources if source["first_at"]), default=None),
                 "last_at": max((source["last_at"] for source in sources if source["last_at"]), default=None),
                 "sources": sources,
+                "unsearched": self.unsearched,
                 "notes": list(self.notes),
             },
             "columns": [self._column(each) for each in swamp.columns],

@@ -7,10 +7,11 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from datassay.errors import DataError, UsageError, suggest
+from datassay.errors import DataError, UsageError, as_sentence, suggest
 from datassay.spec.parts import DatasetSpec, UsageSpec
 from datassay.swamp.columns import Subject, find_columns
 from datassay.swamp.evidence import TableSchema
@@ -39,7 +40,8 @@ def find_swamp_columns(
     mapping of names to files, tables or lists of columns. `sources` are those of a definition:
     `[{"sql": "queries/*.sql"}, {"python": "src/**/*.py"}]`; relative globs begin at `root` (None: the current folder).
     `window` counts only use this recent, such as "90d" (None: of any age). `dialect` is sqlglot's name of the SQL,
-    tried first. `protected` names columns ("column" or "table.column") that are never proposed for removal.
+    tried first, and of a removal plan. `protected` names columns ("column" or "table.column") that are never proposed
+    for removal. Where nothing could be searched, every column is unknown and the finding's `unsearched` says why.
     Raises UsageError where an argument is wrong or names no file, DataError where a table or schema cannot be read.
     """
     folder = Path(root or Path.cwd()).resolve()
@@ -55,7 +57,8 @@ def find_swamp_columns(
             prices=Prices(cost_per_gb_month),
             currency=currency,
         )
-    return SwampFinding(swamp, any(subject.snapshot is not None for subject in subjects), tuple(notes))
+    has_data = any(subject.snapshot is not None for subject in subjects)
+    return SwampFinding(swamp, has_data, tuple(notes), dialect)
 
 
 def check_window(window: str | None) -> None:
@@ -75,7 +78,7 @@ def _check_usage(window: str | None, sources: Sequence[Mapping[str, Any]]) -> li
     except ValidationError as exc:
         problem = exc.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
-        raise UsageError(f"{where}: {problem['msg'].removeprefix('Value error, ')}.") from None
+        raise UsageError(as_sentence(f"{where}: {problem['msg'].removeprefix('Value error, ')}")) from None
     return [source.model_dump(exclude_none=True) for source in usage.sources]
 
 
@@ -124,17 +127,19 @@ def _as_list(value: Any) -> list[Any]:
 def _join_sql(sources: list[dict[str, Any]], views: list[Path], dialect: str | None) -> list[dict[str, Any]]:
     """Read all SQL as one source, so that a view of one folder is seen by another; a log is told of the views too."""
     files: list[Any] = []
+    named: list[Any] = []
     joined: list[dict[str, Any]] = []
     for source in sources:
         value = source.get("sql")
         if value is None:
             joined.append(source)
         elif isinstance(value, Mapping) and value.get("dialect") not in {None, dialect}:
-            joined.append({"sql": {**value, "path": [*_as_list(value["path"]), *views]}})
+            joined.append({"sql": {**value, "views": [*_as_list(value.get("views") or []), *views]}})
         else:
             files += _as_list(value["path"] if isinstance(value, Mapping) else value)
+            named += _as_list(value.get("views") or []) if isinstance(value, Mapping) else []
     if files:
-        joined.insert(0, {"sql": {"path": [*files, *views], "dialect": dialect}})
+        joined.insert(0, {"sql": {"path": files, "views": [*named, *views], "dialect": dialect}})
     for source in joined:
         if "query_log" in source:
             value = source["query_log"]
@@ -173,9 +178,11 @@ def _read_tables(
     names = [subject.schema.name for subject in subjects]
     columns = [name for subject in subjects for name in subject.schema.columns]
     whole = [f"{subject.schema.name}.{name}" for subject in subjects for name in subject.schema.columns]
-    for name in protected:
-        if name not in columns and name not in whole:
-            raise UsageError(f"No column is called {name!r}, so it cannot be protected.", hint=suggest(name, columns))
+    for name in sorted(protected - {*columns, *whole}):
+        # A bare name may be a slip in a bare one; what is listed otherwise says of which table it is.
+        is_slip = "." not in name and get_close_matches(name, columns, n=1, cutoff=0.5)
+        hint = suggest(name, columns if is_slip else whole)
+        raise UsageError(f"No column is called {name!r}, so it cannot be protected.", hint=hint)
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"Two tables are called {name!r}.", hint="Pass a mapping with a name for each.")

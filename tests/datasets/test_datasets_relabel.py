@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import polars as pl
 import pyarrow as pa
@@ -98,6 +99,41 @@ def test_a_column_that_cannot_hold_the_number_is_named(tmp_path):
     pl.DataFrame({"y": [1, 2, 3]}).write_parquet(source)
     with pytest.raises(DataError, match="'y' holds int64 and cannot hold"):
         relabel(source, tmp_path / "b.parquet", "y", {}, {1: 0.5})
+
+
+@pytest.mark.parametrize(("value", "written"), [(0.1, "0.100"), (-2.0, "-2.000"), (1234567.125, "1234567.125")])
+def test_a_decimal_takes_a_number_that_it_writes_exactly(tmp_path, value, written):
+    """A verified number goes into a column of decimals as the decimal that the reviewer wrote."""
+    source, target = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    frame = pl.DataFrame({"y": pl.Series(["1.500", "2.250", None]).cast(pl.Decimal(10, 3))})
+    frame.write_parquet(source)
+
+    relabel(source, target, "y", {0: 1}, {2: value})
+
+    new = pl.read_parquet(target)
+    assert new.schema == frame.schema
+    assert new["y"].to_list() == [Decimal("2.250"), Decimal("2.250"), Decimal(written)]
+
+
+@pytest.mark.parametrize("value", [0.0005, 12345678.5, 1 / 3, 1234567890123456.0])
+def test_a_decimal_that_would_be_rounded_is_refused(tmp_path, value):
+    """A number with more digits than the type, or than a float surely has, is not written."""
+    source = tmp_path / "a.parquet"
+    pl.DataFrame({"y": pl.Series(["1.500"]).cast(pl.Decimal(10, 3))}).write_parquet(source)
+    with pytest.raises(DataError, match=r"'y' holds .*ecimal.* and cannot hold a verified label"):
+        relabel(source, tmp_path / "b.parquet", "y", {}, {0: value})
+
+
+def test_a_short_float_takes_the_nearest_number(tmp_path):
+    """A column of 32-bit floats writes 0.1 as it always does; what is beyond it is refused."""
+    source, target = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    pl.DataFrame({"y": pl.Series([1.5, 2.5], dtype=pl.Float32)}).write_parquet(source)
+
+    relabel(source, target, "y", {}, {1: 0.1})
+
+    assert pl.read_parquet(target)["y"].equals(pl.Series("y", [1.5, 0.1], dtype=pl.Float32))
+    with pytest.raises(DataError, match="cannot hold a verified label"):
+        relabel(source, tmp_path / "c.parquet", "y", {}, {1: 1e39})
 
 
 def test_a_csv_without_a_last_line_end_and_with_one_column_works(tmp_path):

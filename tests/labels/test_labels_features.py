@@ -122,6 +122,7 @@ def test_an_expanded_name_never_meets_another_column(snap, odd_frame):
         ({"features": {"time": "when"}}, "features.time"),
         ({"features": {"groups": "who"}}, "features.groups"),
         ({"features": {"embeddings": ["vektor"]}}, "features.embeddings.*'vector'"),
+        ({"features": {"embeddings": ["vector", "real"]}}, "features.embeddings: the column 'real'.*but Float"),
         ({"trusted": {"column": "gold"}}, "trusted.column"),
     ],
 )

@@ -222,7 +222,12 @@ def test_wide_embeddings_choose_a_linear_model(snap, tmp_path):
     "bad",
     [
         ({"features": {"time": "when", "groups": "who"}}, {}, (SpecError, "both set")),
-        ({"features": {"embeddings": ["x"], "exclude": ["x"]}}, {}, (DataError, "no array of numbers")),
+        ({"features": {"embeddings": ["x"], "exclude": ["x"]}}, {}, (SpecError, "no array of numbers")),
+        (
+            {"features": {"embeddings": ["x"]}},
+            {"x": pl.when(pl.col("when") > 9).then([1.0]).otherwise([1.0, 2.0])},
+            (DataError, "no array of numbers"),
+        ),
         ({"features": {"groups": "who"}}, {"who": pl.lit(1)}, (DataError, "one group")),
         ({"features": {"time": "when"}}, {"when": pl.lit(None, pl.Int64)}, (DataError, "null in 400 labelled rows")),
         ({"features": {"time": "when"}}, {"when": pl.lit(3)}, (DataError, "no order")),
@@ -244,6 +249,14 @@ def test_what_cannot_be_predicted_is_explained(snap, clusters, tmp_path, bad):
 
     assert "\n" not in str(caught.value)
     assert not folder.exists()
+
+
+def test_the_audit_tells_first_of_ids_that_name_no_row(snap, clusters, tmp_path):
+    """The note is among those that the record of the labels takes over, and counts rows without a label too."""
+    frame = clusters.with_columns(key=pl.int_range(pl.len()) // 2)
+    found = predict(snap(frame), make_spec(label="label", id="key"), cache_dir=tmp_path)
+
+    assert found.notes[0].startswith("The id column 'key' has 200 repeats, so an id of the worklist may mean")
 
 
 def test_an_estimator_takes_the_table_or_the_matrix(snap, clusters, tmp_path):

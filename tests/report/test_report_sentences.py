@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from datassay.report.html import render_html
 from datassay.report.sentences import HEADLINES, first_screen
-from datassay.results import Interval, ReviewPlan
+from datassay.results import Interval, ReviewPlan, StageRecord
 from datassay.value.reasons import FIRST_REVIEWS
 
 
@@ -95,6 +96,28 @@ def test_unmeasured_audit_says_why(sample):
     assert [fact.outcome for fact in screen.facts] == ["unknown", "unknown", "skipped"]
     assert all("not measured because" in fact.text for fact in screen.facts)
     assert "stage 'predict'" in screen.next_step
+
+
+def test_checks_with_different_reasons_are_told_apart(report):
+    """The reason of one check that was not evaluated is not told as that of all."""
+    checks = report.expectations
+    other = next(each for each in checks.results if each.outcome == "unknown").model_copy(update={"reason": "no type"})
+    checks = checks.model_copy(update={"results": [other, *checks.results], "n_unknown": 2})
+    told = first_screen(report.model_copy(update={"expectations": checks})).facts[1].text
+
+    assert told.endswith("2 not evaluated (2 reasons, such as no type)")
+
+
+def test_a_reason_that_ends_with_a_question_ends_the_sentence(sample):
+    """A stage's reason may close with a hint in the form of a question, which takes no full stop."""
+    record = StageRecord(outcome="unknown", reason="No rev 'v9'. Did you mean 'v1'?")
+    report = sample.make_unknown_report()
+    report = report.model_copy(update={"stages": {**report.stages, "predict": record, "drift": record}})
+    page = render_html(report)
+
+    assert first_screen(report).next_step.endswith("It stopped because: No rev 'v9'. Did you mean 'v1'?")
+    assert "Not compared because No rev &#39;v9&#39;. Did you mean &#39;v1&#39;?<" in page
+    assert "?." not in page
 
 
 def test_table_without_label_is_told_to_name_one(sample):

@@ -364,11 +364,49 @@ def test_a_review_sharpens_the_audit_and_is_applied(bench):
 
 
 def test_nothing_is_changed_in_place(bench):
-    """The dataset's own path is refused, and so is a format of another kind."""
+    """The dataset's own path is refused, and so is a format of another kind, with a name that would do."""
     import_review(bench.project, "flowers", bench.answer(bench.export()))
-    for out in ("flowers.parquet", "x.csv"):
-        with pytest.raises(UsageError):
+    other = r"x.csv does not fit: the dataset is a .parquet file, .* ends in .parquet .*flowers.reviewed.parquet"
+    for out, told in (("flowers.parquet", "is the dataset itself"), ("x.csv", other), ("x", "does not fit")):
+        with pytest.raises(UsageError, match=told):
             apply_review(bench.project, "flowers", out=bench.root / "data" / out)
+
+
+def test_a_folder_of_files_is_corrected_into_a_folder(bench):
+    """Partitions that DVC tracks are copied beside the old ones, tracked, tagged, and read as a dataset again."""
+    folder, fresh = "v1.5", "v1.5.reviewed"
+    import_review(bench.project, "flowers", bench.answer(bench.export(size=100)))
+    old = bench.root / "data" / folder
+    table = pl.read_parquet(bench.root / "data" / "flowers.parquet")
+    table.write_parquet(pl.PartitionBy(old, key="batch"), mkdir=True)
+    (old / "_SUCCESS").touch()
+    definition = bench.root / "audits" / "flowers.yaml"
+    dvc(bench.root, "add", f"data/{folder}")
+    definition.write_text(DEFINITION.replace("flowers.parquet", folder), encoding="utf-8")
+    git(bench.root, "add", ".")
+    git(bench.root, "commit", "-m", "a folder")
+    for out, told in (
+        (old, "is the dataset itself"),
+        (old / "new", f"is inside the dataset data/{folder}, which is never changed in place"),
+        (bench.root / "x.parquet", f"the dataset is a folder of Parquet files.* such as {fresh}"),
+    ):
+        with pytest.raises(UsageError, match=told):
+            apply_review(bench.project, "flowers", out=out)
+
+    done = apply_review(bench.project, "flowers", tag="reviewed")
+
+    assert done.path == bench.root / "data" / fresh
+    assert f"data/{fresh}.dvc" in _git(bench.root, "show", "--name-only", "reviewed")
+    given, new = (
+        pl.read_parquet(path, hive_partitioning=True).sort("row") for path in (old / "**/*.parquet", done.path)
+    )
+    is_other = (given["kind"] != new["kind"]).to_numpy()
+    assert done.n_changed == is_other.sum() > 5
+    assert new["kind"].to_numpy()[is_other].tolist() == [TRUTH[str(i)] for i in np.flatnonzero(is_other)]
+    assert new.drop("kind").equals(given.drop("kind"))
+    definition.write_text(DEFINITION.replace("flowers.parquet", fresh), encoding="utf-8")
+    with pytest.raises(InconclusiveError, match="No label of flowers is to be corrected"):
+        apply_review(bench.project, "flowers")
 
 
 def test_the_commands_work_from_a_shell(bench):

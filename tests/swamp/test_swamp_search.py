@@ -186,9 +186,126 @@ def test_bad_input_is_told_in_one_line(
     assert told in err
 
 
+UNSEARCHED = {
+    "no source": ([], "no usage sources are named. Name some"),
+    "no such files": (["--sql", "none/*.sql"], "sql: none/*.sql: no file matches."),
+    "only the schema's own views": (["--schema", "views.sql", "--sql", "none/*.sql"], "no file matches none/*.sql"),
+    "no SQL": (["--sql", "bad.sql"], "bad.sql:1: a statement that no known dialect has"),
+    "no statement": (["--sql", "empty.sql"], "sql: empty.sql: holds nothing to read"),
+    "no manifest": (["--dbt", "manifest.json"], "dbt: manifest.json: not a manifest of dbt"),
+    "a manifest without models": (["--dbt", "bare.json"], "dbt: bare.json: holds nothing to read"),
+    "no column of queries": (["--query-log", "log.csv"], "log.csv: no column holds queries; name a preset"),
+    "no queries": (["--query-log", "bare.csv"], "query_log: bare.csv: holds nothing to read"),
+    "no Python": (["--python", "bad.py"], "bad.py: line 1: not Python"),
+    "no LookML": (["--lookml", "bad.sql"], "bad.sql: not LookML"),
+    "no model": (["--model", "bad.sql"], "bad.sql: no format of models that is known"),
+    "two of them": (["--python", "bad.py", "--sql", "none/*.sql"], "no file matches; python: bad.py: bad.py: line 1"),
+    "a list beside it": (["--declared", "orders.id", "--sql", "none/*.sql"], "sql: none/*.sql: no file matches"),
+}
+
+
+@pytest.mark.parametrize("shown", [[], ["--json"], ["--plan", "sql"]])
+@pytest.mark.parametrize("case", UNSEARCHED)
+def test_where_nothing_could_be_searched_the_exit_code_says_so(
+    folder: Path, case: str, shown: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The result is printed and says unknown, one line on stderr says why, and the exit code is 4."""
+    sources, told = UNSEARCHED[case]
+    (folder / "tables.sql").write_text("create table orders (id int, email text)")
+    (folder / "views.sql").write_text("create table v (id int); create view w as select id from orders")
+    (folder / "bad.sql").write_text("this is not sql at all (((")
+    (folder / "empty.sql").write_text("-- nothing yet\n")
+    (folder / "manifest.json").write_text('{"x":')
+    (folder / "bare.json").write_text('{"nodes": {}}')
+    (folder / "log.csv").write_text("date,foo\n1,2\n")
+    (folder / "bare.csv").write_text("query_text,user\n")
+    (folder / "bad.py").write_text('import os; orders = df["email"\n')
+
+    assert run(["swamp", "--schema", "tables.sql", *sources, *shown]) == 4
+    out, err = capsys.readouterr()
+    assert err.startswith("datassay: Nothing was searched for use: ")
+    assert told in err
+    assert err.count("\n") == 1
+    if shown == ["--json"]:
+        assert json.loads(out)["coverage"]["unsearched"] in err
+    else:
+        assert "orders" in out or "No column is to be dropped" in out
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ["--sql", "q/*.sql"],
+        ["--sql", "q/*.sql", "--python", "bad.py"],
+        ["--sql", "part.sql"],
+        ["--query-log", "log.csv"],
+        ["--declared", "orders.total"],
+        ["--code", "bad.py"],
+    ],
+)
+def test_one_source_that_could_be_read_is_a_search(
+    folder: Path, sources: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where anything was read the exit code is 0, whatever else could not be."""
+    (folder / "bad.py").write_text('orders = df["email"\n')
+    (folder / "part.sql").write_text("select id from elsewhere; this is no sql (((")
+    (folder / "log.csv").write_text("query_text,user\nselect total from orders,ann\n")
+
+    assert run(["swamp", "--schema", "schema.sql", *sources]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("dialect", "told"),
+    [
+        (None, 'ALTER TABLE "shop"."or`der"\n  DROP COLUMN "a`b",\n  DROP COLUMN "c]""d";'),
+        ("mysql", 'ALTER TABLE `shop`.`or``der`\n  DROP COLUMN `a``b`,\n  DROP COLUMN `c]"d`;'),
+        ("bigquery", 'ALTER TABLE `shop`.`or\\`der`\n  DROP COLUMN `a\\`b`,\n  DROP COLUMN `c]"d`;'),
+        ("TSQL", 'ALTER TABLE [shop].[or`der] DROP COLUMN [a`b];\nALTER TABLE [shop].[or`der] DROP COLUMN [c]]"d];'),
+        ("duckdb", 'ALTER TABLE "shop"."or`der" DROP COLUMN "a`b";\nALTER TABLE "shop"."or`der" DROP COLUMN "c]""d";'),
+    ],
+)
+def test_a_plan_speaks_the_dialect(folder: Path, dialect: str | None, told: str) -> None:
+    """Names are quoted as the dialect quotes them; where it drops one column at a time, each has a statement."""
+    (folder / "q" / "d.sql").write_text("select id from elsewhere.x; select kept from shop.tab")
+    tables = {"shop.or`der": ["a`b", 'c]"d'], "shop.tab": ["kept"]}
+    found = da.find_swamp_columns(tables, [{"sql": "q/d.sql"}], dialect=dialect)
+
+    assert told in found.removal_plan()
+
+
+def test_a_plan_in_no_dialect_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A dialect that is none is named, also where no SQL was read in it."""
+    (folder / "s.py").write_text("import pandas as pd\n")
+    arguments = ["swamp", "--schema", "schema.sql", "--python", "s.py", "--plan", "sql", "--dialect", "mysq"]
+
+    assert run(arguments) == 2
+    assert "Unknown SQL dialect 'mysq'. Did you mean 'mysql'?" in capsys.readouterr().err
+
+
+_COLUMNS = {"orders": ("id", "note", "person_id", "total"), "shop.people": ("Name", "age", "email", "id")}
+KNOWN = ", ".join(repr(f"{table}.{column}") for table, columns in _COLUMNS.items() for column in columns)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("orders.noet", "Did you mean 'orders.note'?"),
+        ("totall", "Did you mean 'total'?"),
+        ("zzz", f"Known: {KNOWN}."),
+    ],
+)
+def test_what_cannot_be_protected_is_told_with_its_table(folder: Path, name: str, told: str) -> None:
+    """A column that two tables have is listed once for each, with the table."""
+    with pytest.raises(UsageError) as caught:
+        da.find_swamp_columns("schema.sql", [], protected=[name])
+
+    assert str(caught.value) == f"No column is called {name!r}, so it cannot be protected. {told}"
+
+
 def test_wrong_arguments(folder: Path) -> None:
     """The function says the same as the command."""
-    with pytest.raises(UsageError, match="Did you mean 'sql'"):
+    with pytest.raises(UsageError, match=r"unknown usage source 'sqll'\. Did you mean 'sql'\?$"):
         da.find_swamp_columns("schema.sql", [{"sqll": "q/*.sql"}])
     with pytest.raises(UsageError, match="window"):
         da.find_swamp_columns("schema.sql", [{"sql": "q/*.sql"}], window="3 weeks")

@@ -144,7 +144,7 @@ def import_(*, name: str, file: Path, reviewer: str | None, rev: str | None, ski
 
 @command.command("apply")
 @NAME
-@click.option("--out", type=click.Path(path_type=Path), help="New file; default: '.reviewed' before the suffix.")
+@click.option("--out", type=click.Path(path_type=Path), help="New file or folder; default: NAME.reviewed.SUFFIX.")
 @REV
 @click.option("--rev-tag", "tag", metavar="TAG", help="Commit the new file's pointer, and nothing else, and tag it.")
 @click.option("--dry-run", is_flag=True, help="Only say how many labels would change.")

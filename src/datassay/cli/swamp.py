@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from datassay.cli.common import complete_names
+from datassay.errors import InconclusiveError, UsageError, suggest
 
 if TYPE_CHECKING:
     from datassay.swamp_finding import SwampFinding
@@ -55,6 +56,9 @@ def command(name: str | None, *, is_json: bool, plan: str | None, **options: Any
     datassay swamp adult                               a dataset of this project, from its definition
     datassay swamp --schema schema.sql --sql 'queries/*.sql' --dialect postgres --json
     datassay swamp --tables 'data/*.csv' --python 'src/**/*.py' --notebook '**/*.ipynb'
+
+    Exits 4 where no usage source is named, or none that is searched could be read at all: the result is printed and
+    says 'unknown', and one line on stderr says why.
     """
     sources = [{key.replace("-", "_"): value} for key in _SOURCES for value in options.pop(key.replace("-", "_"))]
     found = _find_named(name, sources, options) if name is not None else _find_free(sources, options)
@@ -65,11 +69,11 @@ def command(name: str | None, *, is_json: bool, plan: str | None, **options: Any
     else:
         for line in say_finding(found):
             click.echo(line)
+    check_searched(found)
     return 0
 
 
 def _find_free(sources: list[dict[str, Any]], options: dict[str, Any]) -> SwampFinding:
-    from datassay.errors import UsageError
     from datassay.swamp_search import find_swamp_columns
 
     tables = [*options["schemas"], *options["tables"]]
@@ -103,7 +107,6 @@ def _settle(sources: list[dict[str, Any]], options: dict[str, Any]) -> list[dict
 def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any]) -> SwampFinding:
     from datassay.api import find_suite
     from datassay.datasets.snapshot import take_snapshot
-    from datassay.errors import UsageError, suggest
     from datassay.project import find_project
     from datassay.spec import read_spec
     from datassay.swamp.columns import find_swamp
@@ -142,7 +145,17 @@ def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any
         currency=spec.currency,
         time=spec.features.time,
     )
-    return SwampFinding(swamp, has_data=True)
+    return SwampFinding(swamp, has_data=True, dialect=options["dialect"])
+
+
+def check_searched(found: SwampFinding) -> None:
+    """Raise InconclusiveError where no usage source could be read: a job must not take the result for an answer."""
+    from datassay.report import numbers as say
+
+    why = found.unsearched
+    if why is not None:
+        hint = "Correct the source, or name another one." if found.swamp.coverage else "Name some, such as --sql FILES."
+        raise InconclusiveError(f"Nothing was searched for use: {say.visible(why, 400)}.", hint=hint)
 
 
 def say_finding(found: SwampFinding) -> list[str]:

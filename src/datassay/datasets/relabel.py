@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
+import sys
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +24,15 @@ def relabel(source: Path, target: Path, column: str, donors: Mapping[int, int], 
     """Write the table at `source` to `target`, which does not exist, with other values in some rows of one column.
 
     `donors` names by position the row whose value is taken over, so that a class is written as the data writes it;
-    `numbers` are values by position. Format, order of columns, types and row groups stay, and so does every other byte
-    of a csv file. The copy is read again and compared before this returns. Raises DataError where the column cannot
-    hold a value, EngineError where the copy is not what it should be, MeasureError or ProjectError where it cannot be
-    written.
+    `numbers` are values by position: a decimal is written where it is exactly the number, a float as the nearest of its
+    type. Format, order of columns, types and row groups stay, and so does every other byte of a csv file. The copy is
+    read again and compared before this returns. Raises DataError where the column cannot hold a value, EngineError
+    where the copy is not what it should be, MeasureError or ProjectError where it cannot be written.
     """
     format_ = detect_format(source)
     old = collect(scan_table(source, format_).select(column), str(source)).to_series()
-    changes: dict[int, Any] = {row: old[donor] for row, donor in donors.items()} | dict(numbers)
+    changes: dict[int, Any] = {row: old[donor] for row, donor in donors.items()}
+    changes |= {row: _fit(value, old.dtype, f"{source}: the column {column!r}") for row, value in numbers.items()}
     if format_ == "csv":
         _relabel_csv(source, target, column, donors, numbers)
     elif format_ == "parquet":
@@ -75,6 +79,22 @@ def _relabel_parquet(source: Path, target: Path, column: str, changes: Mapping[i
                 table = table.set_column(where, schema.field(where), fresh)
                 writer.write_table(table, row_group_size=max(table.num_rows, 1))
                 start += table.num_rows
+
+
+def _fit(value: float, dtype: pl.DataType, what: str) -> Any:
+    """Return a number as the column writes it: a decimal where that is exactly it, else the nearest of its floats."""
+    if isinstance(dtype, pl.Decimal):
+        exact = Decimal(repr(value))
+        # Up to here a float is one decimal and no other.
+        if len(exact.normalize().as_tuple().digits) > sys.float_info.dig:
+            raise _cannot_hold(what, dtype)
+        return exact
+    if dtype == pl.Float32:
+        nearest = float(pl.Series([value]).cast(dtype).item())
+        if math.isinf(nearest):
+            raise _cannot_hold(what, dtype)
+        return nearest
+    return value
 
 
 def _as_type(values: list[Any], dtype: Any, what: str) -> Any:

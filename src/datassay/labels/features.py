@@ -38,8 +38,8 @@ def choose_columns(snapshot: Snapshot, spec: AuditSpec) -> list[str]:
     """Return the columns that may be features, in the snapshot's order.
 
     Left out are the label, the id, the verified labels, votes, the columns of time and groups, and those that the
-    definition excludes. Raises SpecError where the definition names a column that the snapshot lacks, DataError where
-    none is left.
+    definition excludes. Raises SpecError where the definition names a column that the snapshot lacks, or an embedding
+    that is none, DataError where none is left.
     """
     names = [column.name for column in snapshot.columns]
     wanted = {
@@ -59,12 +59,24 @@ def choose_columns(snapshot: Snapshot, spec: AuditSpec) -> list[str]:
     ):
         for name in several:
             _check(key, name, names, snapshot)
+    check_embeddings(snapshot, spec)
     # Votes would give the label away.
     out = {*spec.features.exclude, *spec.annotator_columns, *(name for name in wanted.values() if name is not None)}
     left = [name for name in names if name not in out]
     if not left:
         raise DataError(f"{snapshot.name} has no column left that could be a feature.")
     return left
+
+
+def check_embeddings(snapshot: Snapshot, spec: AuditSpec) -> None:
+    """Raise SpecError where an embedding of the definition is a column of single values: it would have no effect."""
+    dtypes = {column.name: column.dtype for column in snapshot.columns}
+    for name in spec.features.embeddings:
+        if not dtypes[name].startswith(("Array", "List")):
+            raise SpecError(
+                f"features.embeddings: the column {name!r} is no array of numbers of one length, but {dtypes[name]}.",
+                hint="Leave it out there: a column of single values is a feature as it is.",
+            )
 
 
 def read_features(snapshot: Snapshot, columns: list[str], rows: NDArray[Any]) -> Table:

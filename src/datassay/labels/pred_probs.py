@@ -17,6 +17,7 @@ from datassay.datasets.snapshot import scan
 from datassay.errors import DataError, InconclusiveError, SpecError
 from datassay.labels import choice, duplicates, encoding, features, folds, importance
 from datassay.labels.estimator import Features, Learner, fitting
+from datassay.labels.ids import explain_ids
 from datassay.labels.leads import Lead
 from datassay.labels.leaks import find_leaks
 from datassay.labels.metrics import default_metric, foresees_all, prior_score, score
@@ -91,6 +92,7 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         leaks = find_leaks(encoded, target, pred, origin)
         weights = importance.weigh(metric, target.y, scrambled, scrambled_pred) if scrambled else {}
     notes = [
+        *explain_ids(snapshot, spec),
         *_sampling_notes(target, spec, snapshot),
         *table.notes,
         *([note] if note else []),

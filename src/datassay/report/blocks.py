@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from datassay.errors import as_sentence
 from datassay.results import Outcome
 
 CellKind = Literal["text", "name", "number", "outcome", "whisker", "more"]
@@ -78,6 +79,11 @@ class Missing:
 
     text: str
     outcome: Outcome
+
+    @classmethod
+    def because(cls, what: str, reason: str, outcome: Outcome) -> Missing:
+        """Return "Not measured because …" as a sentence."""
+        return cls(as_sentence(f"{what} because {reason}"), outcome)
 
 
 @dataclass(frozen=True)

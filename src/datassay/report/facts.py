@@ -55,7 +55,7 @@ def checks_fact(report: Report) -> Line:
         return told, "unknown", "checks"
     unknown = ""
     if checks.n_unknown:
-        why = next((result.reason for result in checks.results if result.outcome == "unknown" and result.reason), None)
+        why = checks.why_unknown
         unknown = f", {say.count(checks.n_unknown)} not evaluated{f' ({say.visible(why, 100)})' if why else ''}"
     if checks.n_failed == 0:
         n_passed = checks.n_evaluated - checks.n_failed

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from datassay.errors import as_sentence
 from datassay.report import numbers as say
 from datassay.report.facts import facts, since
 from datassay.results import Action, Interval, Outcome, Report
@@ -236,7 +237,7 @@ def _unblock(report: Report) -> str:
         record = report.stages.get(stage)
         if record and record.outcome in {"unknown", "failed"}:
             why = say.visible(record.reason or "no reason was given", 300).rstrip(".")
-            return f"make stage '{stage}' measurable, then audit again. It stopped because: {why}."
+            return as_sentence(f"make stage '{stage}' measurable, then audit again. It stopped because: {why}")
     if report.context.label is None:
         return "name the label column in the audit definition (label: …) to get a verdict."
     return "see what was not checked, at the end of the report."

@@ -43,6 +43,14 @@ class Expectations(Record):
     n_unknown: int
     results: list[ExpectationResult]
 
+    @property
+    def why_unknown(self) -> str | None:
+        """Why checks were not evaluated; where they have different reasons, how many and the first."""
+        reasons = list(dict.fromkeys(each.reason for each in self.results if each.outcome == "unknown" and each.reason))
+        if len(reasons) > 1:
+            return f"{len(reasons)} reasons, such as {reasons[0]}"
+        return reasons[0] if reasons else None
+
 
 class Predictions(Record):
     """Out-of-sample predictions of all labelled rows, by reference to a file of the run's cache."""

@@ -125,6 +125,8 @@ class Swamp(Record):
     unused_history_bytes: int = 0
     #: None where no data was looked at, and in reports from before there was history.
     history: KeptHistory | None = None
+    #: Why nothing was searched for use: no usage source is named, or none could be read; None where one was.
+    unsearched: str | None = None
 
 
 class TopValue(Record):

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from datassay.datasets import dvc
+from datassay.datasets import csv_table, dvc, parquet
 from datassay.datasets.relabel import relabel
 from datassay.datasets.versioning import check_tag, commit, is_dvc_repo, track
 from datassay.errors import DataError, DeliveryError, InconclusiveError, UsageError
@@ -52,10 +52,11 @@ def apply_review(
 ) -> Applied:
     """Write the dataset at `rev` (None: the definition's) with its verified labels to a new file, tracked by DVC.
 
-    Only labels that are still the ones that were reviewed are changed. `out` is the new file (None: `.reviewed` before
-    the suffix of the old one); with `tag` its pointer is committed and tagged. Raises InconclusiveError where there is
-    nothing to correct, UsageError for a path that exists or is the dataset's own, DeliveryError where its folder
-    cannot be made, and whatever reading, writing and DVC raise; after an error no new file is left.
+    Only labels that are still the ones that were reviewed are changed. `out` is the new file or folder (None:
+    `.reviewed` before the suffix of the old one, or after a folder's name); with `tag` its pointer is committed and
+    tagged. Raises InconclusiveError where there is nothing to correct, UsageError for a path that exists, is the
+    dataset's own or says another format, DeliveryError where its folder cannot be made, and whatever reading, writing
+    and DVC raise; after an error no new file is left.
     """
     if not ledger_path(project.root, name).is_file():
         raise InconclusiveError(f"{name} has no reviews yet.", hint=f"Start with 'datassay review export {name}'.")
@@ -145,15 +146,33 @@ def _target(subject: Subject, out: Path | None) -> Path:
     own = Path(os.path.normpath(subject.project.root / dataset.path))
     if out is None and dataset.repo is not None:
         raise UsageError("The dataset lies in another repository.", hint="Name a file in this one with --out.")
-    target = Path(os.path.normpath((out or own.with_name(f"{own.stem}.reviewed{own.suffix}")).absolute()))
-    if target == own and dataset.repo is None:
-        raise UsageError(f"{target} is the dataset itself, which is never changed in place.", hint="Name a new --out.")
-    if target.suffix.lower() != own.suffix.lower():
-        raise UsageError(f"{target}: the new file has the format of the old one, {own.suffix or 'a folder'}.")
+    is_folder = subject.snapshot.format == "parquet_folder"
+    # Whatever follows the last point of a folder's name is no format, unless tools call folders so: "x.parquet".
+    suffix = own.suffix if not is_folder or own.suffix.lower() in parquet.SUFFIXES else ""
+    default = own.with_name(f"{own.name.removesuffix(suffix)}.reviewed{suffix}")
+    target = Path(os.path.normpath((out or default).absolute()))
+    if dataset.repo is None and (target == own or (is_folder and own in target.parents)):
+        is_it = "the dataset itself" if target == own else f"inside the dataset {dataset.path}"
+        raise UsageError(f"{target} is {is_it}, which is never changed in place.", hint="Name a new --out.")
+    _check_form(target, suffix, default.name, is_folder=is_folder)
     for path in (target, target.with_name(f"{target.name}.dvc")):
         if path.exists():
             raise UsageError(f"{path} is there already.", hint="Name a new file with --out.")
     return target
+
+
+def _check_form(target: Path, suffix: str, example: str, *, is_folder: bool) -> None:
+    """Raise UsageError for a name that says another format than the dataset's, which the copy has."""
+    asked = target.suffix.lower()
+    if asked == suffix.lower():
+        return
+    if not is_folder:
+        told, hint = f"a {suffix} file", f"Name one that ends in {suffix} with --out, such as {example}."
+    elif asked in {*parquet.SUFFIXES, *csv_table.SUFFIXES}:
+        told, hint = "a folder of Parquet files", f"Name a folder with --out, such as {example}."
+    else:
+        return
+    raise UsageError(f"{target} does not fit: the dataset is {told}, and so is its corrected copy.", hint=hint)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from datassay.errors import SpecError, suggest
+from datassay.errors import SpecError, as_sentence, suggest
 from datassay.spec.parts import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
@@ -205,7 +205,7 @@ def _explain(exc: ValidationError, where: str) -> SpecError:
     message = problem["msg"].removeprefix("Value error, ")
     at = f" {key!r}:" if key else ""
     got = "" if problem["type"] == "value_error" else f" (got {problem['input']!r:.60})"
-    return SpecError(f"{where}:{at} {message[0].lower()}{message[1:]}{got}.")
+    return SpecError(as_sentence(f"{where}:{at} {message[0].lower()}{message[1:]}{got}"))
 
 
 def _keys_at(loc: list[str]) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from importlib.metadata import entry_points
+from numbers import Integral
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -35,6 +38,32 @@ NamedMetric = Annotated[
     BeforeValidator(_name_in_full),
     WithJsonSchema({"type": "string", "enum": [*get_args(Metric), *SHORT_METRICS]}),
 ]
+
+
+def _name_classes(shares: Any) -> Any:
+    """Name classes as the audit names them: YAML reads 1 and true as a number and a boolean, where text is meant."""
+    if not isinstance(shares, Mapping):
+        return shares
+    named: dict[Any, Any] = {}
+    for key, share in shares.items():
+        name = _name_class(key)
+        if name in named:
+            msg = f"the class {name!r} is there twice"
+            raise ValueError(msg)
+        named[name] = share
+    return named
+
+
+def _name_class(key: Any) -> Any:
+    """Return the name that labels.naming gives to such a label; what cannot be one stays as it is."""
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, Integral) or (isinstance(key, float) and key.is_integer()):
+        return str(int(key))
+    if isinstance(key, date) and not isinstance(key, datetime):
+        return key.isoformat()
+    return repr(key) if isinstance(key, float) else key
+
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -112,7 +141,7 @@ class CollectingSpec(Part):
     rows_per_day: Positive = 500.0
     cost_per_day: NotNegative = 600.0
     setup_cost: NotNegative = 0.0
-    class_share: dict[str, Fraction] | None = Field(
+    class_share: Annotated[dict[str, Fraction] | None, BeforeValidator(_name_classes)] = Field(
         None, description="Share of these classes among new rows; the others keep today's proportions. null: as today."
     )
 
@@ -138,7 +167,7 @@ class UsageSource(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    sql: SourceValue = Field(None, description="Glob of SQL files, or {path, dialect}.")
+    sql: SourceValue = Field(None, description="Glob of SQL files, or {path, dialect, views}.")
     query_log: SourceValue = Field(None, description="Glob of csv, parquet or jsonl files, or {path, preset, ...}.")
     dbt: SourceValue = Field(None, description="dbt's manifest.json, or {manifest, catalog}.")
     python: SourceValue = Field(None, description="Glob of Python files.")
@@ -154,7 +183,7 @@ class UsageSource(BaseModel):
     def _has_one_key(self) -> UsageSource:
         for key in self.model_extra or {}:
             if key not in {plugin.name for plugin in entry_points(group="datassay.usage_sources")}:
-                msg = f"unknown usage source {key!r}. {suggest(key, list(type(self).model_fields))}".removesuffix(".")
+                msg = f"unknown usage source {key!r}. {suggest(key, list(type(self).model_fields))}"
                 raise ValueError(msg)
         if len(self.model_dump(exclude_none=True)) != 1:
             msg = "a usage source has exactly one key, such as sql, query_log, dbt, python or declared"

@@ -14,7 +14,7 @@ from datassay.results import ColumnStatus, Interval, Snapshot, StoredColumn, Swa
 from datassay.spec import UsageSpec
 from datassay.swamp.evidence import TableSchema, UsageSource, load_sources, run_source
 from datassay.swamp.facts import Facts, measure_facts
-from datassay.swamp.judging import Finding, Judge
+from datassay.swamp.judging import Finding, Judge, tell_unsearched
 from datassay.swamp.money import Prices
 
 #: Most pieces of evidence kept of one column, newest first.
@@ -137,6 +137,7 @@ def find_columns(
         currency=currency,
         unused_history_bytes=sum(column.history_bytes for column in unused),
         history=next((subject.kept.record for subject in subjects if subject.kept), None),
+        unsearched=tell_unsearched(results),
     )
 
 

@@ -103,6 +103,8 @@ class SourceResult:
     is_search: bool = True
     #: Why this source's silence says nothing of any column, if so: a log that was cut off, too much unread.
     blind: str | None = None
+    #: Whether anything in it could be read; None where its coverage tells.
+    is_read: bool | None = None
 
 
 #: (project root, the definition's value under the source's key, the tables) -> what was found. Raises SpecError for a

@@ -148,6 +148,29 @@ def _find_blindness(
     return None
 
 
+def tell_unsearched(results: Sequence[SourceResult]) -> str | None:
+    """Say why nothing was searched for use: no source is named, or not one of those that search could be read."""
+    if not results:
+        return "no usage sources are named"
+    searches = [result for result in results if result.is_search]
+    if not searches or any(_was_read(result) for result in searches):
+        return None
+    return "; ".join(_tell_unread(result) for result in searches)
+
+
+def _was_read(result: SourceResult) -> bool:
+    told = result.coverage
+    if result.is_read is not None:
+        return result.is_read
+    return bool(told.n_parsed if told.n_files else result.n_reads)
+
+
+def _tell_unread(result: SourceResult) -> str:
+    reasons = result.coverage.reasons or [result.blind or "holds nothing to read"]
+    more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+    return f"{result.coverage.source}: {reasons[0]}{more}"
+
+
 def _tell(proofs: list[Evidence]) -> str:
     kinds = sorted({each.kind for each in proofs})
     last = next((each for each in proofs if each.last_used_at is not None), proofs[0])

@@ -6,15 +6,25 @@ from collections.abc import Iterable
 from typing import Literal
 
 from datassay.results import SourceCoverage, SwampColumn
+from datassay.swamp.sources.parsing import check_dialect, quote_name
+
+#: Dialects in which one ALTER TABLE drops several columns; the others get a statement for each.
+_DROP_SEVERAL = (None, "bigquery", "clickhouse", "doris", "mysql", "postgres", "starrocks")
 
 
 def write_plan(
-    columns: Iterable[SwampColumn], coverage: Iterable[SourceCoverage], *, form: Literal["sql", "polars"] = "sql"
+    columns: Iterable[SwampColumn],
+    coverage: Iterable[SourceCoverage],
+    *,
+    form: Literal["sql", "polars"] = "sql",
+    dialect: str | None = None,
 ) -> str:
     """Return statements that drop the columns whose advice is to drop, with what was consulted as comments.
 
-    Columns to archive or to ask about are comments only. An empty plan says so.
+    Columns to archive or to ask about are comments only. An empty plan says so. Names are quoted as `dialect` quotes
+    them (None: as ANSI does). Raises SpecError for a dialect that sqlglot does not know.
     """
+    dialect = check_dialect(dialect)
     mark = "--" if form == "sql" else "#"
     lines = [f"{mark} Nothing here has been run. Ask whoever owns these tables before you do."]
     lines += [f"{mark} consulted: {_line(_told(each))}" for each in coverage]
@@ -34,14 +44,21 @@ def write_plan(
             reasons = "; ".join([column.reason, *(each for each in column.reasons if each not in column.reason)])
             lines.append(f"{mark} {column.advice} {_line(column.name)}: {_line(reasons)}")
         if dropped and form == "sql":
-            drops = ",\n".join(f"  DROP COLUMN {_quote(column.name)}" for column in dropped)
-            lines.append(f"ALTER TABLE {'.'.join(_quote(part) for part in table.split('.'))}\n{drops};")
+            lines += _write_drops(table, [column.name for column in dropped], dialect)
         elif dropped:
             names = ", ".join(_literal(column.name) for column in dropped)
             lines.append(f"{_identifier(table)} = {_identifier(table)}.drop([{names}])")
     if not n_dropped:
         lines.append(f"{mark} No column is to be dropped.")
     return "\n".join(lines) + "\n"
+
+
+def _write_drops(table: str, names: list[str], dialect: str | None) -> list[str]:
+    start = f"ALTER TABLE {'.'.join(quote_name(part, dialect) for part in table.split('.'))}"
+    drops = [f"DROP COLUMN {quote_name(name, dialect)}" for name in names]
+    if dialect in _DROP_SEVERAL:
+        return [start, *(f"  {drop}," for drop in drops[:-1]), f"  {drops[-1]};"]
+    return [f"{start} {drop};" for drop in drops]
 
 
 def _told(each: SourceCoverage) -> str:
@@ -56,10 +73,6 @@ def _told(each: SourceCoverage) -> str:
 def _line(text: str) -> str:
     """Return a text that cannot end the comment it stands in."""
     return " ".join(text.split())
-
-
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(name: str) -> str:

@@ -33,7 +33,7 @@ def actions_section(report: Report) -> Section:
     value, actions = report.value, rank(report.actions)
     if value is None or not actions:
         reason, outcome = why_missing(report, "actions")
-        missing = Missing(f"Not measured because {reason}.", outcome)
+        missing = Missing.because("Not measured", reason, outcome)
         return Section("actions", _HEADING, "", (missing,), how="how-actions")
     currency = say.visible(report.context.currency)
     shown = [action for action in actions if action.gain is not None][:_MOST_ROWS]

@@ -20,7 +20,7 @@ def budget_section(report: Report) -> Section:
         reasons = [reason for reason in reasons if reason.rstrip(".") not in told]
     because: tuple[Block, ...] = (Points("Why", tuple(reasons)),) if reasons else ()
     if value is None:
-        missing = Missing(f"Not measured because {told}.", outcome)
+        missing = Missing.because("Not measured", told, outcome)
         return Section("budget", _HEADING, "", (missing, *because), how="how-gain")
     currency = say.visible(report.context.currency)
     blocks: list[Block] = [*because]

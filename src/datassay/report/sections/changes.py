@@ -24,7 +24,7 @@ def changes_section(report: Report) -> Section:
     drift = report.drift
     if drift is None:
         told, outcome = why_missing(report, "drift")
-        return Section("changes", _HEADING, "", (Missing(f"Not compared because {told}.", outcome),), how="how-drift")
+        return Section("changes", _HEADING, "", (Missing.because("Not compared", told, outcome),), how="how-drift")
     blocks: list[Block] = []
     drifted = [column for column in drift.columns if column.is_drifted]
     steady = [column for column in drift.columns if not column.is_drifted]

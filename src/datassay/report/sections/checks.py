@@ -30,7 +30,7 @@ def checks_section(report: Report) -> Section:
     if checks is None:
         told, outcome = why_missing(report, "check")
         return Section(
-            "checks", "Checks", "", (Missing(f"Not evaluated because {told}.", outcome), *gate), how="how-checks"
+            "checks", "Checks", "", (Missing.because("Not evaluated", told, outcome), *gate), how="how-checks"
         )
     told, outcome, _ = checks_fact(report)
     blocks: list[Block] = []

@@ -32,9 +32,7 @@ def columns_section(report: Report) -> Section:
     swamp = report.swamp
     if swamp is None:
         told, outcome = why_missing(report, "swamp")
-        return Section(
-            "columns", _HEADING, "", (Missing(f"Not looked for because {told}.", outcome),), how="how-columns"
-        )
+        return Section("columns", _HEADING, "", (Missing.because("Not looked for", told, outcome),), how="how-columns")
     groups = {advice: _by_money(swamp, advice) for advice in ("drop", "archive", "ask", "keep")}
     blocks: list[Block] = [_coverage(swamp)]
     if any(column.is_bytes_estimated for column in swamp.columns):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datassay.errors import as_sentence
 from datassay.report import numbers as say
 from datassay.report.blocks import Block, Column, Missing, Points, Prose, Section, Table, mark, num, text
 from datassay.report.facts import why_missing
@@ -124,7 +125,7 @@ def _not_checked(report: Report) -> Block:
     ]
     return Points(
         "What was not checked",
-        tuple(f"{line[0].upper()}{line[1:]}{'' if line.endswith('.') else '.'}" for line in (*missing, *always)),
+        tuple(as_sentence(f"{line[0].upper()}{line[1:]}") for line in (*missing, *always)),
     )
 
 

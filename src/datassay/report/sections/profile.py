@@ -15,7 +15,7 @@ def profile_section(report: Report) -> Section:
     profile = report.profile
     if profile is None:
         told, outcome = why_missing(report, "profile")
-        return Section("profile", _HEADING, "", (Missing(f"Not measured because {told}.", outcome),), how="how-profile")
+        return Section("profile", _HEADING, "", (Missing.because("Not measured", told, outcome),), how="how-profile")
     rows = tuple(_row(column) for column in profile.columns)
     columns = (
         Column("column"),

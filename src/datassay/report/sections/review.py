@@ -20,7 +20,7 @@ def review_section(report: Report, head: list[dict[str, Any]] | None) -> Section
     labels = report.labels
     if labels is None:
         told, outcome = why_missing(report, "labels")
-        return Section("review", _HEADING, "", (Missing(f"Not measured because {told}.", outcome),), how="how-noise")
+        return Section("review", _HEADING, "", (Missing.because("Not measured", told, outcome),), how="how-noise")
     blocks: list[Block] = []
     if head:
         blocks.append(_worklist(head, report.context.id))

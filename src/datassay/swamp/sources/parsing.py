@@ -65,6 +65,13 @@ def check_dialect(dialect: Any) -> str | None:
     raise SpecError(f"Unknown SQL dialect {dialect!r}.", hint=suggest(str(dialect), known))
 
 
+def quote_name(name: str, dialect: str | None) -> str:
+    """Return a name in the quotes of a dialect, which is one of sqlglot's (None: ANSI's double ones)."""
+    from sqlglot import exp
+
+    return str(exp.Identifier(this=name, quoted=True).sql(dialect=dialect))
+
+
 def parse_text(text: str, dialect: str | None = None) -> list[Piece]:
     """Parse `text` in `dialect`, or in the first that understands all of it; else statement by statement.
 

@@ -80,7 +80,8 @@ def read_query_log(root: Path, value: Any, tables: Tables) -> SourceResult:
     )
     blind = "no file matches" if not found else log.blind
     n_reads = reads.n_reads + len({use.source for use in uses if use.source.endswith("accessed")})
-    return SourceResult(make_evidence(uses), coverage, reads.doubts, n_reads, blind=blind)
+    is_read = reads.n_parsed > 0 or any(not frame.is_empty() for frame in log.accessed)
+    return SourceResult(make_evidence(uses), coverage, reads.doubts, n_reads, blind=blind, is_read=is_read)
 
 
 def _weigh(n_rows: int, part: int, whole: int) -> int:

@@ -54,6 +54,8 @@ class QueryReads:
     n_unresolved: int = 0
     #: Texts of which every statement was parsed.
     n_whole_texts: int = 0
+    #: Places of the texts of which a statement was parsed, those that only define views left out.
+    parsed_places: set[str] = field(default_factory=set)
     #: What could not be parsed or resolved, with its place.
     reasons: list[str] = field(default_factory=list)
 
@@ -91,7 +93,9 @@ def read_texts(texts: Sequence[SqlText], tables: Tables, dialect: str | None = N
         if text.defines_only:
             continue
         found.n_statements += piece.n_statements
-        found.n_parsed += len(piece.trees) if piece.problem is None else 0
+        if piece.problem is None and piece.trees:
+            found.n_parsed += len(piece.trees)
+            found.parsed_places.add(text.place)
         if piece.problem is not None:
             _doubt(found, vocabulary, piece.text, _place(text, piece.line), piece.problem)
     for each, (text, line) in zip(statements, owners, strict=True):

@@ -46,7 +46,7 @@ def read_dbt(root: Path, value: Any, tables: Tables) -> SourceResult:
     coverage = SourceCoverage(
         source=f"dbt: {shown}",
         n_files=len(found),
-        n_parsed=sum(each.n_whole_texts > 0 or each.n_statements == 0 for each in results),
+        n_parsed=sum(each.n_whole_texts > 0 or (each.n_statements == 0 and each is not _BAD) for each in results),
         n_unresolved=sum(each.n_unresolved for each in results),
         reasons=files.cut([reason for each in results for reason in each.reasons], files.MOST_REASONS),
         n_statements=sum(each.n_statements for each in results),
@@ -56,7 +56,9 @@ def read_dbt(root: Path, value: Any, tables: Tables) -> SourceResult:
     blind = next(
         (f"{path.name} cannot be read" for path, each in zip(found, results, strict=True) if each is _BAD), None
     )
-    return SourceResult(make_evidence(uses), coverage, doubts, sum(each.n_reads for each in results), blind=blind)
+    n_reads = sum(each.n_reads for each in results)
+    is_read = n_reads > 0 or coverage.n_statements_parsed > 0
+    return SourceResult(make_evidence(uses), coverage, doubts, n_reads, blind=blind, is_read=is_read)
 
 
 _BAD = QueryReads(reasons=["not a manifest of dbt"])
