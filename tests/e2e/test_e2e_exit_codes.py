@@ -262,8 +262,9 @@ def test_3_cache_that_cannot_be_written(console):
     assert not (console.folder / "reports").exists()
 
 
-def test_130_interrupt_leaves_no_partial_report(console):
-    """Ctrl-C in the middle of an audit exits 130 and leaves no report, not even half of one."""
+@pytest.mark.parametrize(("how", "code", "told"), [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "terminated")])
+def test_130_143_a_signal_leaves_no_partial_report(console, how, code, told):
+    """Ctrl-C or SIGTERM in the middle of an audit exits 130 or 143 with one line and leaves nothing half written."""
     console.drop_suite()
     commit_data(console.folder, make_flowers(20_000, n_wrong=900), "big")
     command = [script(), "audit", "flowers"]
@@ -273,10 +274,13 @@ def test_130_interrupt_leaves_no_partial_report(console):
             if line.startswith("predict"):
                 break
         time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.Signals[how])
         rest = process.stderr.read()
 
-    assert process.returncode == 130, rest
-    assert "interrupted" in rest
+    assert process.returncode == code, rest
+    assert [line for line in rest.splitlines() if line.startswith("datassay: ")] == [
+        f"datassay: {told}; nothing was left half written."
+    ]
+    assert "Traceback" not in rest
     assert not (console.folder / "reports" / "flowers").exists()
-    assert not [path for path in console.folder.iterdir() if "tmp" in path.name]
+    assert not [path for path in console.folder.rglob("*") if path.name.startswith(".tmp")]
