@@ -10,7 +10,7 @@ DatassayError                  catch all of ours; `exit_code` is the command lin
 │   ├── StorageError           the cache cannot be written, or the disk is full
 │   └── EngineError            an engine failed where it should not
 ├── InconclusiveError      4   nothing, or too little, was checked
-├── DeliveryError          5   the audit is fine, its files or notices could not be delivered
+├── DeliveryError          5   the work is done, its files could not be written
 └── GateError              1   `assert_passing` on a report whose gate failed
 """
 
@@ -80,7 +80,7 @@ class InconclusiveError(DatassayError):
 
 
 class DeliveryError(DatassayError):
-    """The audit is fine, but its files could not be delivered."""
+    """The work is done, but its files could not be written where they belong."""
 
     exit_code = 5
 

@@ -41,7 +41,7 @@ ENDED = "terminated; nothing was left half written."
 
 EPILOG = """\b
 Exit codes: 0 done, gate passed · 1 the data failed the gate · 2 wrong usage or definition
-3 could not measure (try again) · 4 inconclusive · 5 report not delivered
+3 could not measure (try again) · 4 inconclusive · 5 files not delivered
 130 interrupted (Ctrl-C) · 143 terminated (SIGTERM)
 
 \b
