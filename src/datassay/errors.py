@@ -16,6 +16,7 @@ DatassayError                  catch all of ours; `exit_code` is the command lin
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -89,6 +90,19 @@ class GateError(DatassayError, AssertionError):
     """`assert_passing` met a gate that failed."""
 
     exit_code = 1
+
+
+#: Exit codes by what to do: try again, make room, correct something, look at what there is.
+_FIRST_TO_TELL = (3, 5, 2, 1, 4)
+
+
+def first_to_tell(errors: Iterable[DatassayError]) -> DatassayError:
+    """Return the error whose exit code speaks for all of them.
+
+    That is one of 3 wherever trying again may help, else of 5, 2, 1 and 4 in this order: whoever tries again is told of
+    what is left.
+    """
+    return min(errors, key=lambda error: _FIRST_TO_TELL.index(error.exit_code))
 
 
 def suggest(name: str, known: list[str]) -> str:

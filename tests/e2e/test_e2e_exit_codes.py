@@ -237,6 +237,25 @@ def test_4_gate_before_any_audit(console):
     assert_one_line(console("gate", "flowers"), 4, "datassay audit flowers")
 
 
+def test_2_3_4_all(console):
+    """`audit --all` exits with the code that says what to do: 3 where trying again may help one, else that of one."""
+    console.drop_label()
+    bad, absent = (console.folder / "audits" / name for name in ("bad.yaml", "absent.yaml"))
+    bad.write_text("labl: x\n", encoding="utf-8")
+    assert_one_line(console("audit", "--all"), 2, "1 of 2 datasets could not be audited: bad;", "index.html")
+
+    absent.write_text("dataset: {path: data/none.parquet}\n", encoding="utf-8")
+    assert_one_line(console("audit", "--all"), 3, "2 of 3 datasets could not be audited: absent, bad;")
+
+    bad.unlink()
+    absent.unlink()
+    assert console("audit", "--all").returncode == 0
+    suite = console.folder / "expectations" / "flowers.json"
+    suite.write_text('{"name": "flowers", "expectations": [], "meta": {}}', encoding="utf-8")
+    assert console("audit", "--all").returncode == 4
+    assert console("audit", "--all", "--exit-zero").returncode == 0
+
+
 def test_5_report_that_cannot_be_written(console):
     """Where the reports' folder cannot be written, the audit says so with 5 before it spends time on stages."""
     (console.folder / "reports").write_text("a file where the folder should be", encoding="utf-8")

@@ -166,7 +166,8 @@ def test_example_definition_is_valid(dvc_repo, tmp_path):
     path.write_bytes((dvc_repo / "audits" / "example.yaml.txt").read_bytes())
     spec = read_spec(path)
     plain = type(spec)(dataset={"path": "data/x.parquet"}, label="y")
-    differing = {key for key in type(spec).model_fields if getattr(spec, key) != getattr(plain, key)}
+    given, default = spec.model_dump(), plain.model_dump()
+    differing = {key for key in given if given[key] != default[key]}
     assert differing == {"usage"}
     assert set(spec.model_fields_set) == set(type(spec).model_fields)
 
