@@ -13,7 +13,7 @@ sys.path.pop(0)
 
 from prefect import flow, get_run_logger
 
-from datassay.errors import DatassayError, MeasureError
+from datassay.errors import DatassayError, MeasureError, first_to_tell
 from datassay.project import find_project
 from datassay.report.artifact import read_report, write_text
 from datassay.report.index import render_index
@@ -24,26 +24,29 @@ from datassay.results import Report
 def audit_all(rev: str | None = None, root: str | None = None) -> dict[str, str]:
     """Audit all datasets in turn; returns each one's gate outcome.
 
-    Raises MeasureError at the end, after the index is written, where a dataset could not be audited.
+    Where datasets could not be audited, the error that speaks for all of them is raised at the end, after the index is
+    written.
     """
     project = find_project(Path(root) if root else Path(__file__).parent)
     entries: list[tuple[str, Report | str]] = []
+    failures: dict[str, DatassayError] = {}
     for name in project.names():
         try:
             done = audit_dataset(name, rev=rev, root=str(project.root))
             entries.append((name, read_report(Path(done["folder"]) / "report.json")))
         except DatassayError as exc:
             get_run_logger().error("%s: %s", name, exc)
-            entries.append((name, str(exc)))
+            failures[name] = exc
         except Exception as exc:  # noqa: BLE001 - a crash of one engine on one dataset must not stop the night
             get_run_logger().exception("%s: crashed", name)
-            entries.append((name, f"stopped by {type(exc).__name__}"))
+            failures[name] = MeasureError(f"stopped by {type(exc).__name__}")
+        if name in failures:
+            entries.append((name, str(failures[name])))
     write_text(project.reports / "index.html", render_index(entries))
-    failed = [name for name, entry in entries if isinstance(entry, str)]
-    if failed:
+    if failures:
         index = project.reports / "index.html"
-        raise MeasureError(
-            f"{len(failed)} of {len(entries)} datasets could not be audited: {', '.join(failed)}; see {index}."
+        raise type(first_to_tell(failures.values()))(
+            f"{len(failures)} of {len(entries)} datasets could not be audited: {', '.join(failures)}; see {index}."
         )
     return {name: entry.gate.outcome for name, entry in entries if isinstance(entry, Report)}
 

@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datassay.api import AuditResult, audit, gate
-    from datassay.errors import DatassayError
+    from datassay.errors import (
+        DataError,
+        DatassayError,
+        DeliveryError,
+        EngineError,
+        GateError,
+        InconclusiveError,
+        MeasureError,
+        ProjectError,
+        RevError,
+        SpecError,
+        StorageError,
+        UsageError,
+    )
     from datassay.swamp_finding import SwampFinding
     from datassay.swamp_search import find_swamp_columns
     from datassay.valuation import estimate_value
@@ -14,8 +27,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditResult",
+    "DataError",
     "DatassayError",
+    "DeliveryError",
+    "EngineError",
+    "GateError",
+    "InconclusiveError",
+    "MeasureError",
+    "ProjectError",
+    "RevError",
+    "SpecError",
+    "StorageError",
     "SwampFinding",
+    "UsageError",
     "ValueEstimate",
     "__version__",
     "audit",
@@ -26,8 +50,19 @@ __all__ = [
 
 _HOMES = {
     "AuditResult": "api",
+    "DataError": "errors",
     "DatassayError": "errors",
+    "DeliveryError": "errors",
+    "EngineError": "errors",
+    "GateError": "errors",
+    "InconclusiveError": "errors",
+    "MeasureError": "errors",
+    "ProjectError": "errors",
+    "RevError": "errors",
+    "SpecError": "errors",
+    "StorageError": "errors",
     "SwampFinding": "swamp_finding",
+    "UsageError": "errors",
     "ValueEstimate": "value_estimate",
     "audit": "api",
     "estimate_value": "valuation",

@@ -10,12 +10,13 @@ DatassayError                  catch all of ours; `exit_code` is the command lin
 │   ├── StorageError           the cache cannot be written, or the disk is full
 │   └── EngineError            an engine failed where it should not
 ├── InconclusiveError      4   nothing, or too little, was checked
-├── DeliveryError          5   the audit is fine, its files or notices could not be delivered
+├── DeliveryError          5   the work is done, its files could not be written
 └── GateError              1   `assert_passing` on a report whose gate failed
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -80,7 +81,7 @@ class InconclusiveError(DatassayError):
 
 
 class DeliveryError(DatassayError):
-    """The audit is fine, but its files could not be delivered."""
+    """The work is done, but its files could not be written where they belong."""
 
     exit_code = 5
 
@@ -94,6 +95,19 @@ class GateError(DatassayError, AssertionError):
 def as_sentence(text: str) -> str:
     """Return `text` with a full stop, unless it ends as a sentence does: a hint may be a question."""
     return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+#: Exit codes by what to do: try again, make room, correct something, look at what there is.
+_FIRST_TO_TELL = (3, 5, 2, 1, 4)
+
+
+def first_to_tell(errors: Iterable[DatassayError]) -> DatassayError:
+    """Return the error whose exit code speaks for all of them.
+
+    That is one of 3 wherever trying again may help, else of 5, 2, 1 and 4 in this order: whoever tries again is told of
+    what is left.
+    """
+    return min(errors, key=lambda error: _FIRST_TO_TELL.index(error.exit_code))
 
 
 def suggest(name: str, known: list[str]) -> str:

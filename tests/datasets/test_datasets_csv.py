@@ -137,7 +137,8 @@ def test_a_column_without_a_name_is_called_after_its_position(tmp_path):
         (b"a\nx" + "é".encode() * 600_000 + b"\n\xff\n", "byte 1,200,005, in line 3, is not UTF-8"),
         ("a\nJosé".encode()[:-1], "line 2, is not UTF-8"),
         ("a,b\n1,2\n".encode("utf-16"), "it is UTF-16 text"),
-        (b"a,b\n1,\x002\n", "byte 7, in line 2, is not UTF-8"),
+        (b"a,b\n1,\x002\n", "byte 7, in line 2, is NUL, a character that no csv file holds. Export it again"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "byte 2, in line 1, is NUL"),
     ],
 )
 def test_hostile_files_are_refused_in_one_line(tmp_path, text, words):

@@ -13,7 +13,7 @@ import pytest
 
 from datassay.datasets import content, dvc
 from datassay.datasets.hashing import hash_table
-from datassay.errors import DataError, EngineError, ProjectError, RevError, StorageError
+from datassay.errors import DataError, EngineError, ProjectError, RevError, StorageError, UsageError
 
 
 def fetch(root, cache, path="data/people.parquet", rev=None, repo=None):
@@ -296,7 +296,7 @@ def _not_yet_produced(repo, cache):
         (lambda r, c: fetch(r.root, c, "data/poeple.parquet", "v1"), RevError, ["(rev v1)", "'people.parquet'?"]),
         (lambda r, c: fetch(r.root, c, "dat/people.parquet", "v1"), RevError, ["no such file or folder at that rev"]),
         (lambda r, c: fetch(r.root, c, "data/parts", "v1"), RevError, ["in the workspace", "dvc add"]),
-        (lambda r, c: fetch(r.root, c, "../x.parquet", "v1"), RevError, ["leads out of the repository"]),
+        (lambda r, c: fetch(r.root, c, "../x.parquet", "v1"), UsageError, ["leads out of the repository"]),
         (_content_missing, RevError, ["not in the DVC cache nor in the remote 'store'", "dvc push"]),
         (_folder_missing, RevError, ["data/parts (rev v2)", "dvc push"]),
         (_no_remote, RevError, ["no DVC remote is set", "dvc remote add -d"]),
@@ -312,7 +312,7 @@ def _not_yet_produced(repo, cache):
 )
 def test_each_failure_is_one_clear_line(copied, cache, capfd, *, act, error, words):
     """Every way to fail says what, where and what to do in one line, and prints nothing by itself."""
-    with pytest.raises((DataError, RevError, EngineError)) as caught:
+    with pytest.raises((DataError, RevError, EngineError, UsageError)) as caught:
         act(copied, cache)
 
     text = str(caught.value)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from datassay.datasets.snapshot import scan, snapshot_frame, take_snapshot
 from datassay.errors import DataError, ProjectError, RevError, UsageError
 from datassay.results import Snapshot
-from datassay.spec import DatasetSpec
+from datassay.spec import DatasetSpec, parse_spec
 
 
 def take(path, root, cache, rev=None, **options):
@@ -34,6 +34,21 @@ def test_snapshot_of_a_rev(farm, cache):
     assert all(0 < c.stored_bytes < snapshot.stored_bytes for c in snapshot.columns)
     assert scan(snapshot).collect().shape == (60, 4)
     assert Snapshot.model_validate_json(snapshot.model_dump_json()) == snapshot
+
+
+@pytest.mark.parametrize("rev", [None, "v1"])
+def test_a_definition_reads_nothing_outside_of_its_repository(farm, cache, rev):
+    """A path of a definition that leads out is wrong usage, whatever the rev; a call may name any file."""
+    root = farm / "proj"
+    outside = farm / "outside.csv"
+    outside.write_text("a\n1\n", encoding="utf-8")
+    for path in ("../outside.csv", "data/../../outside.csv", str(outside)):
+        spec = parse_spec({"dataset": {"path": path, "rev": rev}}, "x", "x.yaml", is_bound=True)
+        with pytest.raises(UsageError, match=r"leads out of the repository .*proj\. Give it relative"):
+            take_snapshot(spec.dataset, name="x", root=root, cache_dir=cache)
+    assert take("../outside.csv", root, cache).n_rows == 1
+    within = parse_spec({"dataset": {"path": "../proj/data/notes.csv", "rev": rev}}, "x", "x.yaml", is_bound=True)
+    assert take_snapshot(within.dataset, name="x", root=root, cache_dir=cache).n_rows > 0
 
 
 def test_the_callers_rev_wins_over_the_definitions(farm, cache):

@@ -1,6 +1,7 @@
 """`datassay audit` through the installed script, on a real DVC project."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -168,13 +169,32 @@ def test_a_killed_audit_leaves_no_server(console, how):
     wait_until(lambda: started_by(console.folder) == [])
 
 
-def started_by(mark: Path) -> list[str]:
-    """Return the commands of all live processes in whose environment DATASSAY_TEST is `mark`."""
+def test_sigterm_to_all_processes_at_once_ends_an_audit_in_order(console):
+    """Where the server gets SIGTERM too, as systemd sends it, the flow still ends with one line and exit code 143."""
+    env = {**console.embedded().env, "DATASSAY_TEST": str(console.folder)}
+    call = [script(), "audit", "flowers"]
+    with subprocess.Popen(call, cwd=console.folder, env=env, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("server"):
+                break
+        for pid in started_by(console.folder):
+            os.kill(pid, signal.SIGTERM)
+        rest = process.stderr.read()
+
+    assert process.returncode == 143, rest
+    assert rest.splitlines()[-1].startswith("datassay: terminated")
+    assert "Traceback" not in rest
+    wait_until(lambda: started_by(console.folder) == [])
+
+
+def started_by(mark: Path) -> list[int]:
+    """Return all live processes in whose environment DATASSAY_TEST is `mark`."""
     found = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         with suppress(OSError):
             if f"DATASSAY_TEST={mark}" in path.read_text(encoding="utf-8", errors="replace").split("\0"):
-                found.append((path.parent / "cmdline").read_text(encoding="utf-8", errors="replace"))
+                found.append(int(path.parent.name))
     return found
 
 

@@ -266,6 +266,25 @@ def test_4_gate_before_any_audit(console):
     assert_one_line(console("gate", "flowers"), 4, "datassay audit flowers")
 
 
+def test_2_3_4_all(console):
+    """`audit --all` exits with the code that says what to do: 3 where trying again may help one, else that of one."""
+    console.drop_label()
+    bad, absent = (console.folder / "audits" / name for name in ("bad.yaml", "absent.yaml"))
+    bad.write_text("labl: x\n", encoding="utf-8")
+    assert_one_line(console("audit", "--all"), 2, "1 of 2 datasets could not be audited: bad;", "index.html")
+
+    absent.write_text("dataset: {path: data/none.parquet}\n", encoding="utf-8")
+    assert_one_line(console("audit", "--all"), 3, "2 of 3 datasets could not be audited: absent, bad;")
+
+    bad.unlink()
+    absent.unlink()
+    assert console("audit", "--all").returncode == 0
+    suite = console.folder / "expectations" / "flowers.json"
+    suite.write_text('{"name": "flowers", "expectations": [], "meta": {}}', encoding="utf-8")
+    assert console("audit", "--all").returncode == 4
+    assert console("audit", "--all", "--exit-zero").returncode == 0
+
+
 def test_5_report_that_cannot_be_written(console):
     """Where the reports' folder cannot be written, the audit says so with 5 before it spends time on stages."""
     (console.folder / "reports").write_text("a file where the folder should be", encoding="utf-8")
@@ -291,8 +310,9 @@ def test_3_cache_that_cannot_be_written(console):
     assert not (console.folder / "reports").exists()
 
 
-def test_130_interrupt_leaves_no_partial_report(console):
-    """Ctrl-C in the middle of an audit exits 130 and leaves no report, not even half of one."""
+@pytest.mark.parametrize(("how", "code", "told"), [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "terminated")])
+def test_130_143_a_signal_leaves_no_partial_report(console, how, code, told):
+    """Ctrl-C or SIGTERM in the middle of an audit exits 130 or 143 with one line and leaves nothing half written."""
     console.drop_suite()
     commit_data(console.folder, make_flowers(20_000, n_wrong=900), "big")
     command = [script(), "audit", "flowers"]
@@ -302,10 +322,13 @@ def test_130_interrupt_leaves_no_partial_report(console):
             if line.startswith("predict"):
                 break
         time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.Signals[how])
         rest = process.stderr.read()
 
-    assert process.returncode == 130, rest
-    assert "interrupted" in rest
+    assert process.returncode == code, rest
+    assert [line for line in rest.splitlines() if line.startswith("datassay: ")] == [
+        f"datassay: {told}; nothing was left half written."
+    ]
+    assert "Traceback" not in rest
     assert not (console.folder / "reports" / "flowers").exists()
-    assert not [path for path in console.folder.iterdir() if "tmp" in path.name]
+    assert not [path for path in console.folder.rglob("*") if path.name.startswith(".tmp")]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import resource
 import shutil
 import subprocess
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,6 +135,32 @@ def test_an_export_is_never_written_over(bench):
 
     assert path.read_bytes() == before
     assert len(read_questions(bench.root, "flowers")) == 40
+
+
+@contextmanager
+def no_room(n_bytes):
+    """Let no file grow beyond `n_bytes`, as a disk that is nearly full would not."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_an_export_that_cannot_be_written_is_told_by_its_name(bench, file_format):
+    """A full disk is exit code 5, whether the file or the note of what was asked has no room, and nothing is left."""
+    with no_room(100), pytest.raises(DeliveryError, match=r"reviews: the disk is full\. Free some space and run again"):
+        bench.export(file_format=file_format)
+    path = bench.export(file_format=file_format)
+    path.unlink()
+    there = sorted(path.parent.iterdir())
+
+    with no_room(100), pytest.raises(DeliveryError, match=rf"Cannot write {path.name} to .*reviews: File too large\."):
+        bench.export(file_format=file_format)
+
+    assert sorted(path.parent.iterdir()) == there
 
 
 def test_a_damaged_worklist_is_made_again_by_an_audit(bench):

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from datassay.datasets.snapshot import take_snapshot
-from datassay.errors import EngineError, ProjectError, UsageError
+from datassay.errors import DeliveryError, EngineError, UsageError
 from datassay.expectations.suite import run_suite
 from datassay.project import find_project
 from datassay.scaffold import demo as demo_module
@@ -235,7 +235,7 @@ def test_failure_leaves_nothing(tmp_path, monkeypatch, is_there):
 def test_folder_that_cannot_be_made(tmp_path):
     """A parent that is a file is told in one line."""
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(ProjectError, match="Cannot make"):
+    with pytest.raises(DeliveryError, match="Cannot make"):
         build_demo(tmp_path / "file" / "demo")
 
 

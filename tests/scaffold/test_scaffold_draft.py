@@ -175,6 +175,13 @@ def test_outside_of_the_project(project, tmp_path):
         draft_definition(project, tmp_path / "people.parquet", "label")
 
 
+def test_a_table_that_is_not_there(project):
+    """A name of no file is a wrong call, told with the nearest name."""
+    people().write_parquet(project.root / "data" / "people.parquet")
+    with pytest.raises(UsageError, match=r"poeple\.parquet: no such file or folder\. Did you mean 'people\.parquet'\?"):
+        draft_definition(project, project.root / "data" / "poeple.parquet", "label")
+
+
 def test_only_a_pointer(project):
     """Where only the DVC pointer is here, the error says how to get the data."""
     (project.root / "data" / "people.parquet.dvc").write_text("outs: []\n", encoding="utf-8")

@@ -1,5 +1,6 @@
 """`datassay suggest` proposes rules beside a suite, and takes them in when they are accepted."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -159,3 +160,26 @@ def test_waiting_proposals_come_first(project) -> None:
 
     with pytest.raises(UsageError, match="waits to be accepted"):
         accept_suite(project, "people", source=Source(project.root / "schema.yml"))
+
+
+@pytest.mark.parametrize("accept", [[], ["--accept"]])
+def test_full_disk(project, capsys, monkeypatch, accept) -> None:
+    """A suite that cannot be written is one line and exit code 5, and nothing of it is left behind."""
+    suite_of(project).write_text('{"name": "people", "expectations": []}', encoding="utf-8")
+    before = {path: path.read_bytes() for path in project.expectations.iterdir()}
+    real_open = Path.open
+
+    def open_full(self, mode="r", *args, **kwargs):
+        if project.expectations in self.parents and mode in {"xb", "wb"}:
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        return real_open(self, mode, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", open_full)
+
+    assert run(["suggest", "people", *accept]) == 5
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "people" in told
+    assert "No space left on device" in told
+    assert "Free some space" in told
+    assert {path: path.read_bytes() for path in project.expectations.iterdir()} == before

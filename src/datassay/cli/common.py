@@ -58,7 +58,7 @@ def report_path(name: str | None, path: Path | None) -> Path:
 def check_write_access(project: Project) -> None:
     """Raise, before minutes are spent, where an audit could keep nothing: StorageError or DeliveryError."""
     from datassay.errors import DeliveryError, StorageError
-    from datassay.report.files import HINTS, OTHERWISE
+    from datassay.report.files import what_to_do
 
     for folder, error in ((project.cache, StorageError), (project.reports, DeliveryError)):
         try:
@@ -67,7 +67,7 @@ def check_write_access(project: Project) -> None:
                 pass
         except OSError as exc:
             told = f"Cannot write to {folder}: {(exc.strerror or type(exc).__name__).lower()}."
-            raise error(told, hint=HINTS.get(exc.errno or 0, OTHERWISE)) from exc
+            raise error(told, hint=what_to_do(exc)) from exc
 
 
 def prepare_environment(project: Project, *, is_verbose: bool) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from datassay.cli.stopping import TERMINATED, Terminated, is_terminated, raising_on_sigterm
+
 #: Command -> one-line help; the module is loaded when the command runs, so that `--help` answers at once.
 COMMANDS = {
     "demo": "Build a real, versioned dataset with planted faults and audit it.",
@@ -35,9 +37,12 @@ HINTS = {
     errno.EACCES: " Audit where you may write: .datassay and reports lie in the project's root.",
 }
 
+ENDED = "terminated; nothing was left half written."
+
 EPILOG = """\b
 Exit codes: 0 done, gate passed · 1 the data failed the gate · 2 wrong usage or definition
-3 could not measure (try again) · 4 inconclusive · 5 report not delivered · 130 interrupted
+3 could not measure (try again) · 4 inconclusive · 5 files not delivered
+130 interrupted (Ctrl-C) · 143 terminated (SIGTERM)
 
 \b
 First steps:
@@ -101,8 +106,10 @@ def _keep_lines(command: click.Command) -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run the command line and exit with the code of design.md."""
-    sys.exit(run(args))
+    """Run the command line and exit with its code, which README.md explains."""
+    with raising_on_sigterm():
+        code = run(args)
+    sys.exit(code)
 
 
 def run(args: list[str] | None = None) -> int:
@@ -120,7 +127,9 @@ def run(args: list[str] | None = None) -> int:
     except click.exceptions.Exit as exc:
         return exc.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted; nothing was written.", 130)
+        return _fail("interrupted; nothing was left half written.", 130)
+    except Terminated:
+        return _fail(ENDED, TERMINATED)
     except click.ClickException as exc:
         exc.show()
         return 2
@@ -142,6 +151,8 @@ def run(args: list[str] | None = None) -> int:
 
 
 def _fail(line: str, code: int) -> int:
+    if is_terminated():
+        line, code = ENDED, TERMINATED
     click.echo(f"datassay: {line}", err=True)
     return code
 

@@ -27,12 +27,16 @@ from datassay.project import Project
 ENGINES = ("polars", "great_expectations", "sklearn.model_selection", "lightgbm", "skrub", "cleanlab.count")
 TIMEOUT_S = 180.0
 
-#: uvicorn, which ends with the process that started it: whatever kills that one closes the pipe between them.
+#: uvicorn, which ends with the process that started it: whatever kills that one closes the pipe between them. SIGTERM
+#: does not end it, for systemd sends that to all processes of a service at once, and the flow still needs the server to
+#: say that it ended.
 SERVE = """
 import os, signal, sys, threading
+if hasattr(signal, "pthread_sigmask"):
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 def follow():
     os.read(0, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGINT)
 threading.Thread(target=follow, daemon=True).start()
 from uvicorn.main import main
 main(sys.argv[1:])
@@ -89,14 +93,13 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """End the server and wait for it."""
-        self._process.terminate()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
 
 
 @contextlib.contextmanager

@@ -18,6 +18,9 @@ from datassay.errors import DataError
 SEPARATORS = (",", ";", "\t", "|")
 _CHUNK_BYTES = 1 << 20
 _SNIFFED_ROWS = 100
+_SAVE = "Save the file as UTF-8, or as Parquet."
+#: Damage, or UTF-16 without its mark.
+_EXPORT = "Export it again as UTF-8 text, or as Parquet."
 
 
 @dataclass(frozen=True)
@@ -79,36 +82,33 @@ def find_stray_quote(path: Path, separator: str) -> int | None:
 
 
 def _check_encoding(path: Path) -> str:
-    """Return the file's line end; raises DataError unless all of it is UTF-8 text."""
+    """Return the file's line end; raises DataError unless all of it is UTF-8 text without NUL."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     n_bytes, n_lines, has_feed, has_return = 0, 1, False, False
     with path.open("rb") as file:
         while True:
             chunk = file.read(_CHUNK_BYTES)
             if n_bytes == 0 and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise _encoding_error(path, "it is UTF-16 text")
+                raise DataError(f"{path}: it is UTF-16 text.", hint=_SAVE)
             # Bytes of a character that the last chunk cut in two come before this chunk's in `exc.start`.
             n_pending = len(decoder.getstate()[0])
+            bad: int | None = None
+            what, hint = "is not UTF-8 text", _SAVE
             try:
                 decoder.decode(chunk, final=not chunk)
-                bad = chunk.find(b"\0")
-                problem = None if bad < 0 else bad
+                if b"\0" in chunk:
+                    bad, what, hint = chunk.index(b"\0"), "is NUL, a character that no csv file holds", _EXPORT
             except UnicodeDecodeError as exc:
-                problem = exc.start - n_pending
-            if problem is not None:
-                line = n_lines + chunk.count(b"\n", 0, max(problem, 0))
-                where = f"byte {n_bytes + problem + 1:,}, in line {line:,}, is not UTF-8 text"
-                raise _encoding_error(path, where)
+                bad = exc.start - n_pending
+            if bad is not None:
+                line = n_lines + chunk.count(b"\n", 0, max(bad, 0))
+                raise DataError(f"{path}: byte {n_bytes + bad + 1:,}, in line {line:,}, {what}.", hint=hint)
             if not chunk:
                 return "\r" if has_return and not has_feed else "\n"
             n_bytes += len(chunk)
             n_lines += chunk.count(b"\n")
             has_feed = has_feed or b"\n" in chunk
             has_return = has_return or b"\r" in chunk
-
-
-def _encoding_error(path: Path, problem: str) -> DataError:
-    return DataError(f"{path}: {problem}.", hint="Save the file as UTF-8, or as Parquet.")
 
 
 def _sniff(path: Path) -> str:

@@ -29,7 +29,7 @@ from datassay.datasets.hashing import hash_table
 from datassay.datasets.parquet import SUFFIXES
 from datassay.datasets.reading import no_such_file
 from datassay.datasets.tables import check_suffix
-from datassay.errors import DatassayError, RevError
+from datassay.errors import DatassayError, RevError, UsageError
 
 __all__ = ["WORKSPACE", "Fetched", "fetch", "is_dvc_repo", "list_revs", "probe_remote", "switch_off_telemetry"]
 
@@ -62,19 +62,24 @@ def list_revs(root: Path) -> list[str]:
     return git.list_revs(root)
 
 
-def fetch(path: str, rev: str | None, repo: str | None, root: Path | None, cache_dir: Path) -> Fetched:
+def fetch(
+    path: str, rev: str | None, repo: str | None, root: Path | None, cache_dir: Path, *, is_bound: bool = False
+) -> Fetched:
     """Return the content of `path` at `rev`, copied into `cache_dir` unless it lies there already.
 
     `path` is relative to the project at `root`, or to `repo`, a folder or Git URL, where that is given. A rev of
     None, or "workspace", reads the file as it lies; a file that is not there but tracked is got through DVC.
-    Files that are tracked by Git alone work too. Raises RevError (no such rev, path, remote, or content),
-    DataError (no such file, damaged content), EngineError (anything else in DVC), and StorageError or
-    ProjectError where the cache cannot be written.
+    Files that are tracked by Git alone work too. At a rev, or where it `is_bound`, the path has to stay in the
+    repository. Raises UsageError (it does not), RevError (no such rev, path, remote, or content), DataError (no such
+    file, damaged content), EngineError (anything else in DVC), and StorageError or ProjectError where the cache cannot
+    be written.
     """
     folder = _find_folder(repo, root)
     if folder is None:
         return _fetch_url(path, rev or "HEAD", str(repo), cache_dir)
     if rev in {None, WORKSPACE}:
+        if is_bound:
+            _inside(folder / path, git.find_top(folder) or folder, path)
         return _fetch_workspace(path, folder, cache_dir)
     return _fetch_local(path, str(rev), folder, cache_dir)
 
@@ -142,7 +147,7 @@ def _fetch_local(path: str, rev: str, folder: Path, cache_dir: Path) -> Fetched:
 def _fetch_url(path: str, rev: str, url: str, cache_dir: Path) -> Fetched:
     inside = posixpath.normpath(path)
     if inside.startswith(("/", "..")):
-        raise RevError(f"Path {path!r} leads out of the repository.", hint="Give it relative to the repository.")
+        raise UsageError(f"Path {path!r} leads out of the repository.", hint="Give it relative to the repository.")
     refs = {rev: rev} if git.is_full_sha(rev) else git.list_remote_refs(url)
     if rev not in refs and not git.is_short_sha(rev):
         raise no_such_rev(rev, list(refs), where=f"{path} in {url}")
@@ -164,11 +169,11 @@ def _fetch_url(path: str, rev: str, url: str, cache_dir: Path) -> Fetched:
 
 
 def _inside(local: Path, top: Path, path: str) -> str:
-    """Return where `local` lies below `top`, with `/`; raises RevError where it lies elsewhere."""
+    """Return where `local` lies below `top`, with `/`; raises UsageError where it lies elsewhere."""
     try:
         return Path(os.path.normpath(local)).relative_to(top.resolve()).as_posix()
     except ValueError:
-        raise RevError(
+        raise UsageError(
             f"Path {path!r} leads out of the repository {top}.", hint="Give it relative to the project."
         ) from None
 

@@ -25,7 +25,7 @@ def explain(exc: BaseException, *, where: str, rev: str | None = None, revs: Seq
     words = " ".join(str(link) for link in chain).lower()
     said = _first_line(exc)
     if isinstance(exc, OSError) and exc.errno in FULL:
-        return StorageError(f"{where}: the disk is full.", hint="Free some space and run the audit again.")
+        return StorageError(f"{where}: the disk is full.", hint="Free some space and run again.")
     if isinstance(exc, OSError) and exc.errno in FORBIDDEN and exc.filename:
         return RevError(f"{where}: no access to {exc.filename}.", hint="Check its access rights.")
     if "RevError" in names and rev is not None:

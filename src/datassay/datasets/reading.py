@@ -58,11 +58,11 @@ def writing(folder: Path) -> Iterator[None]:
     except DatassayError:
         raise
     except (OSError, *_POLARS) as exc:
-        number = _number(exc)
+        number = system_error(exc)
         if number is None:
             raise
         if number in FULL:
-            raise StorageError(f"{folder}: the disk is full.", hint="Free some space and run the audit again.") from exc
+            raise StorageError(f"{folder}: the disk is full.", hint="Free some space and run again.") from exc
         raise ProjectError(
             f"{folder}: it cannot be written ({os.strerror(number).lower()}).",
             hint="Check that the folder exists and that you may write in it.",
@@ -90,8 +90,16 @@ def no_such_file(path: Path, hint: str = "Check the path in the definition.") ->
     )
 
 
+def system_error(exc: BaseException) -> int | None:
+    """Return the system's error number, if there is one; Polars keeps it in its text only."""
+    if isinstance(exc, OSError) and exc.errno is not None:
+        return exc.errno
+    found = re.search(r"\(os error (\d+)\)", str(exc))
+    return int(found.group(1)) if found else None
+
+
 def _explain_reading(what: str, exc: BaseException, mend: str) -> DatassayError:
-    number = _number(exc)
+    number = system_error(exc)
     if number in _MISSING:
         return DataError(f"{what}: no such file or folder.", hint="Check the path in the definition.")
     if number in FORBIDDEN:
@@ -108,11 +116,3 @@ def _explain_reading(what: str, exc: BaseException, mend: str) -> DatassayError:
         f"{what}: its content is damaged or not what its name says ({detail:.160}).",
         hint=mend,
     )
-
-
-def _number(exc: BaseException) -> int | None:
-    """Return the system's error number; Polars keeps it in its text only."""
-    if isinstance(exc, OSError) and exc.errno is not None:
-        return exc.errno
-    found = re.search(r"\(os error (\d+)\)", str(exc))
-    return int(found.group(1)) if found else None

@@ -30,7 +30,7 @@ def take_snapshot(
     where the content is no table.
     """
     asked = rev if rev is not None else dataset.rev
-    fetched = dvc.fetch(dataset.path, asked, dataset.repo, root, cache_dir)
+    fetched = dvc.fetch(dataset.path, asked, dataset.repo, root, cache_dir, is_bound=dataset.is_bound)
     with _called(fetched, dataset.path):
         format_ = tables.detect_format(fetched.local_path)
         local_path = fetched.local_path

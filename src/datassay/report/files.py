@@ -6,11 +6,11 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from datassay.errors import DeliveryError
+from datassay.errors import DeliveryError, ProjectError, StorageError
 
 #: What to do about an answer of the file system.
 HINTS = {
@@ -22,12 +22,14 @@ HINTS = {
 OTHERWISE = "Check that you may write there, or choose another folder."
 
 
-def deliver(folder: Path, write: Callable[[Path], None], *, known: Sequence[str]) -> list[Path]:
+def deliver(
+    folder: Path, write: Callable[[Path], None], *, known: Sequence[str], what: str = "the report"
+) -> list[Path]:
     """Let `write` fill an empty folder, then move its files into `folder` in the order of `known`; return their paths.
 
     Each of `known` (paths below the folder) is replaced, or removed where `write` made none; other files stay. Until
     the last byte is written nothing is touched, and whatever stops the moving, an interrupt too, is undone.
-    Raises DeliveryError for whatever the file system refuses.
+    Raises DeliveryError for whatever the file system refuses; its message calls the files `what`.
     """
     is_new = not folder.exists()
     try:
@@ -35,14 +37,15 @@ def deliver(folder: Path, write: Callable[[Path], None], *, known: Sequence[str]
         # Inside the folder: a mounted folder is a file system of its own, and only within one is a move atomic.
         staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
     except OSError as exc:
-        raise _explain(exc, folder) from exc
+        raise _explain(exc, folder, what) from exc
     try:
         fresh = staging / "new"
         fresh.mkdir()
-        write(fresh)
+        with _polars_errors_as_os_errors():
+            write(fresh)
         return _move(fresh, folder, staging / "old", known)
     except OSError as exc:
-        raise _explain(exc, folder) from exc
+        raise _explain(exc, folder, what) from exc
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         if is_new:
@@ -57,7 +60,37 @@ def write_text(path: Path, text: str) -> None:
     def write(staging: Path) -> None:
         (staging / path.name).write_text(text, encoding="utf-8", newline="")
 
-    deliver(path.parent, write, known=[path.name])
+    deliver(path.parent, write, known=[path.name], what=path.name)
+
+
+@contextmanager
+def delivering() -> Iterator[None]:
+    """Run a block that writes a file of the user's by means of the cache's; raises DeliveryError for their errors."""
+    try:
+        yield
+    except (StorageError, ProjectError) as exc:
+        raise DeliveryError(exc.what, hint=exc.hint) from exc
+
+
+def what_to_do(exc: OSError) -> str:
+    """Return what the reader can do about an answer of the file system."""
+    return HINTS.get(exc.errno or 0, OTHERWISE)
+
+
+@contextmanager
+def _polars_errors_as_os_errors() -> Iterator[None]:
+    """Let what Polars cannot write be told as what Python cannot write."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as exc:
+        from datassay.datasets.reading import system_error
+
+        number = system_error(exc)
+        if number is None:
+            raise
+        raise OSError(number, os.strerror(number)) from exc
 
 
 def _move(fresh: Path, folder: Path, backup: Path, known: Sequence[str]) -> list[Path]:
@@ -104,13 +137,13 @@ def _keep(target: Path, copy: Path) -> None:
         shutil.copy2(target, copy)
 
 
-def _explain(exc: OSError, folder: Path) -> DeliveryError:
+def _explain(exc: OSError, folder: Path, what: str) -> DeliveryError:
     where = (
         f" ({exc.filename})"
         if exc.filename and str(exc.filename) != str(folder) and ".writing-" not in str(exc.filename)
         else ""
     )
     return DeliveryError(
-        f"Cannot write the report to {folder}{where}: {exc.strerror or exc}.",
-        hint=f"An earlier report there is untouched. {HINTS.get(exc.errno or 0, OTHERWISE)}",
+        f"Cannot write {what} to {folder}{where}: {exc.strerror or exc}.",
+        hint=f"What was there before is untouched. {what_to_do(exc)}",
     )

@@ -18,6 +18,7 @@ from datassay.labels.exchange.files import class_aliases, read_answers
 from datassay.labels.ledger import Decision, Question, append_decisions, read_questions
 from datassay.labels.review import match_ids
 from datassay.project import Project
+from datassay.report.files import delivering
 from datassay.reviewing.subject import Subject, take_subject
 
 
@@ -50,7 +51,7 @@ def import_review(
     `reviewer` is whoever answered where the file does not say it; `rev` is the rev whose content must be the one that
     was reviewed (None: the definition's). Raises UsageError, counting them and naming the first, for rows that are not
     in the data, that have changed since (unless `skip_changed`), that were never exported, or whose answer is no
-    class, and for two answers of one reviewer to one question.
+    class, and for two answers of one reviewer to one question; DeliveryError where the ledger cannot be written.
     """
     subject = take_subject(project, name, rev)
     asked = read_questions(project.root, name)
@@ -104,7 +105,8 @@ def import_review(
         earlier.extend(before)
         return [*decisions, *_marks([*before, *decisions], asked, at, source)]
 
-    added, _ = append_decisions(project.root, name, choose)
+    with delivering():
+        added, _ = append_decisions(project.root, name, choose)
     n_marked = sum(1 for one in added if one.true_label is None and not one.is_unsure)
     n_added = len(added) - n_marked
     return Imported(

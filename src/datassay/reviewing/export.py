@@ -20,7 +20,7 @@ from datassay.labels.exchange.sheet import Sheet
 from datassay.labels.ledger import Question, append_questions, exports_path, read_decisions, read_questions
 from datassay.project import Project
 from datassay.report.artifact import read_report
-from datassay.report.files import deliver, write_text
+from datassay.report.files import deliver, delivering, write_text
 from datassay.reviewing.subject import Subject, read_definition, take_subject
 from datassay.spec import AuditSpec
 
@@ -93,7 +93,8 @@ def export_review(
     known = _check_target(target, file_format)
     # Noted first: a file whose questions nobody knows could not be imported; questions never asked do no harm.
     if export not in {one.export for one in read_questions(project.root, name)}:
-        append_questions(project.root, name, questions)
+        with delivering():
+            append_questions(project.root, name, questions)
     paths = _write(sheet, target, file_format, known)
     repeats = int(design.is_repeat.sum())
     n_random = int((design.is_random & ~design.is_repeat).sum())
@@ -249,4 +250,4 @@ def _write(sheet: Sheet, target: Path, file_format: str, known: list[str]) -> li
     def write(folder: Path) -> None:
         FORMATS[file_format](sheet, folder, stem)
 
-    return deliver(target.absolute().parent, write, known=known)
+    return deliver(target.absolute().parent, write, known=known, what=target.name)

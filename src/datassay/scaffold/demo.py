@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from datassay.errors import ProjectError, UsageError
+from datassay.errors import DeliveryError, UsageError
 from datassay.results import Expectations
 from datassay.scaffold.faults import plant_faults
 from datassay.scaffold.init import init_project
@@ -42,7 +42,7 @@ class Demo:
 def build_demo(folder: Path, *, seed: int = DEFAULT_SEED) -> Demo:
     """Build the demo in `folder`, which must be absent or empty, and return what was planted.
 
-    The same seed gives the same tables. Raises UsageError for a folder that holds something, ProjectError for one that
+    The same seed gives the same tables. Raises UsageError for a folder that holds something, DeliveryError for one that
     cannot be made, EngineError where Git or DVC fails; after an error or an interrupt the folder is as it was.
     """
     root = folder.resolve()
@@ -114,7 +114,8 @@ def _cleaned_on_failure(root: Path) -> Iterator[None]:
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise ProjectError(f"Cannot make {root}: {exc.strerror}.", hint="Name a folder that you may write to.") from exc
+        told = f"Cannot make {root}: {exc.strerror}."
+        raise DeliveryError(told, hint="Name a folder that you may write to.") from exc
     try:
         yield
     except BaseException:

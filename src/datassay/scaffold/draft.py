@@ -39,8 +39,10 @@ def draft_definition(project: Project, table_path: Path, label: str | None) -> D
     """Propose `audits/<name>.yaml` and `expectations/<name>.json` for the table at `table_path`.
 
     The name is the file's, without its suffix. A suite that is there is kept. Raises UsageError for a definition
-    that is there, a table outside the project and an unknown label; DataError for a table that cannot be read.
+    that is there, a table that is not there or lies outside of the project, and an unknown label; DataError for a table
+    that cannot be read.
     """
+    from datassay.datasets.reading import no_such_file
     from datassay.datasets.tables import scan_table
     from datassay.expectations.suggest import draft_suite
 
@@ -51,6 +53,10 @@ def draft_definition(project: Project, table_path: Path, label: str | None) -> D
         raise UsageError(f"{definition} is there already.", hint="Move it away to get a new proposal.")
     if not path.exists() and path.with_name(f"{path.name}.dvc").exists():
         raise DataError(f"{path} is not here, only its DVC pointer.", hint=f"Run 'dvc pull {path}' first.")
+    if not path.exists():
+        # In an audit the file may come yet; here it is the call that names no file.
+        missing = no_such_file(path, "Name a file or folder of this project.")
+        raise UsageError(missing.what, hint=missing.hint)
     table = scan_table(path)
     guess = guess_definition(table, label, where=str(path))
     relative = path.relative_to(project.root).as_posix()

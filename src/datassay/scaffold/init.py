@@ -17,7 +17,8 @@ def init_project(root: Path) -> Written:
     """Write a project's folders, READMEs, flows and commented example into the DVC repository at `root`.
 
     Existing files are kept; a folder that `[tool.datassay]` names otherwise gets its content under that name.
-    Raises ProjectError where `root` is no DVC repository, or where a file cannot be written (then none is).
+    Raises ProjectError where `root` is no DVC repository, and DeliveryError where a file cannot be written (then none
+    is).
     """
     root = root.resolve()
     check_dvc(root)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datassay.errors import DeliveryError, SpecError, UsageError
 from datassay.project import Project
+from datassay.report.files import what_to_do
 from datassay.scaffold.writing import write_new
 from datassay.spec import AuditSpec, read_spec
 
@@ -63,8 +63,8 @@ def suggest_suite(
 ) -> Suggested:
     """Propose a suite for dataset `name` and write it where no file is: as its suite, or beside that.
 
-    Raises UsageError where a proposal is there already, SpecError for a bad definition, and MeasureError where the
-    data cannot be read.
+    Raises UsageError where a proposal is there already, SpecError for a bad definition, MeasureError where the data
+    cannot be read, and DeliveryError where the file cannot be written.
     """
     from datassay.datasets.snapshot import take_snapshot
 
@@ -87,7 +87,8 @@ def accept_suite(project: Project, name: str, *, source: Source, rev: str | None
     """Take proposals into the suite of dataset `name`: those beside it, as corrected, or else fresh ones.
 
     A rule whose type and columns the suite has already is not taken: a person's own bounds stay. Raises SpecError
-    where the suite cannot be read whole, and UsageError where there is no suite to add to and none was proposed.
+    where the suite cannot be read whole, UsageError where there is no suite to add to and none was proposed, and
+    DeliveryError where the suite cannot be written.
     """
     spec = read_spec(project.definition(name))
     suite = find_target(spec, project)
@@ -214,11 +215,15 @@ def _dump(content: dict[str, Any]) -> bytes:
 
 def _replace(path: Path, content: bytes) -> None:
     """Write a file at once, so that no reader sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(content)
-        Path(file.name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(file.name, path)  # noqa: PTH105 - Path.replace would do the same
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            fresh = Path(folder) / path.name
+            fresh.write_bytes(content)
+            fresh.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+            fresh.replace(path)
     except OSError as exc:
-        raise DeliveryError(f"Cannot write {path}: {exc.strerror or type(exc).__name__}.") from exc
+        raise DeliveryError(
+            f"Cannot write {path}: {exc.strerror or type(exc).__name__}.",
+            hint=f"What was there before is untouched. {what_to_do(exc)}",
+        ) from exc

@@ -10,7 +10,8 @@ from importlib.abc import Traversable
 from importlib.resources import files
 from pathlib import Path
 
-from datassay.errors import ProjectError
+from datassay.errors import DeliveryError
+from datassay.report.files import what_to_do
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Written:
 def write_new(contents: Mapping[Path, bytes]) -> Written:
     """Write every file of `contents` that does not exist yet, with its folders.
 
-    Raises ProjectError where one cannot be written; then none is left behind.
+    Raises DeliveryError where one cannot be written; then none is left behind.
     """
     kept = [path for path in contents if os.path.lexists(path)]
     created: list[Path] = []
@@ -42,8 +43,9 @@ def write_new(contents: Mapping[Path, bytes]) -> Written:
                     made.append(path)
                     file.write(content)
             except OSError as exc:
-                raise ProjectError(
-                    f"Cannot write {path}: {exc.strerror or type(exc).__name__}.", hint="Nothing was changed."
+                raise DeliveryError(
+                    f"Cannot write {path}: {exc.strerror or type(exc).__name__}.",
+                    hint=f"Nothing was changed. {what_to_do(exc)}",
                 ) from exc
             created.append(path)
     return Written(created, kept)

@@ -135,13 +135,14 @@ class AuditSpec(Part):
         ]
 
 
-def parse_spec(content: dict[str, Any], name: str, where: str) -> AuditSpec:
+def parse_spec(content: dict[str, Any], name: str, where: str, *, is_bound: bool = False) -> AuditSpec:
     """Check `content` against the definition's model; `where` is what an error calls the file.
 
-    Raises SpecError in one line: the first problem, where it is and what to do.
+    With `is_bound` the data has to lie in the project's repository. Raises SpecError in one line: the first problem,
+    where it is and what to do.
     """
     try:
-        return AuditSpec.model_validate(content, context={"name": name})
+        return AuditSpec.model_validate(content, context={"name": name, "is_bound": is_bound})
     except ValidationError as exc:
         raise _explain(exc, where) from None
 
@@ -169,7 +170,7 @@ def read_spec(path: Path) -> AuditSpec:
         raise SpecError(
             f"{path}: an audit definition is a mapping.", hint="Start with 'dataset: {path: data/x.parquet}'."
         )
-    return parse_spec(content, path.stem, str(path))
+    return parse_spec(content, path.stem, str(path), is_bound=True)
 
 
 def _find_repeated(node: Any) -> tuple[int, str] | None:

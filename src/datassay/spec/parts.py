@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from numbers import Integral
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema, model_validator
 
 from datassay.errors import suggest
 
@@ -86,6 +86,18 @@ class DatasetSpec(Part):
     path: str = Field(description="File or folder in the repository: .parquet, .csv, or a folder of .parquet files.")
     rev: str | None = Field("HEAD", description="Branch, tag or commit; null reads the workspace.")
     repo: str | None = Field(None, description="Git URL or path of the DVC repository; null is this project.")
+
+    _is_bound: bool = PrivateAttr(default=False)
+
+    def model_post_init(self, context: Any) -> None:
+        """Take from whoever read the definition whether it is a file of a project."""
+        if isinstance(context, dict):
+            self._is_bound = context.get("is_bound", False)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the path has to stay in the repository: a definition is shared with it, a call is not."""
+        return self._is_bound
 
 
 class FeatureSpec(Part):
