@@ -180,11 +180,12 @@ def _use(split: Split, metric: str, spec: AuditSpec) -> str:
         return f"{budget} are best kept"
     if split.gain.estimate <= find_smallest_gain(metric, spec):
         return f"{budget} buy nothing that matters"
-    hours, days = plural(round(split.hours, 1), "hour"), plural(round(split.days, 1), "day")
+    parts = [(split.hours, "hour", "cleaning"), (split.days, "day", "collecting")]
+    told = " and ".join(f"{plural(round(n, 1), unit)} of {what}" for n, unit, what in parts if n)
     spent = split.hours * spec.cleaning.cost_per_hour + split.days * spec.collecting.cost_per_day
     spent += spec.collecting.setup_cost if split.days else 0.0
     kept = ", the rest is best kept" if spent < MOSTLY * split.budget_cost else ""
-    return f"{budget} on {hours} of cleaning and {days} of collecting{kept}"
+    return f"{budget} on {told}{kept}"
 
 
 def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
