@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from datassay.cli.common import check_write_access, complete_names, prepare_environment
+from datassay.cli.common import check_write_access, complete_names, prepare_environment, tell_misnamed
 from datassay.cli.flows import load_flow
 from datassay.cli.progress import show_progress
 from datassay.cli.server import embedded_server
@@ -47,6 +47,7 @@ def command(
         raise click.UsageError("Name one dataset, or say --all.")
     project = find_project()
     if is_all:
+        tell_misnamed(project)
         check_write_access(project)
         prepare_environment(project, is_verbose=options["verbose"])
         run_flow(project, "audit_all", options, rev=rev, root=str(project.root))

@@ -41,6 +41,7 @@ def draft_definition(project: Project, table_path: Path, label: str | None) -> D
     The name is the file's, without its suffix. A suite that is there is kept. Raises UsageError for a definition
     that is there, a table outside the project and an unknown label; DataError for a table that cannot be read.
     """
+    from datassay.datasets.reading import no_such_file
     from datassay.datasets.tables import scan_table
     from datassay.expectations.suggest import draft_suite
 
@@ -51,6 +52,8 @@ def draft_definition(project: Project, table_path: Path, label: str | None) -> D
         raise UsageError(f"{definition} is there already.", hint="Move it away to get a new proposal.")
     if not path.exists() and path.with_name(f"{path.name}.dvc").exists():
         raise DataError(f"{path} is not here, only its DVC pointer.", hint=f"Run 'dvc pull {path}' first.")
+    if not path.exists():
+        raise no_such_file(path, "Check the path after --from.")
     table = scan_table(path)
     guess = guess_definition(table, label, where=str(path))
     relative = path.relative_to(project.root).as_posix()
