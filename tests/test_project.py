@@ -1,7 +1,10 @@
 """Finding the project and its folders."""
 
+import json
+
 import pytest
 
+from datassay.cli.main import run
 from datassay.errors import ProjectError, SpecError
 from datassay.project import find_project
 
@@ -40,6 +43,35 @@ def test_bad_settings_are_refused(tmp_path, text):
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ProjectError):
         find_project(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["UP", "UP.yml"])
+def test_a_definition_that_ends_otherwise_is_told(tmp_path, name):
+    """A file that is passed over for its ending is named, with the name that it needs."""
+    (tmp_path / "datassay.toml").touch()
+    (tmp_path / "audits").mkdir()
+    for each in ("UP.yml", "b.YAML", "up.yaml", "example.yaml.txt", "README.md"):
+        (tmp_path / "audits" / each).touch()
+    project = find_project(tmp_path)
+
+    assert project.names() == ["up"]
+    assert [path.name for path in project.misnamed()] == ["UP.yml", "b.YAML"]
+    with pytest.raises(SpecError, match=rf"No audit definition '{name}' in .*\. Rename UP\.yml to UP\.yaml\.$"):
+        project.definition(name)
+
+
+def test_list_tells_of_definitions_that_are_not_read(tmp_path, monkeypatch, capsys):
+    """The list itself stays as it is; a line on stderr says what to rename."""
+    (tmp_path / "datassay.toml").touch()
+    (tmp_path / "audits").mkdir()
+    path = tmp_path.resolve() / "audits" / "UP.yml"
+    path.touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert run(["list", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == []
+    assert err == f"datassay: {path} is not read: rename it to UP.yaml.\n"
 
 
 @pytest.mark.parametrize("name", ["adlt", "../adult", "sub/adult", ""])

@@ -30,13 +30,21 @@ class Project:
         """Return the names of all audit definitions, sorted."""
         return sorted(path.stem for path in self.audits.glob("*.yaml"))
 
+    def misnamed(self) -> list[Path]:
+        """Return the files that are no definitions only because of how they end: `.yml`, or `.YAML`."""
+        found = self.audits.glob("*.*")
+        return sorted(path for path in found if path.suffix.lower() in {".yml", ".yaml"} and path.suffix != ".yaml")
+
     def definition(self, name: str) -> Path:
         """Return the path of a dataset's definition; raises SpecError where there is none."""
         path = self.audits / f"{name}.yaml"
         if not path.is_file() or path.parent != self.audits:
+            other = next((each for each in self.misnamed() if name in {each.stem, each.name}), None)
             raise SpecError(
                 f"No audit definition {name!r} in {self.audits}.",
-                hint=suggest(name, self.names()) or "Write one with 'datassay init --from FILE --label COLUMN'.",
+                hint=f"Rename {other.name} to {other.stem}.yaml."
+                if other
+                else suggest(name, self.names()) or "Write one with 'datassay init --from FILE --label COLUMN'.",
             )
         return path
 

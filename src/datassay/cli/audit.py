@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from datassay.cli.common import check_write_access, complete_names, prepare_environment
+from datassay.cli.common import check_write_access, complete_names, prepare_environment, tell_misnamed
 from datassay.cli.flows import load_flow
 from datassay.cli.progress import show_progress
 from datassay.cli.server import embedded_server
@@ -52,6 +52,7 @@ def command(
     if is_all:
         from datassay.report.artifact import read_report
 
+        tell_misnamed(project)
         check_write_access(project)
         prepare_environment(project, is_verbose=options["verbose"])
         done = run_flow(project, "audit_all", options, rev=rev, root=str(project.root))

@@ -37,6 +37,12 @@ def complete_names(_ctx: click.Context, _param: click.Parameter, incomplete: str
         return []
 
 
+def tell_misnamed(project: Project) -> None:
+    """Say on stderr which files among the definitions are not read, and how to name them."""
+    for path in project.misnamed():
+        click.echo(f"datassay: {path} is not read: rename it to {path.stem}.yaml.", err=True)
+
+
 def report_path(name: str | None, path: Path | None) -> Path:
     """Return the path of a dataset's last report, or the one given; raises UsageError where neither is named."""
     from datassay.errors import InconclusiveError, UsageError

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from datassay.cli.common import tell_misnamed
 from datassay.project import find_project
 
 
@@ -18,6 +19,7 @@ def command(*, is_json: bool) -> int:
     from datassay.spec import read_spec
 
     project = find_project()
+    tell_misnamed(project)
     rows = []
     for name in project.names():
         row = dict.fromkeys(("dataset", "path", "rev", "audited_at", "verdict", "gate", "problem"), "")

@@ -41,7 +41,9 @@ def _source_options(function: Any) -> Any:
 @click.option("--schema", "schemas", multiple=True, metavar="FILE", help="CREATE TABLE statements; no data is needed.")
 @click.option("--tables", multiple=True, metavar="GLOB", help="Csv or Parquet files.")
 @_source_options
-@click.option("--dialect", help="The SQL dialect, such as postgres or snowflake; else several are tried.")
+@click.option(
+    "--dialect", help="The SQL dialect, of what is read and of a plan, such as postgres; else several are tried."
+)
 @click.option("--preset", help="The form of the query logs, such as snowflake; else it is told by its columns.")
 @click.option("--window", metavar="DAYS", help="Only use this recent counts, such as 90d.")
 @click.option("--protect", multiple=True, metavar="COLUMN", help="Never proposed for removal: column or table.column.")

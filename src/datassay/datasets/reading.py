@@ -80,7 +80,7 @@ def collect(
         return table.collect(engine=engine)
 
 
-def no_such_file(path: Path, hint: str = "Check the path in the definition.") -> DataError:
+def no_such_file(path: Path, hint: str = "Check the path.") -> DataError:
     """Return the error for a path that does not exist, with the nearest name beside it, or else the `hint`."""
     names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     near = get_close_matches(path.name, names, n=1, cutoff=0.5)

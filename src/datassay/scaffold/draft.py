@@ -55,7 +55,7 @@ def draft_definition(project: Project, table_path: Path, label: str | None) -> D
         raise DataError(f"{path} is not here, only its DVC pointer.", hint=f"Run 'dvc pull {path}' first.")
     if not path.exists():
         # In an audit the file may come yet; here it is the call that names no file.
-        missing = no_such_file(path, "Name a file or folder of this project.")
+        missing = no_such_file(path, "Check the path after --from.")
         raise UsageError(missing.what, hint=missing.hint)
     table = scan_table(path)
     guess = guess_definition(table, label, where=str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datassay.errors import as_sentence
 from datassay.results import Action, Interval, Labels, ReviewPlan, Value, Verdict
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
@@ -26,8 +27,8 @@ def decide(
     if spec.label is None or spec.task == "none":
         return _not_applicable("The definition names no label, so there is nothing to clean or collect for.")
     if value is None or labels is None:
-        reason = (reason_unknown or "the value of labels and rows was not measured").strip().rstrip(".")
-        return _not_applicable(f"Could not be measured: {reason}.")
+        reason = (reason_unknown or "the value of labels and rows was not measured").strip()
+        return _not_applicable(as_sentence(f"Could not be measured: {reason}"))
     action = choose_action(value, labels, spec)
     return Verdict(
         action=action,

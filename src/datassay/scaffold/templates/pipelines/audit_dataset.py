@@ -87,7 +87,7 @@ def audit_dataset(
     write_outputs(run.report, folder, worklist=run.worklist)
     History(project.cache, name, reports=project.reports).add(run.report)
     create_markdown_artifact(
-        key=f"audit-{''.join(c if c.isalnum() else '-' for c in name.lower())}",
+        key=f"audit-{''.join(c if c.isascii() and c.isalnum() else '-' for c in name.lower())}",
         markdown=render_markdown(run.report),
         description=f"Audit of {name}; the full page is {folder / 'report.html'}",
     )
