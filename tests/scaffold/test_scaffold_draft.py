@@ -189,15 +189,6 @@ def test_only_a_pointer(project):
         draft_definition(project, project.root / "data" / "people.parquet", "label")
 
 
-def test_a_table_that_is_not_there(project):
-    """There is no definition yet whose path could be wrong: the one on the command line is, and the nearest is told."""
-    with pytest.raises(DataError, match=r"nope\.parquet: no such file or folder\. Check the path after --from\.$"):
-        draft_definition(project, project.root / "nope.parquet", "label")
-    people().write_parquet(project.root / "data" / "people.parquet")
-    with pytest.raises(DataError, match=r"Did you mean 'people\.parquet'"):
-        draft_definition(project, project.root / "data" / "peple.parquet", "label")
-
-
 def test_corrupt_table_is_one_line(project):
     """A file that is no Parquet is told in one line, and nothing is written."""
     path = project.root / "data" / "people.parquet"
