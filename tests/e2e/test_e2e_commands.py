@@ -1,6 +1,7 @@
 """The smaller commands, through the installed script."""
 
 import json
+import shutil
 
 import pytest
 
@@ -81,3 +82,14 @@ def test_unknown_command_names_the_nearest(console):
     done = console("adit")
     assert done.returncode == 2
     assert "'audit'" in done.stderr
+
+
+def test_a_dataset_may_be_named_in_any_alphabet(console):
+    """Prefect's keys are ASCII; the names of definitions need not be."""
+    console.edit_definition("label: kind", "label: null")
+    shutil.copy(console.folder / "audits" / "flowers.yaml", console.folder / "audits" / "blümchen.yaml")
+    (console.folder / "expectations" / "flowers.json").rename(console.folder / "expectations" / "blümchen.json")
+    done = console("audit", "blümchen")
+
+    assert done.returncode == 0, done.stderr
+    assert console.report("blümchen")["dataset"]["name"] == "blümchen"
