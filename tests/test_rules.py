@@ -124,10 +124,21 @@ def test_label_error_rate(rate, expected):
     assert gate.outcome == expected
 
 
-@pytest.mark.parametrize(("reviews", "expected"), [({}, "unknown"), ({"n_reviews": 100}, "passed")])
-def test_no_error_found_by_a_model_that_foresees_all_is_no_pass(reviews, expected):
-    """A column that gives the label away hides every error, so that only reviews can show that there is none."""
-    labels = make_labels(0.0).model_copy(update=reviews)
+@pytest.mark.parametrize(
+    ("estimate", "high", "known", "expected"),
+    [
+        (0.0, 0.09, {}, "unknown"),
+        (0.0005, 0.085, {}, "unknown"),
+        (0.0, 0.09, {"n_reviews": 1}, "unknown"),
+        (0.0, 0.02, {"n_reviews": 100, "noise_rate_source": "review"}, "passed"),
+        (0.0, 0.04, {}, "passed"),
+        (0.01, 0.06, {}, "passed"),
+    ],
+)
+def test_no_error_found_by_a_model_that_foresees_all_is_no_pass(estimate, high, known, expected):
+    """A column that gives the label away hides every error, so that only random reviews can show that there is none."""
+    rate = Interval(estimate=estimate, low=0.0, high=high)
+    labels = make_labels(0.0).model_copy(update={"noise_rate": rate, **known})
     gate = judge({"expectations": None, "label_error_rate": {"max": 0.05}}, labels=labels)
 
     assert gate.rules[0].outcome == expected

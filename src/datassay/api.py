@@ -230,10 +230,12 @@ def _is_of_rev(report: Report, rev: str) -> bool:
     """Tell whether `rev` names the report's commit in the repository around us, or, where nobody knows, its rev."""
     from datassay.datasets.git import resolve_commit
 
-    dataset = report.dataset
-    if dataset.repo is None and dataset.commit is not None:
-        # HEAD and branches move on: what they were called when the audit ran says nothing of today.
-        commit = resolve_commit(Path.cwd(), rev)
+    dataset, here = report.dataset, Path.cwd()
+    is_ours = dataset.commit is not None and (rev == "HEAD" or resolve_commit(here, dataset.commit) is not None)
+    if dataset.repo is None and is_ours:
+        # HEAD and branches move on: what they were called when the audit ran says nothing of today. A repository that
+        # does not hold the commit is another one, whose names say nothing either.
+        commit = resolve_commit(here, rev)
         if commit is not None:
             return commit == dataset.commit
     return rev in {dataset.rev, dataset.commit}

@@ -29,13 +29,17 @@ def engine_versions() -> dict[str, str]:
     return versions
 
 
+#: Raised whenever stages keep something else, or count it in another way, without a new version.
+KEPT = 2
+
+
 class Keys:
     """The keys of one audit's stages."""
 
     def __init__(self, spec: AuditSpec, snapshot: Snapshot, *, root: Path | None, suite: Path | None) -> None:
         """Read what the keys depend on: content, definition, engine versions, files beside the definition."""
         parts = spec.model_dump(mode="json")
-        base = [snapshot.md5, engine_versions()]
+        base = [snapshot.md5, engine_versions(), KEPT]
         learning = [
             parts[k] for k in ("label", "task", "id", "features", "metric", "estimator", "trusted", "annotators")
         ]

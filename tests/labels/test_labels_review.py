@@ -271,14 +271,15 @@ def test_answers_that_agree_perfectly_do_not_break_the_fit():
         assert (found.draws[:, 1] >= 0).all()
 
 
+@pytest.mark.parametrize("model", [(0.2, 0.05, 0.4), (0.02, 0.0, 0.08), (0.002, 0.0, 0.01), (0.0, 0.0, 0.09)])
 @pytest.mark.parametrize(("n_wrong", "n"), [(0, 5), (0, 200), (10, 100), (100, 100)])
-def test_the_posterior_rate_follows_the_reviews(n_wrong, n):
-    """The rate moves from the model's to the reviewed share as reviews grow."""
-    prior = Interval(estimate=0.2, low=0.05, high=0.4)
-    rate = rate_from_reviews(prior, n_wrong, n, 10_000, certain(2))
+def test_the_posterior_rate_follows_the_reviews(n_wrong, n, model):
+    """The rate moves from the model's to the reviewed share as reviews grow, and never past what may be unseen."""
+    estimate, low, high = model
+    rate = rate_from_reviews(Interval(estimate=estimate, low=low, high=high), n_wrong, n, 10_000, certain(2))
 
     assert 0 <= rate.low <= rate.estimate <= rate.high <= 1
-    assert min(0.2, n_wrong / n) <= rate.estimate <= max(0.2, n_wrong / n)
+    assert min(estimate, n_wrong / n) <= rate.estimate <= max(estimate, n_wrong / n, 0.03)
     assert abs(rate.estimate - n_wrong / n) < 0.2 * 10 / n + 0.1
 
 

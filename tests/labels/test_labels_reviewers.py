@@ -312,6 +312,29 @@ def test_reviews_of_listed_rows_move_the_rate_in_part():
     assert more.high > PRIOR.high
 
 
+@pytest.mark.parametrize(
+    ("reviewed", "wrong", "least", "most"),
+    [
+        (0.5, 0.0, 0.0, 0.05),
+        (0.9, 0.0, 0.0, 0.01),
+        (0.94, 0.02, 0.0188, 0.0788),
+        (0.9, 0.3, 0.27, 0.37),
+        (1.0, 0.1, 0.1, 0.1),
+    ],
+)
+def test_what_was_found_counts_as_far_as_the_table_was_reviewed(reviewed, wrong, least, most):
+    """However rows were chosen, once most of them are known the rate is that of the known ones and of few others."""
+    rng = np.random.default_rng(0)
+    p_wrong, labels = np.sort(rng.beta(0.4, 3.6, 2000))[::-1], rng.integers(0, 2, 2000)
+    rows, true = np.arange(round(reviewed * 2000)), labels[: round(reviewed * 2000)].copy()
+    true[rng.choice(len(rows), round(wrong * len(rows)), replace=False)] ^= 1
+    said = Reviews(rows, true, np.zeros(len(rows), dtype=bool), [], accuracy=certain(2))
+    arrays = Arrays(np.arange(2000), labels, np.full((2000, 2), 0.5), np.zeros(2000, dtype=np.int64))
+    rate = learn(p_wrong, PRIOR, arrays, said, n_classes=2, seed=0).rate
+
+    assert least - 1e-9 <= rate.low <= rate.estimate <= rate.high <= most + 1e-9
+
+
 @pytest.mark.parametrize("k", [2, 3, 10])
 def test_a_majority_is_right_as_often_as_simulated_reviewers_are(k):
     """For every way in which three reviewers can vote, the formula is the share of majorities that are right."""
@@ -324,8 +347,9 @@ def test_a_majority_is_right_as_often_as_simulated_reviewers_are(k):
 
     for cast in np.unique(votes, axis=0):
         rows = (votes == cast).all(axis=1)
-        found = join_reviewers(np.array(0.7), 1 / (k - 1), cast)
-        assert is_right[rows].mean() == pytest.approx(float(found), abs=4 / np.sqrt(rows.sum()))
+        found = float(join_reviewers(np.array(0.7), 1 / (k - 1), cast))
+        assert rows.sum() > 1000
+        assert is_right[rows].mean() == pytest.approx(found, abs=4 * np.sqrt(found * (1 - found) / rows.sum()))
 
 
 @pytest.mark.parametrize(("n_reviewers", "k"), [(1, 2), (2, 2), (3, 2), (3, 4)])

@@ -72,7 +72,8 @@ def test_where_no_review_settles_it_none_is_asked_for(report):
     told = (
         "Too close to call (51 % that cleaning gains more), and no review is likely to settle it. If it has to be one"
     )
-    screen = first_screen(with_value(with_verdict(report, "review_first", told), review=plan))
+    close = with_value(with_verdict(report, "review_first", told), review=plan, p_cleaning_beats_collecting=0.51)
+    screen = first_screen(close)
 
     assert screen.headline == "Too close to call."
     assert "review export" not in screen.next_step

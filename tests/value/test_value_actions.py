@@ -362,6 +362,20 @@ def test_of_large_tables_a_part_is_measured_and_said(disguised, found, monkeypat
     assert part == measure(disguised, n_jobs=1)
 
 
+@pytest.mark.parametrize(
+    "kinds", [np.arange(500) // 200, np.maximum(np.arange(500) - 250, 0), np.zeros(500, dtype=int)]
+)
+def test_kinds_too_large_for_a_part_come_in_part(disguised, kinds):
+    """Where most rows are alike a part is as large as it was to be, and holds them as often as the table."""
+    bench = load_bench(disguised.snapshot, disguised.predictions, disguised.spec, n_jobs=1)
+    with fitting():
+        part = sampling.take_part(bench, kinds, 200)
+    share = np.isin(part.row, bench.row[kinds == 0]).mean()
+
+    assert 195 <= len(part.y) <= 200
+    assert share == pytest.approx((kinds == 0).mean(), abs=0.1)
+
+
 def test_copies_come_into_a_part_together(disguised):
     """A part of a table has as large a share of copies as the table."""
     bench = load_bench(disguised.snapshot, disguised.predictions, disguised.spec, n_jobs=1)

@@ -2,7 +2,7 @@ import pytest
 
 from datassay.results import Interval, PerClass, PrecisionPoint, ReviewPlan, Split
 from datassay.value.verdict import decide
-from datassay.value.wording import duration, money, name_unit, percent, plural, write_gains
+from datassay.value.wording import chance_of, duration, money, name_unit, percent, plural, write_gains
 
 FACTS = (
     "One hour of cleaning (90 labels, about 41 real errors) is worth +0.31 points of balanced accuracy; one day of "
@@ -311,7 +311,7 @@ def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
         (0.3, 0.6, "review 20 labels first (13 minutes, EUR 8.89); that settles it with 30 % only"),
         (0.02, 0.6, "likely to settle it. If it has to be one, cleaning looks a little better"),
         (0.0, 0.4, "likely to settle it. If it has to be one, collecting looks a little better"),
-        (0.12, 0.7475, "(74.8 % that cleaning gains more), and what reviews would tell is worth next to nothing"),
+        (0.12, 0.7475, "(74.7 % that cleaning gains more), and what reviews would tell is worth next to nothing"),
     ],
 )
 def test_reviews_that_are_not_worth_their_cost_are_not_advised(make_value, judge, p_settles, p_cleaning, told):
@@ -324,6 +324,24 @@ def test_reviews_that_are_not_worth_their_cost_are_not_advised(make_value, judge
 
     assert told in sentence
     assert ("review 20 labels first" in sentence) != ("at an expected loss of" in sentence)
+
+
+@pytest.mark.parametrize(
+    ("p", "told"),
+    [(0.7499, "74.9 %"), (0.7475, "74.7 %"), (0.2501, "25.1 %"), (0.75, "75 %"), (0.25, "25 %"), (0.6, "60 %")],
+)
+def test_a_chance_that_is_not_sure_is_never_rounded_to_one_that_is(p, told):
+    """Between 25 and 75 % nothing reads as either."""
+    assert chance_of(p) == told
+
+
+def test_gains_that_cost_nothing_make_no_review_worth_while(make_value, make_labels, make_spec):
+    """Knowing the truth is worth nothing in money where a side sells its gain for nothing."""
+    spec = make_spec(collecting={"rows_per_day": 500, "cost_per_day": 0})
+    value = make_value(p_cleaning_beats_collecting=0.5, evpi=0.0002)
+    reasons = decide(value, make_labels(), spec).reasons
+
+    assert any("costs only EUR 0 to gain otherwise" in reason for reason in reasons)
 
 
 @pytest.mark.parametrize(("n_reviews", "is_told"), [(0, False), (100, True)])

@@ -65,6 +65,7 @@ def learn(
     votes = np.tile(ONE_VOTE, (len(reviews.rows), 1)) if reviews.votes is None else reviews.votes
     asked = Asked(reviews.rows, codes_before, known, was_wrong, accuracy, votes)
     recalibration = listen(p_wrong, codes, asked, places, seed)
+    thought = apply(replace(recalibration, nearby=None), known)
     n_random = int(reviews.is_random.sum())
     if n_random:
         corrected = (int(was_wrong.sum()) - int((was_wrong & is_wrong).sum())) / n
@@ -76,9 +77,44 @@ def learn(
             found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
         rate = _shift(found, -corrected)
     elif len(reviews.rows):
-        rate = lean(rate, float(apply(recalibration, p_wrong).mean()), LISTED_BELIEVED)
-    thought = apply(replace(recalibration, nearby=None), known[is_wrong])
-    return Lesson(is_wrong, _hold(rate, count_proven(thought, accuracy, votes[is_wrong]) / n), recalibration)
+        right, wrong = seen_rates(np.array(accuracy.expected), accuracy.chance, votes)
+        after = np.where(is_wrong, tell_wrong(thought, right, wrong), tell_wrong(thought, 1 - right, 1 - wrong))
+        rate = follow_listed(rate, p_wrong, apply(recalibration, p_wrong), reviews.rows, n_wrong=float(after.sum()))
+    proven = count_proven(thought[is_wrong], accuracy, votes[is_wrong])
+    return Lesson(is_wrong, _hold(rate, proven / n), recalibration)
+
+
+def follow_listed(
+    rate: Interval, p_wrong: Floats, believed: Floats, rows: NDArray[np.int64], *, n_wrong: float
+) -> Interval:
+    """Return the rate after reviews of rows (m,) none of which was drawn at random, `n_wrong` of them wrong.
+
+    `p_wrong` (n,) is the model's and `believed` (n,) what the reviews leave of it. The model's rate moves in part to
+    the mean of what is believed. As far as the table has been reviewed, what was found counts in place of that, and the
+    rate of the other rows moves.
+    """
+    n, m = len(p_wrong), len(rows)
+    whole = lean(rate, float(believed.mean()), LISTED_BELIEVED)
+    others = np.ones(n, dtype=bool)
+    others[rows] = False
+    if not others.any():
+        return Interval(estimate=n_wrong / n, low=n_wrong / n, high=n_wrong / n)
+    share = float(p_wrong[others].mean() / max(p_wrong.mean(), 1e-12))
+    low, estimate, high = (min(end * share, 1.0) for end in (rate.low, rate.estimate, rate.high))
+    model = Interval(estimate=estimate, low=low, high=high)
+    rest = lean(model, float(believed[others].mean()), LISTED_BELIEVED)
+    # No more can be wrong than all that nobody has looked at.
+    most = (n_wrong + n - m) / n
+    low, estimate, high = (
+        min((1 - m / n) * before + m / n * (n_wrong + (n - m) * left) / n, most)
+        for before, left in ((whole.low, rest.low), (whole.estimate, rest.estimate), (whole.high, rest.high))
+    )
+    return Interval(estimate=estimate, low=low, high=high)
+
+
+def tell_wrong(p_wrong: Floats, seen_right: Floats, seen_wrong: Floats) -> Floats:
+    """Return P(wrong) (m,) of labels after an answer that right and wrong ones get with these probabilities."""
+    return p_wrong * seen_wrong / np.maximum(p_wrong * seen_wrong + (1 - p_wrong) * seen_right, 1e-12)
 
 
 def count_proven(p_wrong: Floats, accuracy: Accuracy, votes: NDArray[np.int64] = ONE_VOTE) -> float:
@@ -88,7 +124,7 @@ def count_proven(p_wrong: Floats, accuracy: Accuracy, votes: NDArray[np.int64] =
     wrong themselves proves nothing; of several the majority counts (`votes` (m, 2)).
     """
     right, wrong = seen_rates(np.array(accuracy.interval.low), accuracy.chance, votes)
-    proof = p_wrong * wrong / np.maximum(p_wrong * wrong + (1 - p_wrong) * right, 1e-12)
+    proof = tell_wrong(p_wrong, right, wrong)
     return float(max(proof.sum() - Z_80 * np.sqrt((proof * (1 - proof)).sum()), 0.0))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datassay.labels.posterior import Z_80, expit, logit
+from datassay.labels.posterior import Z_80, Floats, expit, logit
 from datassay.results import Interval
 
 #: Noise rates of tables as people have them: what is believed where the model cannot tell, and how far they spread.
@@ -36,9 +36,10 @@ USUALLY_CONTRADICTED = 0.058
 LEAST_SIGN = 1e-3
 #: The model's word counts for at most so many reviewed rows, however narrow its interval.
 MOST_PRIOR_ROWS = 10.0
-#: At least so much of a wrong row is among them. Less would put all of the prior at no error at all, and what reviewers
-#: call wrong would be their own mistakes, however much of it there is.
-LEAST_WRONG_ROWS = 0.5
+#: With less of a wrong row than that among them, all of the prior would lie at no error at all, and what reviewers call
+#: wrong would be their own mistakes, however much of it there is: so the model may be blind, at last as likely as not,
+#: and of what it does not see a tenth is usual.
+FEW_WRONG_ROWS, BLIND, UNSEEN_ROWS = 0.5, 0.5, (1.0, 9.0)
 #: How much narrower an interval becomes, in log-odds, where two judgements are put together.
 NARROWER = 0.7
 #: Beliefs further from a sample than this many of its standard errors are contradicted by it, and lose weight.
@@ -106,6 +107,8 @@ def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float)
     """
     if disagreement == 0:
         return Interval(estimate=0.0, low=0.0, high=USUAL)
+    # The nearer to that, the less a count says against it.
+    blind = USUAL * max(0.0, 1 - disagreement / LEAST_DOUBT)
     share = n_found / n
     doubt = LEAST_DOUBT + max(disagreement - anchor_rate, 0.0) + max(anchor_rate - MOST, 0.0)
     trust = SPREAD**2 / (SPREAD**2 + doubt**2)
@@ -113,13 +116,13 @@ def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float)
     estimate = min(trust * share + (1 - trust) * usual, max(disagreement, share))
     low, high = jeffreys(n_found, n)
     if not 0 < estimate < 1:
-        return Interval(estimate=estimate, low=min(low, estimate), high=max(high, estimate))
+        return Interval(estimate=estimate, low=min(low, estimate), high=max(high, estimate, blind))
     down, up = (wide + trust * (narrow - wide) for wide, narrow in zip(WIDE, NARROW, strict=True))
     odds = estimate / (1 - estimate)
     ends = [float(odds * np.exp(by) / (1 + odds * np.exp(by))) for by in (-down, up)]
     # Where nothing was found, or the surest predictions are never contradicted, there may be nothing.
     lower = ends[0] if n_found and anchor_rate > 0 else 0.0
-    return Interval(estimate=estimate, low=lower, high=max(ends[1], trust * high))
+    return Interval(estimate=estimate, low=lower, high=max(ends[1], trust * high, blind))
 
 
 def combine(sampled: Interval, believed: float, weight: float) -> Interval:
@@ -171,11 +174,25 @@ def _distance(sampled: Interval, believed: float) -> float:
 
 
 def prior_rows(model: Interval) -> tuple[float, float]:
-    """Return as how many wrong and right rows the model's rate counts: some 10 at most, half a wrong one at least."""
+    """Return as how many wrong and how many right rows the model's rate counts: at most 10 together."""
     mean = float(np.clip(model.estimate, 0.002, 0.998))
     spread = max((model.high - model.low) / (2 * Z_80), 1e-3)
     weight = float(np.clip(mean * (1 - mean) / spread**2 - 1, 1.0, MOST_PRIOR_ROWS))
-    return max(mean * weight, LEAST_WRONG_ROWS), (1 - mean) * weight
+    return mean * weight, (1 - mean) * weight
+
+
+def weigh_shares(model: Interval, edges: Floats) -> Floats:
+    """Return how likely it is by the model's rate that the share of wrong labels lies between two edges, (n - 1,).
+
+    `edges` (n,) ascend from 0 to 1. A model that counts hardly any error puts nearly all weight next to zero, which no
+    density at single points would show.
+    """
+    from scipy.stats import beta
+
+    a, b = prior_rows(model)
+    blind = BLIND * max(0.0, 1 - a / FEW_WRONG_ROWS)
+    weights: Floats = np.diff((1 - blind) * beta.cdf(edges, a, b) + blind * beta.cdf(edges, *UNSEEN_ROWS))
+    return weights
 
 
 def jeffreys(n_found: int, n: int) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.labels.neighbours import Heard, hear_neighbours
-from datassay.labels.noise_rate import prior_rows
+from datassay.labels.noise_rate import weigh_shares
 from datassay.labels.places import Places
 from datassay.labels.posterior import Floats, Recalibration, apply, logit, recalibrate
 from datassay.results import Interval
@@ -147,21 +147,18 @@ def rate_from_reviews(
 
     Where several people answered, both are counts (V,) by how they voted, `votes` (V, 2): see `join_reviewers`.
 
-    A Beta posterior for the other rows (`noise_rate.prior_rows`), and the reviewed ones are known as far as the
+    A Beta posterior for the other rows (`noise_rate.weigh_shares`), and the reviewed ones are known as far as the
     reviewer is right, so that a census by one who never errs leaves no interval. A share e of wrong labels is seen as
     s = (1 - r) + e (r - (1 - r) / (K - 1)), for two classes e r + (1 - e)(1 - r). The posterior of e under the model's
     Beta prior is summed over the accuracies, so that nothing has to be clipped: where s is below 1 - r, all that was
     called wrong may be the reviewer's errors.
     """
-    from scipy.stats import beta
-
-    a, b = prior_rows(model)
     # Denser towards zero, where rates are; every point stands for the interval around it.
     root = (np.arange(N_SHARES) + 0.5) / N_SHARES
     share = root**2
-    log_prior = beta.logpdf(share, a, b) + np.log(root)
+    prior = np.log(np.maximum(weigh_shares(model, np.linspace(0, 1, N_SHARES + 1) ** 2), 1e-300))
     accuracies = accuracy.spread(N_ACCURACIES)[:, None]
-    log_weight, known = np.tile(log_prior, (N_ACCURACIES, 1)), np.zeros((N_ACCURACIES, N_SHARES))
+    log_weight, known = np.tile(prior, (N_ACCURACIES, 1)), np.zeros((N_ACCURACIES, N_SHARES))
     wrong, reviewed = np.atleast_1d(n_wrong), np.atleast_1d(n_reviewed)
     for i, cast in enumerate(np.atleast_2d(votes)):
         called_right, called_wrong = seen_rates(accuracies, accuracy.chance, cast)

@@ -19,6 +19,8 @@ HEADLINES: dict[Action, str] = {
     "not_applicable": "No verdict.",
 }
 TOO_CLOSE = "Too close to call."
+#: From this probability on a verdict is sure of a side: where reviews come first then, it is for what they may spoil.
+SURE = 0.75
 #: Stages without which there is no verdict, in the order in which they run.
 _VERDICT_STAGES = ("pull", "predict", "labels", "value")
 _FIRST_REVIEWS = 100
@@ -224,7 +226,10 @@ def _next_step(report: Report) -> str:
 
 def _is_open(report: Report) -> bool:
     """Return whether the choice is open and no review is worth while: the sentence then names no size of one."""
-    return report.verdict.action == "review_first" and "If it has to be one" in report.verdict.sentence
+    value = report.value
+    if report.verdict.action != "review_first" or value is None or value.review is None:
+        return False
+    return not value.review.is_worthwhile and value.p_cleaning_beats_collecting < SURE
 
 
 def count_of(n: int) -> str:

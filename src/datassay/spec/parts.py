@@ -56,9 +56,11 @@ def _name_classes(shares: Any) -> Any:
 
 def _name_class(key: Any) -> Any:
     """Return the name that labels.naming gives to such a label; what cannot be one stays as it is."""
+    # Callers from Python may hand over numbers of numpy.
+    key = key.item() if hasattr(key, "item") else key
     if isinstance(key, bool):
         return "true" if key else "false"
-    if isinstance(key, Integral) or (isinstance(key, float) and key.is_integer()):
+    if isinstance(key, Integral) or (isinstance(key, float) and key.is_integer() and abs(key) < 2.0**53):
         return str(int(key))
     if isinstance(key, date) and not isinstance(key, datetime):
         return key.isoformat()

@@ -79,7 +79,7 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
     ]
     if labels.noise_rate_source == "model" and labels.n_reviews:
         told.append(
-            "The noise rate is the model's, moved in part to what reviews of listed rows say: none was of a random one."
+            "The noise rate is the model's, moved in part to what reviews say: none of a row known to be a random one."
         )
     elif labels.noise_rate_source == "model":
         told.append("Noise rate and precision are the model's own estimates; no label has been verified yet.")

@@ -7,7 +7,7 @@ import numpy as np
 from datassay.results import Action, Labels, Split, Value
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
-from datassay.value.wording import count, duration, money, name_unit, percent, plural, write_gains
+from datassay.value.wording import chance_of, count, duration, money, name_unit, percent, plural, write_gains
 
 #: Reviews that are advised where nothing was planned.
 FIRST_REVIEWS = 100
@@ -64,7 +64,7 @@ def _sureness(value: Value) -> str:
     like = (hour.estimate, day.estimate)
     low, high, low_day, high_day = write_gains(value.metric, hour.low, hour.high, day.low, day.high, like=like)
     return (
-        f"{side.capitalize()} gains more in {percent(chance)} of the draws; 80 % intervals: an hour "
+        f"{side.capitalize()} gains more in {chance_of(chance)} of the draws; 80 % intervals: an hour "
         f"{low} to {high}, a day {low_day} to {high_day} {name_unit(value.metric)}."
     )
 
@@ -128,7 +128,7 @@ def find_swamped(labels: Labels) -> int | None:
 def _noise_type(value: Value, labels: Labels) -> str:
     rate = f"{100 * labels.noise_rate.estimate:.1f} % of the labels are wrong"
     if labels.noise_rate_source == "model":
-        rate += ", the model estimates" if not labels.n_reviews else ", by the model and reviews of rows it had listed"
+        rate += ", the model estimates" if not labels.n_reviews else ", the model and reviews of chosen rows say"
     rates = 1 - np.diag(np.array(labels.transition_matrix)) if labels.transition_matrix else np.zeros(0)
     if len(rates) < 2 or len(rates) != len(labels.classes) or not np.isfinite(rates).all():
         return f"{rate}."
@@ -191,8 +191,9 @@ def _use(split: Split, metric: str, spec: AuditSpec) -> str:
 def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
     n = count_reviews(value, labels)
     cost = review_cost(n, spec)
+    lead = "" if value.review is None or value.review.is_worthwhile else "Reviews are not advised: "
     told = (
-        f"{plural(n, 'review')} (about 60 % at random, the others from the worklist) take "
+        f"{lead}{plural(n, 'review')} (about 60 % at random, the others from the worklist) take "
         f"{duration(review_hours(n, spec))} and cost {money(cost, spec.currency)}, and repair what they find"
     )
     evpi = write_gains(value.metric, value.evpi, signed=False)[0]
@@ -208,12 +209,13 @@ def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
 
 def _money_for(gain: float, value: Value, spec: AuditSpec) -> float | None:
     """Return what `gain` costs on the cheaper side, at today's price of a gain; None where no side sells it."""
+    # A side that costs nothing sells its gain for nothing.
     prices = [
         cost / interval.estimate
         for cost, interval in (
             (spec.cleaning.cost_per_hour, value.cleaning.per_hour),
             (spec.collecting.cost_per_day, value.collecting.per_day),
         )
-        if interval.estimate > 0 and cost > 0
+        if interval.estimate > 0
     ]
     return gain * min(prices) if prices else None

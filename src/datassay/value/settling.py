@@ -74,9 +74,9 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
 
 
 def _price(gain: float, prices: Prices, hour: Floats, day: Floats) -> float | None:
-    """Return what `gain` costs on the side that sells it more cheaply; None where no side does."""
+    """Return what `gain` costs on the side that sells it more cheaply, maybe nothing; None where no side does."""
     sides = ((prices.cleaning.cost_per_hour, hour.mean()), (prices.collecting.cost_per_day, day.mean()))
-    rates = [cost / float(sold) for cost, sold in sides if sold > 0 and cost > 0]
+    rates = [cost / float(sold) for cost, sold in sides if sold > 0]
     return gain * min(rates) if rates else None
 
 

@@ -8,7 +8,7 @@ from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
 from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours, share_wrong
 from datassay.value.settling import HOPELESS
-from datassay.value.wording import duration, money, name_loss, percent, plural, tell_gain, write_gains
+from datassay.value.wording import chance_of, duration, money, name_loss, percent, plural, tell_gain, write_gains
 
 #: From this probability on one side is recommended; in between, more reviews are.
 SURE = 0.75
@@ -135,7 +135,7 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
             what = (
                 "Reviewing may add errors as things are known"
                 if is_risky
-                else f"Too close to call ({_chance(value.p_cleaning_beats_collecting)} that cleaning gains more)"
+                else f"Too close to call ({chance_of(value.p_cleaning_beats_collecting)} that cleaning gains more)"
             )
             if value.review is not None and not value.review.is_worthwhile and not is_risky:
                 return f"{what}{_either(value, value.review)}."
@@ -143,14 +143,13 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
             return f"{what}: {review}{_hope(value)}."
 
 
-def _chance(p: float) -> str:
-    """Return a chance that is not rounded up to one that would have been sure."""
-    told = percent(p)
-    return percent(p, 1) if told in {percent(SURE), percent(1 - SURE)} else told
-
-
 def _either(value: Value, plan: ReviewPlan) -> str:
-    side = "cleaning" if value.p_cleaning_beats_collecting >= 0.5 else "collecting"
+    p, hour, day = (
+        value.p_cleaning_beats_collecting,
+        value.cleaning.per_hour.estimate,
+        value.collecting.per_day.estimate,
+    )
+    side = "cleaning" if p > 0.5 or (p == 0.5 and hour >= day) else "collecting"
     loss = write_gains(value.metric, value.expected_regret, signed=False)[0]
     why = (
         f"no review of up to {plan.most_reviews:,} labels is likely to settle it"

@@ -86,6 +86,14 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def chance_of(p: float) -> str:
+    """Return a chance in percent that is never rounded to 25 or 75 %, from which a verdict is sure."""
+    if 0.25 < p < 0.75 and percent(p) in {percent(0.25), percent(0.75)}:
+        toward_even = math.ceil(1000 * p) if p < 0.5 else math.floor(1000 * p)
+        return percent(toward_even / 1000, 1)
+    return percent(p)
+
+
 def count(value: float) -> str:
     """Return a number of things: whole, with thousands separators; small fractions with one decimal."""
     return f"{value:,.0f}" if value == round(value) or value >= 10 else f"{value:,.1f}"

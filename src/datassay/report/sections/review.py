@@ -42,6 +42,8 @@ def review_section(report: Report, head: list[dict[str, Any]] | None) -> Section
 def _finding(labels: Labels) -> str:
     share, interval = say.percent_interval(labels.noise_rate)
     source = "estimated by the model alone; a hundred reviews would make it firmer"
+    if labels.noise_rate_source == "model" and labels.n_reviews:
+        source = "estimated by the model and by reviews of rows that were not drawn at random"
     if labels.noise_rate_source == "review":
         source = f"measured with {say.plural(labels.n_reviews, 'review')}"
     elif labels.noise_rate_source == "votes" and labels.annotators is not None:

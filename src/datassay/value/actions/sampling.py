@@ -14,6 +14,8 @@ from datassay.value.grid import Floats, Ints
 
 #: Rows below which no table is cut, however wide it is.
 FEWEST_ROWS = 2_000
+#: Kinds of rows that fill more than this share of the part are not taken whole.
+LARGE_KIND = 0.05
 
 
 def count_kept(bench: Bench, most_numbers: int) -> int:
@@ -24,14 +26,12 @@ def count_kept(bench: Bench, most_numbers: int) -> int:
 def take_part(bench: Bench, kinds: Ints, n_kept: int) -> Bench:
     """Return a bench of at most `n_kept` rows, drawn at random, with predictions of models that know no others.
 
-    Rows of one kind (`kinds` (n,): `rows.find_copies`) come together or not at all, so that the share of copies stays.
+    Rows of one kind (`kinds` (n,): `rows.find_copies`) come together or not at all, so that the share of copies stays;
+    of kinds that fill more than a twentieth of the part comes the part's share of their rows.
     The audit's own predictions come of more rows than any fit here has, and would make every change look bad. Takes one
     fit per fold; call it inside `fitting()`. Raises EngineError where a fit fails.
     """
-    sizes = np.bincount(kinds)
-    order = np.random.default_rng([bench.spec.seed, 37]).permutation(len(sizes))
-    taken = order[np.cumsum(sizes[order]) <= n_kept]
-    rows = np.flatnonzero(np.isin(kinds, taken))
+    rows = _draw(kinds, n_kept, np.random.default_rng([bench.spec.seed, 37]))
     today = bench.today
     table = None if today.table is None else today.table.iloc[rows].reset_index(drop=True)
     part = replace(
@@ -46,6 +46,17 @@ def take_part(bench: Bench, kinds: Ints, n_kept: int) -> Bench:
         scale=bench.scale * len(bench.y) / len(rows),
     )
     return replace(part, pred=_predict(part))
+
+
+def _draw(kinds: Ints, n_kept: int, rng: np.random.Generator) -> Ints:
+    """Return about `n_kept` positions, at most, ascending."""
+    sizes = np.bincount(kinds)
+    is_large = sizes > max(n_kept * LARGE_KIND, 1)
+    of_large = np.flatnonzero(is_large[kinds])
+    drawn = rng.permutation(of_large)[: int(len(of_large) * n_kept / len(kinds))]
+    order = rng.permutation(np.flatnonzero(~is_large))
+    taken = order[np.cumsum(sizes[order]) <= n_kept - len(drawn)]
+    return np.sort(np.concatenate([drawn, np.flatnonzero(np.isin(kinds, taken))]))
 
 
 def tell_part(action: OtherAction, n_rows: int, n_all: int) -> OtherAction:
