@@ -39,7 +39,7 @@ def complete_names(_ctx: click.Context, _param: click.Parameter, incomplete: str
 
 def report_path(name: str | None, path: Path | None) -> Path:
     """Return the path of a dataset's last report, or the one given; raises UsageError where neither is named."""
-    from datassay.errors import InconclusiveError, UsageError
+    from datassay.errors import InconclusiveError, UsageError, as_argument
 
     if path is not None:
         return path
@@ -50,7 +50,7 @@ def report_path(name: str | None, path: Path | None) -> Path:
     found = project.reports / name / "report.json"
     if not found.is_file():
         raise InconclusiveError(
-            f"{name} has no report in {project.reports}.", hint=f"Run 'datassay audit {name}' first."
+            f"{name} has no report in {project.reports}.", hint=f"Run 'datassay audit {as_argument(name)}' first."
         )
     return found
 
