@@ -96,6 +96,27 @@ def test_a_path_is_read_where_it_lies(tmp_path, suffix, monkeypatch):
     assert ("the bytes of each are estimated" in page) == (suffix == "csv")
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("metric: r2", "metric 'r2' is not for classification"),
+        ("features: {time: petal, groups: site}", "features.time and features.groups are both set"),
+        ("estimator: nowhere:make", "the estimator 'nowhere:make' cannot be imported"),
+        ("id: rows", "id names the column 'rows'"),
+    ],
+)
+def test_a_definition_that_does_not_fit_its_data_is_named(tmp_path, line, told):
+    """What shows only when the data is read is told with the file in which it is to be mended."""
+    (tmp_path / "audits").mkdir()
+    (tmp_path / "datassay.toml").touch()
+    make_flowers(50).write_parquet(tmp_path / "flowers.parquet")
+    path = tmp_path / "audits" / "flowers.yaml"
+    path.write_text(f"dataset: {{path: flowers.parquet, rev: null}}\nlabel: kind\n{line}\n", encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        da.audit(path)
+    assert str(caught.value).startswith(f"{path}: {told}")
+
+
 def test_wrong_calls_are_one_line(tmp_path):
     """Wrong keys, labels and tables are told as by the command line."""
     frame = make_flowers(50)
@@ -109,6 +130,8 @@ def test_wrong_calls_are_one_line(tmp_path):
         da.audit(frame, show_values=["sites"])
     with pytest.raises(SpecError, match=r"features\.embeddings: the column 'petal' is no array .* but Float64"):
         da.audit(frame, features={"embeddings": ["petal"]})
+    with pytest.raises(SpecError, match=r"audit\(\.\.\.\): metric 'r2' is not for classification, which the label"):
+        da.audit(frame, label="kind", metric="r2")
     with pytest.raises(UsageError, match="no revs"):
         da.audit(frame, label="kind", rev="v1")
     with pytest.raises(InconclusiveError, match="no rows"):

@@ -1,14 +1,19 @@
 """The audit definition: what it accepts, what it refuses, and in which words."""
 
 import json
+import re
 from datetime import date
+from typing import get_args
 
 import polars as pl
 import pytest
+import yaml
+from pydantic import BaseModel
 
 from datassay.errors import SpecError
 from datassay.labels.naming import to_classes
 from datassay.spec import AuditSpec, json_schema, parse_spec, read_spec
+from datassay.spec.wording import EXAMPLES
 
 MINIMAL = {"dataset": {"path": "data/x.parquet"}}
 
@@ -38,12 +43,35 @@ def test_given_figures_are_not_called_assumed():
             "unknown usage source 'sqll'. Did you mean 'sql'?",
         ),
         ({"usage": {"sources": [{"sql": "a", "python": "b"}]}}, "exactly one key"),
-        ({"seed": "abc"}, "'seed': input should be a valid integer"),
-        ({"cleaning": {"labels_per_hour": 0}}, "'cleaning.labels_per_hour': input should be greater than 0"),
+        ({"usage": {"sources": [{"sql": 3}]}}, "'usage.sources.0.sql': a glob, a list of them or a mapping is needed"),
+        ({"seed": "abc"}, "'seed': a whole number is needed (got 'abc')."),
+        ({"seed": 1.5}, "'seed': a whole number is needed (got 1.5)."),
+        ({"cleaning": {"labels_per_hour": 0}}, "'cleaning.labels_per_hour': more than 0 is needed (got 0)."),
+        ({"cleaning": {"cost_per_hour": float("nan")}}, "'cleaning.cost_per_hour': a finite number is needed"),
+        ({"cleaning": {"labels_per_hour": "many"}}, "'cleaning.labels_per_hour': a number is needed (got 'many')."),
+        ({"actions": {"measure": "maybe"}}, "'actions.measure': true or false is needed"),
+        ({"dataset": "data/x.parquet"}, "'dataset': a mapping is needed, such as {path: data/x.parquet} (got 'data/x."),
+        ({"gate": {"label_error_rate": 0.05}}, "'gate.label_error_rate': a mapping is needed, such as {max: 0.05}"),
+        ({"features": {"exclude": "a"}}, "'features.exclude': a list is needed (got 'a'). Write [a]."),
+        (
+            {"label": True},
+            "'label': text is needed (got True). YAML reads yes, no, on and off as True or False: put it",
+        ),
+        ({"label": 3}, """'label': text is needed (got 3). Put it in quotes: "3"."""),
+        ({"label": date(2024, 1, 1)}, """'label': text is needed (got 2024-01-01). Put it in quotes: "2024-01-01"."""),
+        (
+            {"collecting": {"class_share": {None: 0.5}}},
+            "'collecting.class_share': text is needed for each key",
+        ),
+        ({3: 4}, "unknown key '3'."),
+        ({"metric": "acuracy"}, "Did you mean 'accuracy'?"),
+        ({"gate": {"unknown": "maybe"}}, "'gate.unknown': 'block' or 'allow' is needed (got 'maybe')."),
+        ({"currency": "EUROOOO"}, "'currency': at most 5 characters are allowed"),
         ({"cleaning": {"reviewer_accuracy": 1.2}}, "'cleaning.reviewer_accuracy'"),
         ({"task": "regression", "metric": "accuracy"}, "metric 'accuracy' is not for regression"),
         ({"estimator": "package.module"}, "package.module:factory"),
-        ({"usage": {"window": "90 days"}}, "'usage.window'"),
+        ({"usage": {"window": "90 days"}}, "'usage.window': a number of days is needed, such as 90d (got '90 days')."),
+        ({"usage": {"window": 90}}, "'usage.window': a number of days is needed, such as 90d (got 90)."),
     ],
 )
 def test_bad_keys_and_values_are_one_line(extra, told):
@@ -57,6 +85,34 @@ def test_bad_keys_and_values_are_one_line(extra, told):
     assert line.endswith((".", "?"))
     assert not line.endswith(("?.", ".."))
     assert "\n" not in line
+    assert not re.search(r"[Ii]nput should|instance of|Spec\b|Gate\b|pattern|\.\.|\?\.", line)
+
+
+def keys_of_mappings(model, above=()):
+    """Return the keys below which a definition has a mapping with keys of its own, by place."""
+    for name, field in model.model_fields.items():
+        kinds = [field.annotation, *get_args(field.annotation)]
+        below = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+        if below is not None:
+            yield ".".join((*above, name))
+            yield from () if below.__name__ == "UsageSource" else keys_of_mappings(below, (*above, name))
+
+
+def test_every_mapping_has_an_example_that_is_one():
+    """Whoever writes a plain value where a mapping belongs is shown one that the definition takes."""
+    assert set(EXAMPLES) == {*keys_of_mappings(AuditSpec), "collecting.class_share"}
+    for key, example in EXAMPLES.items():
+        content = yaml.safe_load(example)
+        for part in reversed(key.split(".")):
+            content = {part: [content] if part == "sources" else content}
+        assert parse_spec({**MINIMAL, **content}, "x", "x.yaml")
+
+
+def test_an_address_with_a_password_is_not_repeated():
+    """A connection is the name of a variable; whoever writes the address itself does not find it in a log."""
+    with pytest.raises(SpecError, match=r"'sql\.connection': the name of the environment variable") as caught:
+        parse_spec({**MINIMAL, "sql": {"connection": "postgresql://ann:hunter2@db/x"}}, "x", "x.yaml")
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +122,14 @@ def test_bad_keys_and_values_are_one_line(extra, told):
         ("- a\n- b\n", "is a mapping"),
         ("", "is a mapping"),
         ("label: y\n", "key 'dataset' is missing"),
-        ("dataset: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
+        (
+            "dataset: !!python/object/apply:os.system ['true']\n",
+            "the tag '!!python/object/apply:os.system' is not",
+        ),
+        ("label: y\ndataset: !mine {path: x}\n", "line 2: the tag '!mine' is not allowed"),
+        ("label: y\n? [a, b]\n: 3\n", "line 2: a key is a list or a mapping"),
+        ("label: y\x00\n", "character 9 is one that YAML does not allow"),
+        ("a: &a {b: *a}\n", "nested too deeply, or into itself"),
     ],
 )
 def test_files_that_are_no_definitions(tmp_path, text, told):

@@ -113,7 +113,7 @@ def test_reviews_that_do_not_fit_are_refused(reviews, told):
 )
 def test_rates_of_zero_are_refused(part, key):
     """Nothing is ever divided by them."""
-    with pytest.raises(SpecError, match=rf"'{part}\.{key}': input should be greater than 0"):
+    with pytest.raises(SpecError, match=rf"'{part}\.{key}': more than 0 is needed"):
         estimate(**{part: {key: 0}})
 
 

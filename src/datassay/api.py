@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datassay.errors import GateError, InconclusiveError, UsageError
+from datassay.errors import GateError, InconclusiveError, UsageError, as_argument
 from datassay.expectations.projects import choose_suite
 from datassay.history import History
 from datassay.project import Project, find_project
@@ -214,14 +214,14 @@ def gate(report: str | os.PathLike[str] | Report, *, max_age_s: float | None = N
         )
         raise InconclusiveError(
             f"The report of {found.dataset.name} is of rev {has}, not {wanted}.",
-            hint=f"Run 'datassay audit {found.dataset.name} --rev {rev}'.",
+            hint=f"Run 'datassay audit {as_argument(found.dataset.name)} --rev {as_argument(rev)}'.",
         )
     age = datetime.now(UTC) - datetime.fromisoformat(found.run.started_at)
     if max_age_s is not None and age > timedelta(seconds=max_age_s):
         raise InconclusiveError(
             f"The report of {found.dataset.name} is {_say(age)} old, the most allowed is "
             f"{_say(timedelta(seconds=max_age_s))}.",
-            hint=f"Run 'datassay audit {found.dataset.name}' again.",
+            hint=f"Run 'datassay audit {as_argument(found.dataset.name)}' again.",
         )
     return found.gate
 

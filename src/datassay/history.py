@@ -193,6 +193,11 @@ class History:
         """Return the last audit on this machine of this very content."""
         return next((past for past in reversed(_read(self._cached, Past)) if past.md5 == md5), None)
 
+    def alike(self, md5: str, *, rev: str, commit: str | None) -> Past | None:
+        """Return the last audit on this machine of this very content at another rev, or at another commit of it."""
+        past = (each for each in reversed(_read(self._cached, Past)) if each.md5 == md5)
+        return next((each for each in past if (each.rev, each.commit) != (rev, commit)), None)
+
     def _deliver(self, line: Past | Realised) -> None:
         path = self._ledger or self._cached
         try:

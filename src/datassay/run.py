@@ -27,7 +27,7 @@ from datassay.results import (
     StageRecord,
 )
 from datassay.rules import evaluate_gate
-from datassay.spec import AuditSpec
+from datassay.spec import AuditSpec, blaming
 from datassay.staging import Call, Stages, call_inline
 from datassay.steps import Steps
 
@@ -77,10 +77,11 @@ def run_audit(
         check_columns(spec, snapshot)
         keys = Keys(spec, snapshot, root=root, suite=suite)
         expectations = audit.check(snapshot, keys)
-        predictions, labels, value = audit.learn(snapshot, keys)
-        swamp = audit.find_swamp(snapshot, predictions)
-        profile = audit.profile(snapshot, keys)
-        actions = audit.act(snapshot, keys, predictions, labels, profile=profile, expectations=expectations)
+        with blaming(spec):
+            predictions, labels, value = audit.learn(snapshot, keys)
+            swamp = audit.find_swamp(snapshot, predictions)
+            profile = audit.profile(snapshot, keys)
+            actions = audit.act(snapshot, keys, predictions, labels, profile=profile, expectations=expectations)
         drift = audit.compare(snapshot, against, expectations)
         verdict = audit.decide(value, labels)
     gate = evaluate_gate(
@@ -146,7 +147,7 @@ def check_columns(spec: AuditSpec, snapshot: Snapshot) -> None:
     for key, names in named.items():
         for name in names:
             if name is not None and name not in known:
-                told = f"{spec.name}: {key} names the column {name!r}, which {snapshot.path} has not."
+                told = f"{spec.where}: {key} names the column {name!r}, which {snapshot.path} has not."
                 raise SpecError(told, hint=suggest(name, known))
     check_embeddings(snapshot, spec)
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from datassay.errors import DataError
-from datassay.history import History
+from datassay.history import History, Past
 from datassay.keys import Keys
 from datassay.results import (
     Drift,
@@ -163,7 +163,7 @@ class Steps:
         spec = self.spec
         past = History(self.cache_dir, spec.name).before(snapshot.md5) if self.root else None
         if against is None and (past is None or past.commit is None):
-            self.stages.skip("drift", "no earlier rev was audited here; name one with --against")
+            self.stages.skip("drift", f"{self._why_alone(snapshot, past)}; name one with --against")
             return None
         dataset = spec.dataset
         if against is None and past is not None:
@@ -190,6 +190,16 @@ class Steps:
 
         # No cache: what was audited in between is part of the result.
         return self.stages.run("drift", compare, Drift)
+
+    def _why_alone(self, snapshot: Snapshot, past: Past | None) -> str:
+        """Return why there is no earlier content to compare with."""
+        if past is not None:
+            return "what was audited before lay in the workspace, which keeps no earlier content"
+        history = History(self.cache_dir, self.spec.name)
+        alike = history.alike(snapshot.md5, rev=snapshot.rev, commit=snapshot.commit) if self.root else None
+        if alike is not None:
+            return f"the earlier rev that was audited here, {alike.rev!r}, has the same content"
+        return "no earlier rev was audited here"
 
     def decide(self, value: Value | None, labels: Labels | None) -> Verdict:
         from datassay.value.verdict import decide

@@ -11,8 +11,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from datassay.errors import DataError, UsageError, as_sentence, suggest
+from datassay.errors import DataError, UsageError, suggest
 from datassay.spec.parts import DatasetSpec, UsageSpec
+from datassay.spec.wording import tell
 from datassay.swamp.columns import Subject, find_columns
 from datassay.swamp.evidence import TableSchema
 from datassay.swamp.money import Prices
@@ -77,8 +78,8 @@ def _check_usage(window: str | None, sources: Sequence[Mapping[str, Any]]) -> li
         usage = UsageSpec.model_validate({"window": window, "sources": [_plain(each) for each in sources]})
     except ValidationError as exc:
         problem = exc.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise UsageError(as_sentence(f"{where}: {problem['msg'].removeprefix('Value error, ')}")) from None
+        key, told, hint = tell({**problem, "loc": ("usage", *problem["loc"])})
+        raise UsageError(f"{key.removeprefix('usage.')}: {told}", hint=hint) from None
     return [source.model_dump(exclude_none=True) for source in usage.sources]
 
 

@@ -305,7 +305,7 @@ def _not_yet_produced(repo, cache):
         (_remote_down, RevError, ["the remote cannot be reached", "Check the network"]),
         (_workspace_untracked, DataError, ["no such file", "Did you mean 'people.parquet'?"]),
         (_broken_pointer, DataError, ["people.parquet (rev v3)", "cannot be read"]),
-        (_damaged_content, DataError, ["md5", "damaged"]),
+        (_damaged_content, DataError, ["data/people.parquet (rev v1): the stored content has md5", "damaged"]),
         (_other_format, DataError, ["not a format that can be read"]),
         (_not_yet_produced, RevError, ["dvc.yaml", "dvc repro"]),
     ],
@@ -366,8 +366,8 @@ def test_interrupt_leaves_no_part_of_a_file(farm, cache, monkeypatch):
 @pytest.mark.parametrize("name", ["../evil.parquet", "/evil.parquet", "a/../../evil.parquet"])
 def test_recorded_names_cannot_lead_out_of_the_cache(cache, name):
     """A folder's list of files is data from the remote, and may not name files elsewhere."""
-    with pytest.raises(DataError, match="leads out of its folder"):
-        content.keep_folder({name: (lambda: pytest.fail("opened"), None)}, cache, md5=None)
+    with pytest.raises(DataError, match=r"^data/parts: the recorded file name .* leads out of its folder"):
+        content.keep_folder({name: (lambda: pytest.fail("opened"), None)}, cache, md5=None, what="data/parts")
 
 
 def test_telemetry_is_off_unless_the_user_says_otherwise(monkeypatch):

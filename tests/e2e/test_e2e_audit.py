@@ -61,6 +61,26 @@ def test_a_rev_is_read_without_touching_the_workspace(console):
     assert (drift["against_rev"], drift["n_rows_before"], drift["n_rows_now"]) == ("v1", 400, 500)
 
 
+def test_an_earlier_rev_of_the_same_content_is_told(console):
+    """Where the rev audited before holds the same data under another name, the report says so, again and again."""
+    console.drop_label()
+    git(console.folder, "tag", "same", "v1")
+    told = []
+    for rev in ("v1", "same", "same"):
+        assert console("audit", "flowers", "--rev", rev).returncode == 0
+        told.append(console.report()["stages"]["drift"]["reason"])
+    assert told[0].startswith("no earlier rev was audited here;")
+    assert told[1] == told[2]
+    assert told[1].startswith("the earlier rev that was audited here, 'v1', has the same content;")
+
+
+def test_a_flow_run_is_called_after_its_dataset(console):
+    """Prefect shows the dataset's name, with a rev only where one is asked for."""
+    console.drop_label()
+    assert "Beginning flow run 'flowers' for" in console("-v", "audit", "flowers").stderr
+    assert "Beginning flow run 'flowers@v2' for" in console("-v", "audit", "flowers", "--rev", "v2").stderr
+
+
 def test_against_names_the_rev_to_compare_with(console):
     """`--against` needs no earlier audit."""
     console.drop_label()

@@ -45,7 +45,7 @@ def tell_misnamed(project: Project) -> None:
 
 def report_path(name: str | None, path: Path | None) -> Path:
     """Return the path of a dataset's last report, or the one given; raises UsageError where neither is named."""
-    from datassay.errors import InconclusiveError, UsageError
+    from datassay.errors import InconclusiveError, UsageError, as_argument
 
     if path is not None:
         return path
@@ -56,7 +56,7 @@ def report_path(name: str | None, path: Path | None) -> Path:
     found = project.reports / name / "report.json"
     if not found.is_file():
         raise InconclusiveError(
-            f"{name} has no report in {project.reports}.", hint=f"Run 'datassay audit {name}' first."
+            f"{name} has no report in {project.reports}.", hint=f"Run 'datassay audit {as_argument(name)}' first."
         )
     return found
 

@@ -9,6 +9,7 @@ import click
 
 from datassay.cli.common import complete_names, prepare_environment
 from datassay.cli.progress import show_progress
+from datassay.errors import as_argument
 from datassay.project import find_project
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def render(name: str, audits: list[Past], found: list[Comparison], coverage: Cov
     from datassay.report import numbers as say
 
     if not audits:
-        return f"{name} was not audited yet. Run 'datassay audit {name}'."
+        return f"{name} was not audited yet. Run 'datassay audit {as_argument(name)}'."
     shown = say.visible(name)
     lines = [
         f"{shown}: {say.plural(len(audits), 'audit')} of {say.plural(len({p.md5 for p in audits}), 'content')}",

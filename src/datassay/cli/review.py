@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from datassay.cli.common import complete_names, prepare_environment
+from datassay.errors import as_argument
 from datassay.project import Project, find_project
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def export(
     for path in done.paths:
         click.echo(f"written  {_show(path)}")
     click.echo(f"Commit {_show(done.exports)}: an import finds there what was asked.")
-    click.echo(f"Next: datassay review import {name} ANSWERED_FILE")
+    click.echo(f"Next: datassay review import {as_argument(name)} ANSWERED_FILE")
     return 0
 
 
@@ -138,7 +139,7 @@ def import_(*, name: str, file: Path, reviewer: str | None, rev: str | None, ski
             click.echo(f"{plural(count, 'answer')} {told}.")
     if done.n_marked:
         click.echo(f"Drawn at random too, and reviewed earlier: {plural(done.n_marked, 'row')}.")
-    click.echo(f"Next: git add reviews/{name}*.jsonl && datassay audit {name}")
+    click.echo(f"Next: git add reviews/{as_argument(name)}*.jsonl && datassay audit {as_argument(name)}")
     return 0
 
 
@@ -194,7 +195,7 @@ def _project() -> Project:
 
 def _describe(found: Status) -> str:
     if not found.n_answers and found.last_export is None:
-        return f"{found.dataset}: no reviews yet. Start with 'datassay review export {found.dataset}'."
+        return f"{found.dataset}: no reviews yet. Start with 'datassay review export {as_argument(found.dataset)}'."
     lines = [f"{found.dataset}: {found.n_answers:,} answers to {found.n_rows:,} rows, {found.n_wrong:,} found wrong"]
     lines += [f"  {drawn:<10} {count:,} answers" for drawn, count in found.by_drawn.items()]
     lines += [f"  {reviewer or '(no name)':<10} {count:,} answers" for reviewer, count in found.by_reviewer.items()]
@@ -216,7 +217,7 @@ def _tell_next(done: Applied, name: str) -> None:
     if not done.pointers:
         click.echo("The file is in no DVC repository: keep it under version control yourself.")
     elif done.tag is None:
-        click.echo(f"Next: git add {' '.join(_show(path) for path in done.pointers)} && git commit")
+        click.echo(f"Next: git add {' '.join(as_argument(_show(path)) for path in done.pointers)} && git commit")
     else:
         click.echo(f"committed and tagged {done.tag}")
     if done.pointers:

@@ -47,7 +47,7 @@ def command(
     from datassay.planting import KINDS
     from datassay.run import check_columns, importable
     from datassay.selftesting import run_selftest
-    from datassay.spec import read_spec
+    from datassay.spec import blaming, read_spec
 
     project = find_project()
     spec = read_spec(project.definition(name))
@@ -56,6 +56,7 @@ def command(
     with (
         show_progress(is_quiet=options["quiet"]),
         importable(project.root if spec.estimator else None),
+        blaming(spec),
     ):
         snapshot = take_snapshot(spec.dataset, name=name, root=project.root, cache_dir=project.cache, rev=rev)
         check_columns(spec, snapshot)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from datassay.cli.common import complete_names, prepare_environment
+from datassay.errors import as_argument
 from datassay.project import find_project
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def command(
             click.echo(f"{done.n_there:,} proposals are of rules that it has already; its own stay.")
         if done.proposals is not None:
             click.echo(f"removed  {_show(done.proposals)}")
-        click.echo(f"Next: datassay audit {name}")
+        click.echo(f"Next: datassay audit {as_argument(name)}")
         return 0
     found = suggest_suite(project, name, source=source, rev=rev, is_shown_only=is_shown_only)
     if is_json:
@@ -91,7 +92,7 @@ def command(
     _tell(found, err=False)
     if found.written is not None:
         click.echo(f"written  {_show(found.written)}")
-        click.echo(f"Next: read and correct it, then 'datassay suggest {name} --accept'")
+        click.echo(f"Next: read and correct it, then 'datassay suggest {as_argument(name)} --accept'")
     return 0
 
 

@@ -33,16 +33,18 @@ def temporary(cache_dir: Path) -> Iterator[Path]:
             path.unlink(missing_ok=True)
 
 
-def keep_file(opener: Opener, cache_dir: Path, suffix: str, *, md5: str | None, size: int | None) -> tuple[Path, str]:
+def keep_file(
+    opener: Opener, cache_dir: Path, suffix: str, *, md5: str | None, size: int | None, what: str
+) -> tuple[Path, str]:
     """Copy what `opener` opens into the cache, unless it is there in full `size`; return its path and md5.
 
-    Raises DataError where the content is not the one that was recorded as `md5`, and MeasureError or
-    ProjectError where the cache cannot be written.
+    `what` is what errors call it. Raises DataError where the content is not the one that was recorded as `md5`, and
+    MeasureError or ProjectError where the cache cannot be written.
     """
     if md5 is not None and (kept := cache_dir / f"{md5}{suffix}").is_file() and size in {None, _size(kept)}:
         return kept, md5
     with temporary(cache_dir) as path:
-        found = _copy(opener, path, md5)
+        found = _copy(opener, path, md5, what)
         target = cache_dir / f"{found}{suffix}"
         with writing(cache_dir):
             path.replace(target)
@@ -50,23 +52,26 @@ def keep_file(opener: Opener, cache_dir: Path, suffix: str, *, md5: str | None, 
 
 
 def keep_folder(
-    openers: Mapping[str, tuple[Opener, str | None]], cache_dir: Path, *, md5: str | None
+    openers: Mapping[str, tuple[Opener, str | None]], cache_dir: Path, *, md5: str | None, what: str
 ) -> tuple[Path, str]:
     """Copy files, by name relative to their folder, into one folder of the cache; return its path and md5.
 
-    Raises DataError as `keep_file` does, and for a name that would lead out of the folder.
+    `what` is what errors call the folder. Raises DataError as `keep_file` does, and for a name that would lead out of
+    the folder.
     """
     for name in openers:
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts:
-            raise DataError(f"The recorded file name {name!r} leads out of its folder.", hint="Do not trust it.")
+            raise DataError(
+                f"{what}: the recorded file name {name!r} leads out of its folder.", hint="Do not trust it."
+            )
     with temporary(cache_dir) as folder:
         found = {}
         for name, (opener, recorded) in openers.items():
             target = folder / name
             with writing(cache_dir):
                 target.parent.mkdir(parents=True, exist_ok=True)
-            found[name] = _copy(opener, target, recorded)
+            found[name] = _copy(opener, target, recorded, f"{what}: {name}")
         name = md5 or hash_listing(found)
         kept = cache_dir / name
         with writing(cache_dir):
@@ -96,7 +101,7 @@ def recall(cache_dir: Path, commit: str, path: str) -> tuple[Path, str] | None:
         return None
 
 
-def _copy(opener: Opener, target: Path, md5: str | None) -> str:
+def _copy(opener: Opener, target: Path, md5: str | None, what: str) -> str:
     digest = hashlib.md5(usedforsecurity=False)
     with opener() as source:
         with writing(target.parent):
@@ -110,7 +115,7 @@ def _copy(opener: Opener, target: Path, md5: str | None) -> str:
     found = digest.hexdigest()
     if md5 is not None and found != md5:
         raise DataError(
-            f"The stored content has md5 {found}, but {md5} is recorded: it was damaged or changed.",
+            f"{what}: the stored content has md5 {found}, but {md5} is recorded: it was damaged or changed.",
             hint="Run 'dvc fetch' and 'dvc push --force' where the data is whole.",
         )
     return found

@@ -216,19 +216,18 @@ def _copy(
             raise
         try:
             if info["type"] == "directory":
-                return _copy_folder(fs, inside, info, cache_dir)
+                return _copy_folder(fs, inside, info, cache_dir, place(path, rev))
             suffix = PurePosixPath(inside).suffix.lower()
             check_suffix(suffix, path)
-            return content.keep_file(
-                partial(fs.open, inside, "rb"), cache_dir, suffix, md5=info.get("md5"), size=info.get("size")
-            )
+            opener, md5, size = partial(fs.open, inside, "rb"), info.get("md5"), info.get("size")
+            return content.keep_file(opener, cache_dir, suffix, md5=md5, size=size, what=place(path, rev))
         except Exception as exc:
             if is_content_missing(exc):
                 raise explain_missing_content(info, path=path, rev=rev) from exc
             raise
 
 
-def _copy_folder(fs: Any, inside: str, info: dict[str, Any], cache_dir: Path) -> tuple[Path, str]:
+def _copy_folder(fs: Any, inside: str, info: dict[str, Any], cache_dir: Path, what: str) -> tuple[Path, str]:
     md5 = info.get("md5")
     if md5 is not None and (cache_dir / md5).is_dir():
         return cache_dir / md5, str(md5)
@@ -242,7 +241,7 @@ def _copy_folder(fs: Any, inside: str, info: dict[str, Any], cache_dir: Path) ->
     }
     if not names:
         raise FileNotFoundError(inside)
-    return content.keep_folder(openers, cache_dir, md5=md5)
+    return content.keep_folder(openers, cache_dir, md5=md5, what=what)
 
 
 @contextmanager

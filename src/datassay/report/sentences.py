@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from datassay.errors import as_sentence
+from datassay.errors import as_argument, as_sentence
 from datassay.report import numbers as say
 from datassay.report.facts import facts, since
 from datassay.results import Action, Interval, Outcome, Report
@@ -211,7 +211,7 @@ def _next_step(report: Report) -> str:
             planned = value.review.n_reviews if value and value.review else _FIRST_REVIEWS
             n = min(planned, labels.n_labelled)
             time = f" ({say.about_time(n / value.cleaning.labels_per_hour)})" if value else ""
-            command = f"datassay review export {say.visible(report.dataset.name)} --size {n}"
+            command = f"datassay review export {say.visible(as_argument(report.dataset.name))} --size {n}"
             told = f"have {say.plural(n, 'label')} reviewed{time}: '{command}'; import the answers, {again}"
             return f"{told}. They make the verdict surer."
         case "collect" if value:

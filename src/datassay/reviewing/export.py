@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from datassay.datasets.reading import reading
-from datassay.errors import DataError, InconclusiveError, UsageError, suggest
+from datassay.errors import DataError, InconclusiveError, UsageError, as_argument, suggest
 from datassay.labels.content_hash import hash_rows, read_rows
 from datassay.labels.design import Design, draw
 from datassay.labels.exchange.files import FORMATS
@@ -113,19 +113,22 @@ def _last_audit(project: Project, name: str) -> tuple[pl.DataFrame, Subject]:
     folder = project.reports / name
     path = folder / "worklist.parquet"
     if not path.is_file() or not (folder / "report.json").is_file():
-        raise InconclusiveError(f"{name} has no worklist in {folder}.", hint=f"Run 'datassay audit {name}' first.")
+        raise InconclusiveError(
+            f"{name} has no worklist in {folder}.", hint=f"Run 'datassay audit {as_argument(name)}' first."
+        )
     report = read_report(folder)
-    with reading(str(path), f"Run 'datassay audit {name}' again."):
+    with reading(str(path), f"Run 'datassay audit {as_argument(name)}' again."):
         worklist = pl.read_parquet(path)
     if not worklist.height or not {"row", "is_issue", "is_reviewed"} <= set(worklist.columns):
         raise InconclusiveError(
             f"The last audit of {name} has estimated no labels: its worklist is empty.",
-            hint=f"See why in the report, and run 'datassay audit {name}' again.",
+            hint=f"See why in the report, and run 'datassay audit {as_argument(name)}' again.",
         )
     subject = take_subject(project, name, report.dataset.commit or "workspace")
     if subject.snapshot.md5 != report.dataset.md5:
         raise InconclusiveError(
-            f"{report.dataset.path} has changed since its last audit.", hint=f"Run 'datassay audit {name}' again."
+            f"{report.dataset.path} has changed since its last audit.",
+            hint=f"Run 'datassay audit {as_argument(name)}' again.",
         )
     if worklist["id"].drop_nulls().n_unique() < worklist.height:
         raise DataError(

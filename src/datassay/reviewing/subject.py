@@ -8,7 +8,7 @@ from datassay.errors import UsageError
 from datassay.labels.target import Target, read_target
 from datassay.project import Project
 from datassay.results import Snapshot
-from datassay.spec import AuditSpec, read_spec
+from datassay.spec import AuditSpec, blaming, read_spec
 
 
 @dataclass(frozen=True)
@@ -35,4 +35,5 @@ def take_subject(project: Project, name: str, rev: str | None) -> Subject:
 
     spec = read_definition(project, name).anchored(project.root)
     snapshot = take_snapshot(spec.dataset, name=name, root=project.root, cache_dir=project.cache, rev=rev)
-    return Subject(project, spec, snapshot, read_target(snapshot, spec))
+    with blaming(spec):
+        return Subject(project, spec, snapshot, read_target(snapshot, spec))

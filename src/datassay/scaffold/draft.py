@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from datassay.errors import DataError, EngineError, UsageError
+from datassay.errors import DataError, EngineError, UsageError, as_argument
 from datassay.project import Project
 from datassay.scaffold.guess import Guess, guess_definition
 from datassay.scaffold.proposal import check_definition, write_definition
@@ -52,7 +52,9 @@ def draft_definition(project: Project, table_path: Path, label: str | None) -> D
     if definition.exists():
         raise UsageError(f"{definition} is there already.", hint="Move it away to get a new proposal.")
     if not path.exists() and path.with_name(f"{path.name}.dvc").exists():
-        raise DataError(f"{path} is not here, only its DVC pointer.", hint=f"Run 'dvc pull {path}' first.")
+        raise DataError(
+            f"{path} is not here, only its DVC pointer.", hint=f"Run 'dvc pull {as_argument(str(path))}' first."
+        )
     if not path.exists():
         # In an audit the file may come yet; here it is the call that names no file.
         missing = no_such_file(path, "Check the path after --from.")

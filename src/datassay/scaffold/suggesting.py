@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datassay.errors import DeliveryError, SpecError, UsageError
+from datassay.errors import DeliveryError, SpecError, UsageError, as_argument
 from datassay.project import Project
 from datassay.report.files import what_to_do
 from datassay.scaffold.writing import write_new
@@ -74,7 +74,7 @@ def suggest_suite(
     if not is_shown_only and target.exists():
         raise UsageError(
             f"{target} is there already.",
-            hint=f"Accept it with 'datassay suggest {name} --accept', or remove it to get a new proposal.",
+            hint=f"Accept it with 'datassay suggest {as_argument(name)} --accept', or remove it to get a new proposal.",
         )
     snapshot = take_snapshot(spec.dataset, name=name, root=project.root, cache_dir=project.cache, rev=rev)
     suggested = _propose(spec, snapshot, source, suite, None if is_shown_only else target)

@@ -1,6 +1,6 @@
 """The audit definition, `audits/<dataset>.yaml`."""
 
-from datassay.spec.definition import AuditSpec, json_schema, parse_spec, read_spec
+from datassay.spec.definition import AuditSpec, blaming, json_schema, parse_spec, read_spec
 from datassay.spec.parts import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
@@ -46,6 +46,7 @@ __all__ = [
     "UsageSource",
     "UsageSpec",
     "VerdictGate",
+    "blaming",
     "json_schema",
     "parse_spec",
     "read_spec",

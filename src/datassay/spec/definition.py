@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import (
-    BaseModel,
     Field,
     PrivateAttr,
     ValidationError,
@@ -14,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from datassay.errors import SpecError, as_sentence, suggest
+from datassay.errors import SpecError
 from datassay.spec.parts import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
@@ -33,6 +35,7 @@ from datassay.spec.parts import (
     TrustedSpec,
     UsageSpec,
 )
+from datassay.spec.wording import explain
 
 
 class AuditSpec(Part):
@@ -72,16 +75,22 @@ class AuditSpec(Part):
     seed: int = Field(0, ge=0)
 
     _name: str = PrivateAttr("dataset")
+    _where: str | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: Any) -> None:
-        """Take the dataset's name from whoever read the definition."""
+        """Take the dataset's name, and what errors call the definition, from whoever read it."""
         if isinstance(context, dict):
-            self._name = context.get("name", "dataset")
+            self._name, self._where = context.get("name", "dataset"), context.get("where")
 
     @property
     def name(self) -> str:
         """The dataset's name: the definition's file name."""
         return self._name
+
+    @property
+    def where(self) -> str:
+        """What errors call the definition: the path of its file, or the call that it was given in."""
+        return self._where or self._name
 
     @field_validator("estimator")
     @classmethod
@@ -142,9 +151,20 @@ def parse_spec(content: dict[str, Any], name: str, where: str, *, is_bound: bool
     where it is and what to do.
     """
     try:
-        return AuditSpec.model_validate(content, context={"name": name, "is_bound": is_bound})
+        return AuditSpec.model_validate(content, context={"name": name, "where": where, "is_bound": is_bound})
     except ValidationError as exc:
-        raise _explain(exc, where) from None
+        raise explain(exc, where, AuditSpec) from None
+
+
+@contextmanager
+def blaming(spec: AuditSpec) -> Iterator[None]:
+    """Run a block that finds out whether a definition fits its data; its SpecErrors name the definition."""
+    try:
+        yield
+    except SpecError as exc:
+        if exc.what.startswith(spec.where):
+            raise
+        raise SpecError(f"{spec.where}: {exc.what[0].lower()}{exc.what[1:]}", hint=exc.hint) from exc
 
 
 def read_spec(path: Path) -> AuditSpec:
@@ -159,10 +179,10 @@ def read_spec(path: Path) -> AuditSpec:
         raise SpecError(f"Cannot read the audit definition {path}: {exc.strerror}.") from exc
     except UnicodeDecodeError as exc:
         raise SpecError(f"{path}: byte {exc.start} is not UTF-8 text.", hint="Save the file as UTF-8.") from exc
+    except RecursionError as exc:
+        raise SpecError(f"{path}: nested too deeply, or into itself.", hint="Write it out, without aliases.") from exc
     except yaml.YAMLError as exc:
-        mark = getattr(exc, "problem_mark", None)
-        line = f" line {mark.line + 1}" if mark else ""
-        raise SpecError(f"{path}{line}: not valid YAML.", hint="Check indentation, colons and quotes.") from exc
+        raise _explain_yaml(exc, path) from exc
     if repeated is not None:
         number, key = repeated
         raise SpecError(f"{path} line {number}: the key {key!r} is there twice.", hint="Keep one of them.")
@@ -177,6 +197,8 @@ def _find_repeated(node: Any) -> tuple[int, str] | None:
     """Return line and name of the first key that a mapping has twice: YAML would let the last one win in silence."""
     seen: set[str] = set()
     for key, value in getattr(node, "value", ()) if getattr(node, "id", "") == "mapping" else ():
+        if key.id != "scalar":
+            continue
         if key.value in seen:
             return key.start_mark.line + 1, key.value
         seen.add(key.value)
@@ -185,39 +207,29 @@ def _find_repeated(node: Any) -> tuple[int, str] | None:
     return None
 
 
+def _explain_yaml(exc: Exception, path: Path) -> SpecError:
+    from yaml.constructor import ConstructorError
+    from yaml.reader import ReaderError
+
+    mark = getattr(exc, "problem_mark", None)
+    where = f"{path} line {mark.line + 1}" if mark else str(path)
+    problem = str(getattr(exc, "problem", None) or "")
+    tag = re.search(r"constructor for the tag '(.+)'", problem)
+    if tag is not None:
+        name = tag[1].replace("tag:yaml.org,2002:", "!!")
+        told = f"{where}: the tag {name!r:.80} is not allowed."
+        return SpecError(told, hint="Write plain text, numbers, lists and mappings.")
+    if isinstance(exc, ConstructorError) and "unhashable" in problem:
+        return SpecError(f"{where}: a key is a list or a mapping.", hint="Keys are text.")
+    if isinstance(exc, ReaderError):
+        told = f"{where}: character {exc.position + 1:,} is one that YAML does not allow."
+        return SpecError(told, hint="Remove it, or save the file as plain UTF-8 text.")
+    return SpecError(f"{where}: not valid YAML.", hint="Check indentation, colons and quotes.")
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of an audit definition, for editors."""
     schema = AuditSpec.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "datassay audit definition"
     return schema
-
-
-def _explain(exc: ValidationError, where: str) -> SpecError:
-    # A key that is not known explains why another is missing.
-    problem = min(exc.errors(), key=lambda error: error["type"] != "extra_forbidden")
-    loc = [str(part) for part in problem["loc"]]
-    key = ".".join(loc)
-    if problem["type"] == "extra_forbidden":
-        known = _keys_at(loc[:-1])
-        return SpecError(f"{where}: unknown key {key!r}.", hint=suggest(loc[-1], known))
-    if problem["type"] == "missing":
-        return SpecError(f"{where}: key {key!r} is missing.")
-    message = problem["msg"].removeprefix("Value error, ")
-    at = f" {key!r}:" if key else ""
-    got = "" if problem["type"] == "value_error" else f" (got {problem['input']!r:.60})"
-    return SpecError(as_sentence(f"{where}:{at} {message[0].lower()}{message[1:]}{got}"))
-
-
-def _keys_at(loc: list[str]) -> list[str]:
-    """Return the keys that a definition knows below `loc`."""
-    model: Any = AuditSpec
-    for part in loc:
-        if part.isdigit():
-            continue
-        annotation = model.model_fields[part].annotation
-        options = [annotation, *get_args(annotation)]
-        model = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
-        if model is None:
-            return []
-    return list(model.model_fields)

@@ -20,6 +20,7 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 
 from datassay.api import find_suite
 from datassay.errors import EngineError
@@ -67,7 +68,13 @@ def as_task(stage: str, function: Callable[[], R], *, key: str | None, model: ty
     return record, is_cached
 
 
-@flow(name="audit-dataset", flow_run_name="{name}@{rev}", validate_parameters=True)
+def name_run() -> str:
+    """Return what Prefect calls a run: the dataset, and the rev where another than the definition's is asked for."""
+    asked = flow_run.parameters
+    return f"{asked['name']}@{asked['rev']}" if asked.get("rev") else str(asked["name"])
+
+
+@flow(name="audit-dataset", flow_run_name=name_run, validate_parameters=True)
 def audit_dataset(
     name: str, rev: str | None = None, against: str | None = None, root: str | None = None
 ) -> dict[str, Any]:
