@@ -242,7 +242,7 @@ def test_reviewers_of_whom_nothing_is_said_are_believed_alike_in_both_stages(mak
 
 @pytest.mark.parametrize(
     ("n_reviews", "told"),
-    [(0, "no label has been verified yet"), (40, "moved in part to what reviews say say")],
+    [(0, "no label has been verified yet"), (40, "moved in part to what reviews say")],
 )
 @pytest.mark.usefixtures("small_grid")
 def test_reviews_of_the_worklist_alone_are_not_called_none(make_table, make_spec, n_reviews, told):
