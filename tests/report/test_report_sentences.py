@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from datassay.report.sentences import HEADLINES, first_screen
-from datassay.results import Interval, ReviewPlan
+from datassay.results import Interval, ReviewPlan, StageRecord
 from datassay.value.reasons import FIRST_REVIEWS
 
 
@@ -93,6 +93,22 @@ def test_unmeasured_audit_says_why(sample):
     assert [fact.outcome for fact in screen.facts] == ["unknown", "unknown", "skipped"]
     assert all("not measured because" in fact.text for fact in screen.facts)
     assert "stage 'predict'" in screen.next_step
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("The label 'y' holds one class.", "wrong labels not measured because the label 'y' holds one class"),
+        ("No class has rows enough.", "wrong labels not measured because no class has rows enough"),
+        ("Polars failed.", "wrong labels not measured because Polars failed"),
+        ("DVC failed", "wrong labels not measured because DVC failed"),
+    ],
+)
+def test_a_reason_is_the_end_of_a_sentence(sample, reason, told):
+    """The error of a stage loses its capital within a sentence, unless that is a name's."""
+    report = sample.make_unknown_report()
+    stages = {**report.stages, "labels": StageRecord(outcome="unknown", reason=reason)}
+    assert first_screen(report.model_copy(update={"stages": stages})).facts[0].text == told
 
 
 def test_table_without_label_is_told_to_name_one(sample):
