@@ -18,6 +18,7 @@ from datassay.project import find_project
 from datassay.report.artifact import read_report, write_text
 from datassay.report.index import render_index
 from datassay.results import Report
+from datassay.words import plural
 
 
 @flow(name="audit-all")
@@ -45,9 +46,8 @@ def audit_all(rev: str | None = None, root: str | None = None) -> dict[str, str]
     write_text(project.reports / "index.html", render_index(entries))
     if failures:
         index = project.reports / "index.html"
-        raise type(first_to_tell(failures.values()))(
-            f"{len(failures)} of {len(entries)} datasets could not be audited: {', '.join(failures)}; see {index}."
-        )
+        told = f"{len(failures)} of {plural(len(entries), 'dataset')} could not be audited: {', '.join(failures)}"
+        raise type(first_to_tell(failures.values()))(f"{told}; see {index}.")
     return {name: entry.gate.outcome for name, entry in entries if isinstance(entry, Report)}
 
 

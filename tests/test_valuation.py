@@ -349,7 +349,7 @@ def test_wrong_arguments_are_named(arguments, told):
         ([1, 2], UsageError, "is not a table"),
         (TUMOURS.to_pandas().rename(columns={"x0": 0}), UsageError, "Column name 0 is not text"),
         (TUMOURS.with_columns(row=pl.col("row") // 20), UsageError, "only 200 different values in 400 rows"),
-        (TUMOURS.with_columns(row=pl.when(pl.col("row") > 5).then("row")), UsageError, "'row' is missing in 1 rows"),
+        (TUMOURS.with_columns(row=pl.when(pl.col("row") > 5).then("row")), UsageError, "'row' is missing in 1 row."),
         (TUMOURS.with_columns(y=pl.struct("x0")), SpecError, "neither classes nor numbers"),
         (TUMOURS.to_pandas().assign(x0=[object()] * N), DataError, "Column 'x0' cannot be read"),
         (TUMOURS.lazy().select("row", "y", "z"), UsageError, "does not fit its source"),

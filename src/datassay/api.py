@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datassay.errors import GateError, InconclusiveError, UsageError, as_argument
+from datassay.errors import GateError, InconclusiveError, UsageError
 from datassay.expectations.projects import choose_suite
 from datassay.history import History
 from datassay.project import Project, find_project
 from datassay.results import Gate, Labels, Report, Snapshot, Value, Verdict
 from datassay.run import AuditRun, run_audit
 from datassay.spec import AuditSpec, parse_spec, read_spec
+from datassay.words import as_argument
 
 if TYPE_CHECKING:
     import polars as pl

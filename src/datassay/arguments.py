@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from datassay.errors import DataError, DatassayError, EngineError, SpecError, UsageError, suggest
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
+from datassay.words import plural
 
 if TYPE_CHECKING:
     import polars as pl
@@ -138,10 +139,10 @@ def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path)
     if spec.id is not None:
         ids = collect(scan(snapshot).select(spec.id), snapshot.name).to_series()
         if ids.null_count():
-            raise UsageError(f"The id {spec.id!r} is missing in {ids.null_count():,} rows.", hint="Fill it.")
+            raise UsageError(f"The id {spec.id!r} is missing in {plural(ids.null_count(), 'row')}.", hint="Fill it.")
         if ids.n_unique() < len(ids):
             raise UsageError(
-                f"The id {spec.id!r} has only {ids.n_unique():,} different values in {len(ids):,} rows.",
+                f"The id {spec.id!r} has only {plural(ids.n_unique(), 'different value')} in {len(ids):,} rows.",
                 hint="Name a column that is different in every row, or leave id out for row numbers.",
             )
     try:

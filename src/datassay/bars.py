@@ -11,6 +11,7 @@ from typing import Any
 
 from datassay.errors import UsageError
 from datassay.progress import report_to
+from datassay.words import plural
 
 #: How far it is: called with the stage, the fits done and the fits to do.
 Listener = Callable[[str, int, int | None], object]
@@ -53,7 +54,7 @@ class LiveReporter:
         left = ""
         if total and done:
             seconds = (time.monotonic() - self._started[stage]) / done * (total - done)
-            left = f"{done}/{total} fits, about {seconds:.0f} s left" if done < total else f"{total} fits"
+            left = f"{done}/{total} fits, about {seconds:.0f} s left" if done < total else plural(total, "fit")
         self._progress.update(self._tasks[stage], completed=done, total=total, note=left)
 
     def finish(self, stage: str, outcome: str, seconds: float, note: str) -> None:

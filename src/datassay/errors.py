@@ -16,8 +16,6 @@ DatassayError                  catch all of ours; `exit_code` is the command lin
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
@@ -120,10 +118,3 @@ def suggest(name: str, known: list[str]) -> str:
         return f"Did you mean {near[0]!r}?"
     shown = ", ".join(repr(k) for k in sorted(set(known))[:8])
     return f"Known: {shown}{', …' if len(set(known)) > 8 else ''}." if known else ""
-
-
-def as_argument(name: str) -> str:
-    """Return a name as a shell takes it; in double quotes where they do, for hints stand in single ones."""
-    if re.fullmatch(r"[\w@%+=:,./-]+", name):
-        return name
-    return shlex.quote(name) if re.search(r'["$`\\!]', name) else f'"{name}"'

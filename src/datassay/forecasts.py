@@ -17,6 +17,7 @@ from datassay.progress import get_reporter
 from datassay.project import Project
 from datassay.results import Interval, Record, Snapshot
 from datassay.spec import AuditSpec
+from datassay.words import plural
 
 #: Where DVC writes the md5 of what it tracks.
 POINTERS = ["*.dvc", "dvc.lock"]
@@ -117,8 +118,10 @@ def judge(pair: Comparison, forecast: Forecast, realised: Realised) -> list[Comp
         amount = float(realised.n_added)
         found.append(_judge(base.model_copy(update=known), forecast.collecting, amount, realised.collecting))
     if not found:
-        gone = f"; {realised.n_removed} rows were taken out" if realised.n_removed else ""
-        told = f"none of the {realised.n_common:,} rows that both have got another label, and no row is new{gone}"
+        gone = f"; {plural(realised.n_removed, 'row was', 'rows were')} taken out" if realised.n_removed else ""
+        told = (
+            f"none of the {plural(realised.n_common, 'row')} that both have got another label, and no row is new{gone}"
+        )
         return [base.model_copy(update={"reason": told})]
     return found
 
@@ -229,7 +232,7 @@ def _measure(project: Project, spec: AuditSpec, before: Version, after: Version,
     with importable(project.root if ":" in forecast.model else None):
         measured = measure(old, new, spec, forecast, stage=stage)
     if reporter:
-        reporter.finish(stage, "passed", time.perf_counter() - started, f"{measured.n_fits} fits")
+        reporter.finish(stage, "passed", time.perf_counter() - started, plural(measured.n_fits, "fit"))
     return measured
 
 

@@ -25,6 +25,7 @@ from datassay.results import (
 )
 from datassay.spec import AuditSpec
 from datassay.staging import Stages
+from datassay.words import plural
 
 
 @dataclass(frozen=True)
@@ -216,5 +217,5 @@ def judge_checks(expectations: Expectations) -> StageRecord:
     if expectations.n_unknown == 0:
         return StageRecord(outcome="passed")
     why = expectations.why_unknown
-    told = f"{expectations.n_unknown} of {len(expectations.results)} expectations could not be evaluated"
+    told = f"{expectations.n_unknown:,} of {plural(len(expectations.results), 'expectation')} could not be evaluated"
     return StageRecord(outcome="unknown", reason=f"{told}: {why}" if why else told)

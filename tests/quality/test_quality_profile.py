@@ -25,6 +25,29 @@ def only(snapshot, **options):
     return column
 
 
+def test_the_categories_of_an_enum_are_cell_values(snap):
+    """An Enum's type does not list its categories, wherever it stands."""
+    secret = pl.Enum([CANARY, "b"])
+    nested = {"list": pl.List(secret), "struct": pl.Struct({"x": secret}), "array": pl.Array(secret, 1)}
+    columns = {
+        "plain": pl.Series(["b"], dtype=secret),
+        "list": pl.Series([["b"]], dtype=nested["list"]),
+        "struct": pl.Series([{"x": "b"}], dtype=nested["struct"]),
+        "array": pl.Series([["b"]], dtype=nested["array"]),
+    }
+    snapshot = snap(pl.DataFrame(columns))
+
+    found = profile(snapshot)
+
+    assert [column.dtype for column in found.columns] == [
+        "Enum",
+        "List(Enum)",
+        "Struct({'x': Enum})",
+        "Array(Enum, shape=(1,))",
+    ]
+    assert CANARY not in found.model_dump_json() + snapshot.model_dump_json()
+
+
 def test_numbers_are_described_with_three_digits(snap):
     """Range, mean and quantiles are right and too coarse to tell a person by."""
     values = np.random.default_rng(0).normal(51_234, 777, 5000)

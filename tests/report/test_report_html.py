@@ -115,6 +115,27 @@ def test_tables_have_captions_and_headers(html):
         )
 
 
+@pytest.mark.usefixtures("no_charts")
+def test_types_are_told_in_words(report, parse):
+    """The profile names a type as people write it, not as Python shows it; one hidden row is one row."""
+    dtypes = {
+        "Datetime(time_unit='us', time_zone=None)": "Datetime",
+        "Datetime(time_unit='ms', time_zone='UTC')": "Datetime, UTC",
+        "List(Datetime(time_unit='ns', time_zone=None))": "List(Datetime)",
+        "Duration(time_unit='us')": "Duration",
+        "Decimal(precision=10, scale=2)": "Decimal(10, 2)",
+    }
+    first = report.profile.columns[0]
+    columns = [first.model_copy(update={"name": f"c{i}", "dtype": dtype}) for i, dtype in enumerate([*dtypes, *"abcd"])]
+    profile = report.profile.model_copy(update={"columns": columns})
+    text = parse(render_html(report.model_copy(update={"profile": profile}))).text.replace("\u00a0", " ")
+
+    assert [told for told in dtypes.values() if told not in text] == []
+    assert "scale=" not in text
+    assert "time_unit" not in text
+    assert "1 more row on the screen" in text
+
+
 def test_pictures_say_their_finding(html, parse):
     """Each figure has a caption with the finding in numbers, which is its text alternative too."""
     figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)

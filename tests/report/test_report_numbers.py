@@ -92,10 +92,18 @@ def test_number(value, text):
 
 
 @pytest.mark.parametrize(
-    ("hours", "text"), [(0.5, "about 30 minutes"), (70 / 60, "about 70 minutes"), (6.1, "about 6 hours")]
+    ("hours", "text"),
+    [
+        (0.5, "about 30 minutes"),
+        (70 / 60, "about 70 minutes"),
+        (2.0, "about 2 hours"),
+        (400 / 60, "about 6.7 hours"),
+        (9.97, "about 10 hours"),
+        (11.8, "about 12 hours"),
+    ],
 )
 def test_about_time(hours, text):
-    """Work is told in minutes, then in hours."""
+    """Work is told in minutes, then in hours: as finely as to multiply with what an hour costs."""
     assert say.about_time(hours) == text
 
 

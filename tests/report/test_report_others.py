@@ -84,6 +84,8 @@ def test_everything_may_do_nothing(report, parse):
 
     assert "All 5 do nothing measurable." in page.text
     assert "by chance" in page.text
+    alone = parse(render_html(report.model_copy(update={"actions": nothing[:1]})))
+    assert "a day of collecting rows. The only one that was measured does nothing measurable." in alone.text
 
 
 @pytest.mark.usefixtures("no_charts")

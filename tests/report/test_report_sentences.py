@@ -116,9 +116,25 @@ def test_a_reason_that_ends_with_a_question_ends_the_sentence(sample):
     report = report.model_copy(update={"stages": {**report.stages, "predict": record, "drift": record}})
     page = render_html(report)
 
-    assert first_screen(report).next_step.endswith("It stopped because: No rev 'v9'. Did you mean 'v1'?")
-    assert "Not compared because No rev &#39;v9&#39;. Did you mean &#39;v1&#39;?<" in page
+    assert first_screen(report).next_step.endswith("It stopped because: no rev 'v9'. Did you mean 'v1'?")
+    assert "Not compared because no rev &#39;v9&#39;. Did you mean &#39;v1&#39;?<" in page
     assert "?." not in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("The label 'y' holds one class.", "wrong labels not measured because the label 'y' holds one class"),
+        ("No class has rows enough.", "wrong labels not measured because no class has rows enough"),
+        ("Polars failed.", "wrong labels not measured because Polars failed"),
+        ("DVC failed", "wrong labels not measured because DVC failed"),
+    ],
+)
+def test_a_reason_is_the_end_of_a_sentence(sample, reason, told):
+    """The error of a stage loses its capital within a sentence, unless that is a name's."""
+    report = sample.make_unknown_report()
+    stages = {**report.stages, "labels": StageRecord(outcome="unknown", reason=reason)}
+    assert first_screen(report.model_copy(update={"stages": stages})).facts[0].text == told
 
 
 def test_table_without_label_is_told_to_name_one(sample):

@@ -90,7 +90,7 @@ def test_rules_of_another_tool(project, capsys) -> None:
     assert run(["suggest", "people", "--from", "schema.yml"]) == 0
 
     told = capsys.readouterr().out
-    assert "1 expectations carried over from dbt, people." in told
+    assert "1 expectation carried over from dbt, people." in told
     assert "On the data as it is: 1 passed." in told
     assert "relationships: it is about a second table" in told
     assert "\x1b" not in told

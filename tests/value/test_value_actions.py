@@ -391,7 +391,11 @@ def test_copies_come_into_a_part_together(disguised):
 
 @pytest.mark.parametrize(
     ("actions", "told"),
-    [({"cells_per_day": 9}, "cells_per_hour"), ({"cells_per_hour": 0}, "more than 0 is needed"), ({"max_columns": -1}, "0")],
+    [
+        ({"cells_per_day": 9}, "cells_per_hour"),
+        ({"cells_per_hour": 0}, "more than 0 is needed"),
+        ({"max_columns": -1}, "0"),
+    ],
 )
 def test_definition_of_actions_is_checked(actions, told):
     """Unknown keys are refused with the nearest one, and rates are positive."""

@@ -295,10 +295,13 @@ def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
 
     assert "at an expected loss of 0.004 of log loss" in decide(value, make_labels(), spec).sentence
     assert [money(x, "EUR") for x in (0, 44.444, 1140.2)] == ["EUR 0", "EUR 44.44", "EUR 1,140"]
-    assert [duration(x) for x in (0.001, 1.1, 6, 160)] == [
+    assert [duration(x) for x in (0.001, 1.1, 400 / 60, 6, 9.97, 11.8, 160)] == [
         "1 minute",
         "66 minutes",
+        "6.7 hours",
         "6 hours",
+        "10 hours",
+        "12 hours",
         "160 hours (4 weeks of work)",
     ]
     assert [percent(x) for x in (0, 0.004, 0.5, 0.997, 1)] == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]

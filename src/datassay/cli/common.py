@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from datassay.project import Project, find_project
+from datassay.words import as_argument
 
 UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -45,7 +46,7 @@ def tell_misnamed(project: Project) -> None:
 
 def report_path(name: str | None, path: Path | None) -> Path:
     """Return the path of a dataset's last report, or the one given; raises UsageError where neither is named."""
-    from datassay.errors import InconclusiveError, UsageError, as_argument
+    from datassay.errors import InconclusiveError, UsageError
 
     if path is not None:
         return path

@@ -9,8 +9,8 @@ import click
 
 from datassay.cli.common import complete_names, prepare_environment
 from datassay.cli.progress import show_progress
-from datassay.errors import as_argument
 from datassay.project import find_project
+from datassay.words import as_argument
 
 if TYPE_CHECKING:
     from datassay.forecasts import Comparison, Coverage

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from datassay.cli.common import complete_names, prepare_environment
-from datassay.errors import as_argument
 from datassay.project import Project, find_project
+from datassay.words import as_argument, plural
 
 if TYPE_CHECKING:
     from datassay.reviewing.apply import Applied
@@ -89,8 +89,8 @@ def export(
     if is_json:
         return _print_json({**asdict(done), "size": done.size})
     click.echo(
-        f"{done.size:,} answers to give: {done.n_random:,} rows at random, {done.n_worklist:,} of the worklist, "
-        f"{done.n_repeats:,} repeats for a second reviewer."
+        f"{plural(done.size, 'answer')} to give: {plural(done.n_random, 'row')} at random, {done.n_worklist:,} of the "
+        f"worklist, {plural(done.n_repeats, 'repeat')} for a second reviewer."
     )
     if done.size < size:
         click.echo(f"There are no more rows to review than that; {size:,} were asked for.")
@@ -126,8 +126,6 @@ def import_(*, name: str, file: Path, reviewer: str | None, rev: str | None, ski
     done = import_review(_project(), name, file, reviewer=reviewer, rev=rev, skip_changed=skip_changed)
     if is_json:
         return _print_json(asdict(done))
-    from datassay.report.numbers import plural
-
     click.echo(f"{plural(done.n_added, 'answer')} added to reviews/{name}.jsonl, {done.n_unsure:,} of them unsure.")
     for count, told in (
         (done.n_already_there, "there already"),
@@ -164,9 +162,14 @@ def apply(*, name: str, out: Path | None, rev: str | None, tag: str | None, dry_
     done = apply_review(_project(), name, out=out, rev=rev, tag=tag, dry_run=dry_run)
     if is_json:
         return _print_json(asdict(done))
-    click.echo(f"{done.n_changed:,} labels {'would change' if dry_run else 'changed'}; {done.n_right:,} are right.")
+    did, are = ("would change" if dry_run else "changed"), ("is" if done.n_right == 1 else "are")
+    click.echo(f"{plural(done.n_changed, 'label')} {did}; {done.n_right:,} {are} right.")
     if done.n_moved:
-        click.echo(f"{done.n_moved:,} labels are no longer the ones that were reviewed, and stay.")
+        one, many = (
+            "label is not the one that was reviewed, and stays",
+            "labels are not those that were reviewed, and stay",
+        )
+        click.echo(f"{plural(done.n_moved, one, many)}.")
     for told in done.left_out:
         click.echo(told)
     if done.path is not None:
@@ -196,15 +199,17 @@ def _project() -> Project:
 def _describe(found: Status) -> str:
     if not found.n_answers and found.last_export is None:
         return f"{found.dataset}: no reviews yet. Start with 'datassay review export {as_argument(found.dataset)}'."
-    lines = [f"{found.dataset}: {found.n_answers:,} answers to {found.n_rows:,} rows, {found.n_wrong:,} found wrong"]
-    lines += [f"  {drawn:<10} {count:,} answers" for drawn, count in found.by_drawn.items()]
-    lines += [f"  {reviewer or '(no name)':<10} {count:,} answers" for reviewer, count in found.by_reviewer.items()]
+    answers, rows = plural(found.n_answers, "answer"), plural(found.n_rows, "row")
+    lines = [f"{found.dataset}: {answers} to {rows}, {found.n_wrong:,} found wrong"]
+    lines += [f"  {drawn:<10} {plural(count, 'answer')}" for drawn, count in found.by_drawn.items()]
+    lines += [f"  {who or '(no name)':<10} {plural(count, 'answer')}" for who, count in found.by_reviewer.items()]
     if found.n_pairs:
-        lines.append(f"  {found.n_agree:,} of {found.n_pairs:,} pairs of answers to one row agree")
+        lines.append(f"  {found.n_agree:,} of {plural(found.n_pairs, 'pair')} of answers to one row agree")
     if found.n_undecided:
-        lines.append(f"  {found.n_undecided:,} rows undecided: their answers contradict each other")
+        undecided = plural(found.n_undecided, "row undecided: its", "rows undecided: their")
+        lines.append(f"  {undecided} answers contradict each other")
     if found.n_unsure:
-        lines.append(f"  {found.n_unsure:,} answers unsure")
+        lines.append(f"  {plural(found.n_unsure, 'answer')} unsure")
     last = found.last_export
     if last is not None:
         still = ", ".join(f"{count:,} {kind}" for kind, count in last.open.items()) or "nothing"

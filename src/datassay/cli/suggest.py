@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from datassay.cli.common import complete_names, prepare_environment
-from datassay.errors import as_argument
 from datassay.project import find_project
+from datassay.words import as_argument, plural
 
 if TYPE_CHECKING:
     from datassay.scaffold.suggesting import Suggested
@@ -75,9 +75,10 @@ def command(
         done = accept_suite(project, name, source=source, rev=rev)
         if is_json:
             return _print_json({"suite": str(done.suite), "n_added": done.n_added, "n_there": done.n_there})
-        click.echo(f"{done.n_added:,} rules accepted into {_show(done.suite)}.")
+        click.echo(f"{plural(done.n_added, 'rule')} accepted into {_show(done.suite)}.")
         if done.n_there:
-            click.echo(f"{done.n_there:,} proposals are of rules that it has already; its own stay.")
+            there = plural(done.n_there, "proposal is of a rule", "proposals are of rules")
+            click.echo(f"{there} that it has already and keeps.")
         if done.proposals is not None:
             click.echo(f"removed  {_show(done.proposals)}")
         click.echo(f"Next: datassay audit {as_argument(name)}")
@@ -101,21 +102,22 @@ def _tell(found: Suggested, *, err: bool) -> None:
     n_rules = len(found.content["expectations"])
     if "false_alarms" in meta:
         alarms = meta["false_alarms"]
-        click.echo(f"{n_rules:,} rules proposed from {found.n_rows:,} rows.", err=err)
+        click.echo(f"{plural(n_rules, 'rule')} proposed from {plural(found.n_rows, 'row')}.", err=err)
         click.echo(
-            f"False alarms: {alarms['n_failed']} of {alarms['n_tried']} rules ({100 * alarms['rate']:.1f} %) that "
-            f"{meta['chosen_on_rows']:,} rows taught failed on the other {meta['tried_on_rows']:,}.",
+            f"False alarms: {alarms['n_failed']} of {plural(alarms['n_tried'], 'rule')} ({100 * alarms['rate']:.1f} %) "
+            f"that {plural(meta['chosen_on_rows'], 'row')} taught failed on the other {meta['tried_on_rows']:,}.",
             err=err,
         )
         for entry in meta["left_out"][:_MOST_LINES]:
             click.echo(_clean(f"left out  {entry['type']} {entry['column'] or ''} ({entry['outcome']})"), err=err)
         return
-    click.echo(_clean(f"{n_rules:,} expectations carried over from {meta['kind']}, {meta['table']}."), err=err)
+    click.echo(_clean(f"{plural(n_rules, 'expectation')} carried over from {meta['kind']}, {meta['table']}."), err=err)
     tried = ", ".join(f"{count:,} {outcome}" for outcome, count in found.tried.items() if count)
     if tried:
         click.echo(f"On the data as it is: {tried}.", err=err)
     if found.left_out:
-        click.echo(f"{len(found.left_out):,} rules or parts of rules cannot be carried over:", err=err)
+        left = plural(len(found.left_out), "rule or part of a rule", "rules or parts of rules")
+        click.echo(f"{left} cannot be carried over:", err=err)
     for part in found.left_out[:_MOST_LINES]:
         click.echo(_clean(f"  {part['where']}: {part['rule']}: {part['reason']}"), err=err)
     if len(found.left_out) > _MOST_LINES:

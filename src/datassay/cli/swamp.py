@@ -166,7 +166,7 @@ def say_finding(found: SwampFinding) -> list[str]:
     from datassay.report.kept import tell_costs
 
     swamp = found.swamp
-    within = f"in the last {swamp.window.removesuffix('d')} days" if swamp.window else "of any age"
+    within = say.recent(swamp.window) if swamp.window else "of any age"
     counts = f"{swamp.n_unused} unused, {swamp.n_unknown} unknown, {swamp.n_used} used"
     lines = [f"{say.plural(len(swamp.columns), 'column')}: {counts} ({within})"]
     if found.has_data and swamp.n_unused:
@@ -188,10 +188,10 @@ def say_finding(found: SwampFinding) -> list[str]:
             lines.append(f"  {say.visible(shown).ljust(width)}{size}  {say.visible(told, 160)}")
     lines += ["", "read"]
     for each in swamp.coverage:
-        told = f"  {say.visible(each.source, 160)}: {each.n_parsed} of {each.n_files} files"
+        told = f"  {say.visible(each.source, 160)}: {say.count(each.n_parsed)} of {say.plural(each.n_files, 'file')}"
         if each.n_statements:
-            told += f", {each.n_statements} statements, {each.n_statements_parsed} parsed"
-            told += f", {each.n_statements_resolved} resolved"
+            told += f", {say.plural(each.n_statements, 'statement')}, {say.count(each.n_statements_parsed)} parsed"
+            told += f", {say.count(each.n_statements_resolved)} resolved"
         lines.append(told)
         lines += [f"    {say.visible(reason, 160)}" for reason in each.reasons]
     if not swamp.coverage:

@@ -192,9 +192,13 @@ def _measure(snapshot: Snapshot, earlier: list[_Content], stores: _Stores) -> Ke
         n_files_measured=n_measured,
         stored_bytes=stored,
         gone_bytes=gone,
-        reason=f"DVC's remote did not answer, and {n_lost} of them have no recorded size" if n_lost else None,
+        reason=_tell_lost(n_lost) if n_lost else None,
     )
     return Kept(record, dict(by_column))
+
+
+def _tell_lost(n: int) -> str:
+    return f"DVC's remote did not answer, and {n:,} of them {'has' if n == 1 else 'have'} no recorded size"
 
 
 def _weigh(md5: str, stores: _Stores, *, opens: bool) -> tuple[int | None, dict[str, int] | None]:

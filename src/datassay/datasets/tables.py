@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 from datassay.datasets import csv_table, parquet
 from datassay.datasets.hashing import hash_table
@@ -15,7 +16,17 @@ from datassay.results import StoredColumn
 
 Format = Literal["parquet", "parquet_folder", "csv"]
 
-__all__ = ["Format", "check_suffix", "collect", "describe", "describe_csv", "detect_format", "hash_table", "scan_table"]
+__all__ = [
+    "Format",
+    "check_suffix",
+    "collect",
+    "describe",
+    "describe_csv",
+    "detect_format",
+    "hash_table",
+    "name_type",
+    "scan_table",
+]
 
 _LFS_MARK = b"version https://git-lfs"
 
@@ -57,6 +68,18 @@ def scan_table(path: Path, format: Format | None = None) -> pl.LazyFrame:  # noq
     return parquet.scan_parquet(path)
 
 
+def name_type(dtype: pl.DataType | DataTypeClass) -> str:
+    """Return a data type as text, without the categories of an Enum, which are cell values."""
+    if isinstance(dtype, pl.Enum):
+        return "Enum"
+    if isinstance(dtype, pl.Struct):
+        inner = ", ".join(f"{field.name!r}: {name_type(field.dtype)}" for field in dtype.fields)
+        return f"Struct({{{inner}}})"
+    if isinstance(dtype, pl.Array):
+        return f"Array({name_type(dtype.inner)}, shape={dtype.shape})"
+    return f"List({name_type(dtype.inner)})" if isinstance(dtype, pl.List) else str(dtype)
+
+
 def describe(path: Path) -> tuple[Format, int, int, list[StoredColumn]]:
     """Return format, number of rows, bytes on disk, and the stored columns of the table at `path`.
 
@@ -72,7 +95,9 @@ def describe(path: Path) -> tuple[Format, int, int, list[StoredColumn]]:
     n_rows, stored_bytes, by_column = parquet.measure_parquet(path)
     sizes = csv_table.share_bytes(stored_bytes, dict.fromkeys(schema, 1)) if by_column is None else by_column
     columns = [
-        StoredColumn(name=name, dtype=str(dtype), stored_bytes=sizes.get(name, 0), is_bytes_estimated=by_column is None)
+        StoredColumn(
+            name=name, dtype=name_type(dtype), stored_bytes=sizes.get(name, 0), is_bytes_estimated=by_column is None
+        )
         for name, dtype in schema.items()
     ]
     return format_, n_rows, stored_bytes, columns
@@ -85,6 +110,6 @@ def describe_csv(path: Path, table: pl.LazyFrame, text_bytes: dict[str, int]) ->
         schema = table.collect_schema()
     shares = csv_table.share_bytes(stored_bytes, text_bytes)
     return stored_bytes, [
-        StoredColumn(name=name, dtype=str(dtype), stored_bytes=shares.get(name, 0), is_bytes_estimated=True)
+        StoredColumn(name=name, dtype=name_type(dtype), stored_bytes=shares.get(name, 0), is_bytes_estimated=True)
         for name, dtype in schema.items()
     ]

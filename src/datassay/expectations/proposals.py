@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from datassay.results import Severity
+from datassay.words import plural
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,13 +50,13 @@ def propose_table(data: pl.DataFrame) -> list[Proposal]:
         Proposal(
             "expect_table_columns_to_match_set",
             "critical",
-            f"These are the table's {data.width} columns; one more breaks nobody, one less does.",
+            f"These are the table's {plural(data.width, 'column')}; one more breaks nobody, one less does.",
             {"column_set": data.columns, "exact_match": False},
         ),
         Proposal(
             "expect_table_row_count_to_be_between",
             "warning",
-            f"The table has {data.height:,} rows; less than half or more than twice as many is another table.",
+            f"The table has {plural(data.height, 'row')}; less than half or more than twice as many is another table.",
             {"min_value": max(low, 1), "max_value": high},
             is_tried=False,
         ),
@@ -85,7 +86,7 @@ def propose_nulls(column: pl.Series, severity: Severity) -> list[Proposal]:
     """Propose that values are there, in all rows or in a share that leaves room for half as many gaps again."""
     share = column.null_count() / max(len(column), 1)
     if not share:
-        reason = f"None of {len(column):,} values is missing."
+        reason = f"None of {plural(len(column), 'value')} is missing."
         return [_rule("expect_column_values_to_not_be_null", severity, reason, column=column.name)]
     mostly = math.floor((1 - share - max(0.05, share / 2)) * 20) / 20
     if mostly < 0.5:
@@ -111,7 +112,7 @@ def propose_classes(column: pl.Series) -> list[Proposal]:
     values = column.drop_nulls().unique().sort().to_list()
     if not values:
         return []
-    reason = f"The {len(values)} classes of the label; another one needs a decision."
+    reason = f"The {plural(len(values), 'class', 'classes')} of the label; another one needs a decision."
     return [
         _rule("expect_column_values_to_be_in_set", "critical", reason, column=column.name, value_set=_plain(values))
     ]

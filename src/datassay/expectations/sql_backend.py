@@ -13,6 +13,7 @@ from datassay.errors import DataError, EngineError, MeasureError, SpecError, sug
 from datassay.expectations.backends import Request
 from datassay.expectations.engine import RawResult, compute, open_context, read_answer, shape_result
 from datassay.expectations.handover import Handover, answer_all, prepare
+from datassay.words import plural
 
 if TYPE_CHECKING:
     import polars as pl
@@ -201,7 +202,8 @@ def _check_table(engine: sa.Engine, named: str, handover: Handover, n_rows: int)
         count = connection.execute(sa.select(sa.func.count()).select_from(target)).scalar_one()
     if count != n_rows:
         raise DataError(
-            f"The table {named!r} has {count:,} rows, the dataset at this rev {n_rows:,}: they are not the same data.",
+            f"The table {named!r} has {plural(count, 'row')}, the dataset at this rev {n_rows:,}: they are not the "
+            "same data.",
             hint="Load this rev into the table, or leave 'sql.table' out to have it loaded for the run.",
         )
     missing = {

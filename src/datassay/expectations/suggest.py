@@ -24,6 +24,7 @@ from datassay.expectations.proposals import (
 )
 from datassay.expectations.suite import evaluate
 from datassay.results import ExpectationResult
+from datassay.words import plural
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,7 +50,7 @@ def draft_suite(table: pl.LazyFrame, *, name: str, label: str | None, id_column:
         if column is not None and column not in data.columns:
             raise SpecError(f"{name!r} has no {role} column {column!r}.", hint=suggest(column, data.columns))
     if data.height < 2 or data.width == 0:
-        raise DataError(f"The table {name!r} holds {data.height} rows: nothing to draft a suite from.")
+        raise DataError(f"The table {name!r} holds {plural(data.height, 'row')}: nothing to draft a suite from.")
     is_chosen = np.zeros(data.height, dtype=bool)
     is_chosen[np.random.default_rng(_SEED).permutation(data.height)[: data.height // 2]] = True
     mask = pl.Series(is_chosen)

@@ -10,6 +10,7 @@ import polars as pl
 
 from datassay.datasets.reading import collect
 from datassay.datasets.snapshot import scan
+from datassay.datasets.tables import name_type
 from datassay.errors import InconclusiveError
 from datassay.quality import missing
 from datassay.quality.duplicates import count_duplicate_rows
@@ -101,7 +102,7 @@ def _column(
     suspects = missing.find_suspects(found, n_rows, is_label=is_label)
     return ColumnProfile(
         name=name,
-        dtype=str(dtype),
+        dtype=name_type(dtype),
         null_fraction=found["nulls"] / n_rows,
         n_distinct=found["distinct"],
         minimum=_rounded(found.get("minimum")),

@@ -7,6 +7,7 @@ from typing import Literal
 
 from datassay.errors import as_sentence
 from datassay.results import Outcome
+from datassay.words import plural
 
 CellKind = Literal["text", "name", "number", "outcome", "whisker", "more"]
 
@@ -41,6 +42,11 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     #: Rows that are printed; all are shown on the screen.
     n_printed: int = 8
+
+    @property
+    def more_rows(self) -> str:
+        """What paper lacks: "3 more rows"."""
+        return plural(len(self.rows) - self.n_printed, "more row")
 
 
 @dataclass(frozen=True)

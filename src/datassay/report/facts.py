@@ -5,6 +5,7 @@ from __future__ import annotations
 from datassay.report import numbers as say
 from datassay.report.others import better_line
 from datassay.results import Outcome, Report
+from datassay.words import as_clause
 
 Line = tuple[str, Outcome, str]
 _LONGEST_REASON = 140
@@ -22,7 +23,7 @@ def why_missing(report: Report, stage: str, longest: int = 300) -> tuple[str, Ou
     record = report.stages.get(stage)
     if record is None:
         return "it was not part of this audit", "skipped"
-    reason = say.visible(record.reason or "no reason was given", longest).rstrip(".")
+    reason = as_clause(say.visible(record.reason or "no reason was given", longest))
     return reason, "skipped" if record.outcome == "skipped" else "unknown"
 
 

@@ -164,11 +164,19 @@ def number(value: float) -> str:
 
 
 def about_time(hours: float) -> str:
-    """Return a span of work: "about 70 minutes", "about 6 hours"."""
+    """Return a span of work: "about 70 minutes", "about 6.7 hours", "about 12 hours"."""
     minutes = hours * 60
     if minutes < 90:
         return f"about {plural(max(1, round(minutes)), 'minute')}"
+    if hours < 10:
+        return f"about {hours:.1f}".removesuffix(".0") + " hours"
     return f"about {plural(round(hours), 'hour')}"
+
+
+def recent(window: str) -> str:
+    """Return how far back evidence counts: "in the last 90 days"."""
+    days = visible(window.removesuffix("d"))
+    return "in the last day" if days == "1" else f"in the last {days} days"
 
 
 def seconds(duration_s: float) -> str:

@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from datassay.errors import as_argument, as_sentence
+from datassay.errors import as_sentence
 from datassay.report import numbers as say
 from datassay.report.facts import facts, since
 from datassay.results import Action, Interval, Outcome, Report
+from datassay.words import as_argument, as_clause
 
 HEADLINES: dict[Action, str] = {
     "clean": "Clean first.",
@@ -241,7 +242,7 @@ def _unblock(report: Report) -> str:
     for stage in _VERDICT_STAGES:
         record = report.stages.get(stage)
         if record and record.outcome in {"unknown", "failed"}:
-            why = say.visible(record.reason or "no reason was given", 300).rstrip(".")
+            why = as_clause(say.visible(record.reason or "no reason was given", 300))
             return as_sentence(f"make stage '{stage}' measurable, then audit again. It stopped because: {why}")
     if report.context.label is None:
         return "name the label column in the audit definition (label: …) to get a verdict."

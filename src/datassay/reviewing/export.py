@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from datassay.datasets.reading import reading
-from datassay.errors import DataError, InconclusiveError, UsageError, as_argument, suggest
+from datassay.errors import DataError, InconclusiveError, UsageError, suggest
 from datassay.labels.content_hash import hash_rows, read_rows
 from datassay.labels.design import Design, draw
 from datassay.labels.exchange.files import FORMATS
@@ -23,6 +23,7 @@ from datassay.report.artifact import read_report
 from datassay.report.files import deliver, delivering, write_text
 from datassay.reviewing.subject import Subject, read_definition, take_subject
 from datassay.spec import AuditSpec
+from datassay.words import as_argument
 
 #: Suffix of the main file of each format.
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "label-studio": ".json", "argilla": ".json"}

@@ -8,12 +8,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from datassay.errors import DataError, EngineError, UsageError, as_argument
+from datassay.errors import DataError, EngineError, UsageError
 from datassay.project import Project
 from datassay.scaffold.guess import Guess, guess_definition
 from datassay.scaffold.proposal import check_definition, write_definition
 from datassay.scaffold.repository import git
 from datassay.scaffold.writing import Written, write_new
+from datassay.words import as_argument
 
 #: Folders in which usage evidence is likely, with the kind of source.
 _SOURCES = (

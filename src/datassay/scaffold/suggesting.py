@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datassay.errors import DeliveryError, SpecError, UsageError, as_argument
+from datassay.errors import DeliveryError, SpecError, UsageError
 from datassay.project import Project
 from datassay.report.files import what_to_do
 from datassay.scaffold.writing import write_new
 from datassay.spec import AuditSpec, read_spec
+from datassay.words import as_argument
 
 if TYPE_CHECKING:
     from datassay.expectations.importers import Imported

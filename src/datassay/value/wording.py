@@ -112,9 +112,14 @@ def money(amount: float, currency: str) -> str:
 
 
 def duration(hours: float) -> str:
-    """Return working time: minutes below an hour and a half, hours up to two working weeks, then weeks of 40 hours."""
+    """Return working time: minutes below an hour and a half, hours up to two working weeks, then weeks of 40 hours.
+
+    Below ten hours with a decimal: what they cost is told beside them, and both should multiply.
+    """
     if hours < 1.5:
         return plural(max(1, round(60 * hours)), "minute")
+    if hours < 10:
+        return f"{hours:.1f}".removesuffix(".0") + " hours"
     if hours < 80:
         return plural(round(hours), "hour")
     return f"{plural(round(hours), 'hour')} ({plural(round(hours / 40), 'week')} of work)"

@@ -60,7 +60,8 @@ def _finding(report: Report, actions: list[OtherAction]) -> str:
     if not measured:
         return "None of the other actions could be measured."
     if nothing == len(measured):
-        return f"{told} {'It does' if nothing == 1 else f'All {say.count(nothing)} do'} nothing measurable."
+        who = "The only one that was measured does" if nothing == 1 else f"All {say.count(nothing)} do"
+        return f"{told} {who} nothing measurable."
     do = "does" if nothing == 1 else "do"
     return f"{told} {say.count(nothing)} of {say.plural(len(measured), 'action')} {do} nothing measurable."
 

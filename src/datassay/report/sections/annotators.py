@@ -28,9 +28,10 @@ def _tell(found: Annotators) -> str:
         told += "; no row has two votes, so they cannot be compared. "
     else:
         share = say.percent(found.agreement_rate)
-        told += f"; {share} of the pairs of votes on one row agree, and {say.count(found.n_tied)} rows are tied. "
+        tied = say.plural(found.n_tied, "row is", "rows are")
+        told += f"; {share} of the pairs of votes on one row agree, and {tied} tied. "
     if found.n_made:
-        told += f"{say.plural(found.n_made, 'label')} were made of the votes. "
+        told += f"{say.plural(found.n_made, 'label was', 'labels were')} made of the votes. "
     share, interval = say.percent_interval(found.consensus_error_rate)
     told += f"The consensus differs from the given label in {say.plural(found.n_differing, 'row')}, where it can be "
     told += f"taken over at no cost; {share} of the consensus labels are expected to be wrong {interval}. "

@@ -7,6 +7,7 @@ from datassay.report import numbers as say
 from datassay.report.blocks import Block, Cell, Column, Figure, Fold, Missing, Points, Prose, Section, Table, num, text
 from datassay.report.facts import why_missing
 from datassay.results import CleaningPoint, CollectingPoint, Report, Split, Value
+from datassay.words import as_clause
 
 _HEADING = "Where the budget should go"
 
@@ -17,7 +18,7 @@ def budget_section(report: Report) -> Section:
     told, outcome = why_missing(report, "value")
     reasons = [say.visible(reason, 400) for reason in report.verdict.reasons]
     if value is None:
-        reasons = [reason for reason in reasons if reason.rstrip(".") not in told]
+        reasons = [reason for reason in reasons if as_clause(reason) not in told]
     because: tuple[Block, ...] = (Points("Why", tuple(reasons)),) if reasons else ()
     if value is None:
         missing = Missing.because("Not measured", told, outcome)
@@ -62,13 +63,13 @@ def _finding(report: Report, value: Value, currency: str) -> str:
 def _spend(split: Split, value: Value) -> str:
     parts = []
     if split.hours > 0:
-        n = say.count(round(split.hours * value.cleaning.labels_per_hour))
-        parts.append(f"{say.about_time(split.hours)} on cleaning ({n} labels)")
+        labels = say.plural(round(split.hours * value.cleaning.labels_per_hour), "label")
+        parts.append(f"{say.about_time(split.hours)} on cleaning ({labels})")
     if split.days > 0:
-        rows = say.count(round(split.days * value.collecting.rows_per_day))
+        rows = say.plural(round(split.days * value.collecting.rows_per_day), "row")
         n_days = max(round(split.days, 1), 0.1)
         days = "about a day" if n_days == 1 else f"about {say.number(n_days)} days"
-        parts.append(f"{days} on collecting ({rows} rows)")
+        parts.append(f"{days} on collecting ({rows})")
     return " and ".join(parts) or "nothing on either"
 
 

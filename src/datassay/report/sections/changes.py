@@ -42,7 +42,7 @@ def changes_section(report: Report) -> Section:
 
 def _finding(report: Report, drift: Drift) -> str:
     grown = drift.n_rows_now - drift.n_rows_before
-    rows = f"{say.signed(grown, 0)} rows" if grown else "as many rows"
+    rows = f"{say.signed(grown, 0)} {'row' if abs(grown) == 1 else 'rows'}" if grown else "as many rows"
     told = f"Against {say.visible(drift.against_rev, 60)}: {rows}, drift in {say.count(drift.n_drifted)} of "
     told += say.plural(len(drift.columns), "column")
     moved = labels_moved(report)

@@ -98,11 +98,7 @@ def _is_personal(column: SwampColumn) -> bool:
 
 def _finding(swamp: Swamp) -> str:
     n = len(swamp.columns)
-    window = (
-        f"in the last {swamp.window.removesuffix('d')} days"
-        if swamp.window
-        else "in anything that was read, of any age"
-    )
+    window = say.recent(swamp.window) if swamp.window else "in anything that was read, of any age"
     told = f"Of {say.plural(n, 'column')}, {say.count(swamp.n_unused)} show no use {say.visible(window)}"
     told += f", {say.count(swamp.n_used)} are used" if swamp.n_used else ""
     told += f" and of {say.count(swamp.n_unknown)} it is unknown" if swamp.n_unknown else ""

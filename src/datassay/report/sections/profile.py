@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from datassay.report import numbers as say
 from datassay.report.blocks import Cell, Column, Missing, Section, Table, name, num, text
 from datassay.report.facts import why_missing
@@ -56,11 +58,18 @@ def _by_engine(profile: Profile) -> str:
     return f"{told}, but for {say.plural(n_others, 'column')} by Polars." if n_others else f"{told}."
 
 
+def _type_words(dtype: str) -> str:
+    """Return a data type as people write it: "Datetime, UTC" for "Datetime(time_unit='us', time_zone='UTC')"."""
+    told = re.sub(r"\(time_unit='\w+'(, time_zone=None)?\)", "", dtype)
+    told = re.sub(r"\(time_unit='\w+', time_zone='([^']*)'\)", r", \1", told)
+    return re.sub(r"\(precision=(\w+), scale=(\d+)\)", r"(\1, \2)", told)
+
+
 def _row(column: ColumnProfile) -> tuple[Cell, ...]:
     median = column.quantiles[len(column.quantiles) // 2] if column.quantiles else None
     return (
         name(say.visible(column.name)),
-        text(say.visible(column.dtype, 40)),
+        text(say.visible(_type_words(column.dtype), 40)),
         num(say.percent(column.null_fraction)),
         num(say.count(column.n_distinct)),
         num(_figure(column.minimum)),
