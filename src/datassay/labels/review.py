@@ -21,6 +21,7 @@ from datassay.labels.reviewers import Accuracy, estimate_accuracy
 from datassay.labels.votes import Tally, Vote, count_votes
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
+from datassay.words import plural
 
 DRAWN = ("random", "worklist")
 #: Share of all rows from which a trusted column counts as a census, and no longer as a choice of somebody.
@@ -189,7 +190,8 @@ def _from_file(
     table = table.filter(pl.col("true_label").is_not_null())
     odd = table.filter(~pl.col("drawn").cast(pl.String).is_in(DRAWN).fill_null(value=False)).height
     if odd:
-        raise DataError(f"{path}: {odd} rows say neither 'random' nor 'worklist' in the column 'drawn'.")
+        told = plural(odd, "row says", "rows say")
+        raise DataError(f"{path}: {told} neither 'random' nor 'worklist' in the column 'drawn'.")
     names = table["id"].cast(pl.String).to_list()
     positions = match_ids(names, "reviews", snapshot, spec)
     unknown = [name for name, position in zip(names, positions, strict=True) if position < 0]

@@ -62,7 +62,7 @@ def read_target(snapshot: Snapshot, spec: AuditSpec) -> Target:
     if not len(rows):
         raise DataError(f"{where} is missing in all rows.", hint="Name another label column.")
     if len(rows) < FEWEST_ROWS:
-        raise DataError(f"{where} is given in {len(rows)} rows; at least {FEWEST_ROWS} are needed.")
+        raise DataError(f"{where} is given in {plural(len(rows), 'row')}; at least {FEWEST_ROWS} are needed.")
     task = spec.task if spec.task in {"classification", "regression"} else infer_task(present)
     _check_metric(spec, task, label)
     n_missing = len(series) - len(rows)

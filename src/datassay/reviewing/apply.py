@@ -21,6 +21,7 @@ from datassay.labels.review import read_ledger
 from datassay.labels.votes import count_votes, is_same
 from datassay.project import Project
 from datassay.reviewing.subject import Subject, take_subject
+from datassay.words import as_argument, plural
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def apply_review(
     and DVC raise; after an error no new file is left.
     """
     if not ledger_path(project.root, name).is_file():
-        raise InconclusiveError(f"{name} has no reviews yet.", hint=f"Start with 'datassay review export {name}'.")
+        raise InconclusiveError(
+            f"{name} has no reviews yet.", hint=f"Start with 'datassay review export {as_argument(name)}'."
+        )
     subject = take_subject(project, name, rev)
     if subject.spec.label not in {column.name for column in subject.snapshot.columns}:
         raise UsageError(
@@ -72,7 +75,7 @@ def apply_review(
         return done
     if not found.n_changed:
         raise InconclusiveError(
-            f"No label of {name} is to be corrected: {found.n_right:,} reviewed labels are right as they are.",
+            f"No label of {name} is to be corrected: {plural(found.n_right, 'reviewed label is right as it is', 'reviewed labels are right as they are')}.",
             hint="'--dry-run' says what became of the others.",
         )
     target = _target(subject, out)
@@ -83,7 +86,7 @@ def apply_review(
         fresh.replace(target)
         pointers = track(target) if is_dvc_repo(target.parent) else []
     if tag is not None:
-        told = f"{name}: {found.n_changed} labels corrected after review"
+        told = f"{name}: {plural(found.n_changed, 'label')} corrected after review"
         commit(target.parent, pointers or [target], message=told, tag=tag)
     return replace(done, path=target, pointers=pointers, tag=tag)
 
