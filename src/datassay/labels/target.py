@@ -17,6 +17,7 @@ from datassay.labels.ballots import fill_label, read_ballots, sort_classes
 from datassay.labels.naming import to_classes
 from datassay.results import Snapshot
 from datassay.spec import CLASSIFICATION_METRICS, REGRESSION_METRICS, AuditSpec
+from datassay.words import plural
 
 #: Whole numbers with at most so many distinct values are classes, unless the definition says otherwise.
 MOST_INTEGER_CLASSES = 20

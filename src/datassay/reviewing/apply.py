@@ -74,9 +74,9 @@ def apply_review(
     if dry_run:
         return done
     if not found.n_changed:
+        right = plural(found.n_right, "reviewed label is right as it is", "reviewed labels are right as they are")
         raise InconclusiveError(
-            f"No label of {name} is to be corrected: {plural(found.n_right, 'reviewed label is right as it is', 'reviewed labels are right as they are')}.",
-            hint="'--dry-run' says what became of the others.",
+            f"No label of {name} is to be corrected: {right}.", hint="'--dry-run' says what became of the others."
         )
     target = _target(subject, out)
     if tag is not None:
