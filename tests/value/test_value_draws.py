@@ -148,7 +148,8 @@ def test_what_is_believed_alone_does_not_end_gains(make_grid, make_draws):
     held, free = (make_draws(each).gain(none, many)[:, 0] for each in (near, both))
 
     assert held.max() <= 0.001 + 1e-9
-    assert both.find_room(1.0) == pytest.approx(1 - np.median(grid.size_scores[:, -1]), abs=0.01)
+    assert both.find_room(1.0) == pytest.approx(0.5 * (1 - np.median(grid.size_scores[:, -1])), abs=0.01)
+    assert dataclasses.replace(grid, given_scores=near.size_scores).find_room(1.0) == grid.find_room(1.0)
     assert np.quantile(free, 0.9) > free.mean() + 0.001
 
 

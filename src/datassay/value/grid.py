@@ -13,6 +13,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+#: Of what a model misses on given labels, at least this share is its own mistake.
+OWN_MISTAKES = 0.5
+
+
 @dataclass(frozen=True)
 class Rehearsal:
     """The listed labels changed into what they are believed to be; (2, F) change of the score, F over all folds."""
@@ -62,13 +66,12 @@ class Grid:
     def find_room(self, ceiling: float) -> float:
         """Return how much is left at most up to the best score there is, `ceiling`, from 0 up.
 
-        What is believed of labels takes a good part of the model's mistakes for wrong labels, and what is given takes
-        wrong labels for mistakes: the larger of the two rooms holds what there is.
+        That is what believed labels leave. Beliefs may take nearly all of the model's mistakes for wrong labels and
+        leave nothing: half of what is missed on given labels is the least.
         """
-        judged = [self.size_scores] if self.given_scores is None else [self.size_scores, self.given_scores]
-        # A fold in which the model is thrown far off must not make room for gains that nothing has.
-        best = (max(float(full.mean()), float(np.median(full))) for full in (scores[:, -1] for scores in judged))
-        return max(ceiling - min(best), 0.0)
+        believed = _find_room(self.size_scores[:, -1], ceiling)
+        given = 0.0 if self.given_scores is None else _find_room(self.given_scores[:, -1], ceiling)
+        return max(believed, OWN_MISTAKES * given)
 
     def summarise(self) -> list[Anchor]:
         """Return mean and spread of the scores at every size over its replicates."""
@@ -82,3 +85,8 @@ class Grid:
             )
             for rows, scores in zip(self.sizes, self.size_scores.T, strict=True)
         ]
+
+
+def _find_room(scores: Floats, ceiling: float) -> float:
+    # A fold in which the model is thrown far off must not make room for gains that nothing has.
+    return max(ceiling - max(float(scores.mean()), float(np.median(scores))), 0.0)
