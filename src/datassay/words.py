@@ -1,4 +1,4 @@
-"""Words that messages share: counts with their nouns, names for a shell, a sentence as the end of another one."""
+"""Words that messages share: counts with their nouns, spans of work, names for a shell, ends of sentences."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ _OPENERS = re.compile(
 def plural(n: int, noun: str, nouns: str | None = None) -> str:
     """Return the number with its noun: "1 row", "1,200 rows"."""
     return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"
+
+
+def tell_hours(hours: float) -> str:
+    """Return a span of work: minutes below an hour and a half, then hours.
+
+    Below ten of them with a decimal: what they cost is told beside them, and both should multiply.
+    """
+    if hours < 1.5:
+        return plural(max(1, round(60 * hours)), "minute")
+    if hours < 10:
+        return f"{hours:.1f}".removesuffix(".0") + " hours"
+    return plural(round(hours), "hour")
 
 
 def as_clause(sentence: str) -> str:

@@ -310,6 +310,8 @@ def test_reviews_of_listed_rows_move_the_rate_in_part():
     assert none_wrong < fewer.estimate < PRIOR.estimate < more.estimate < all_wrong
     assert fewer.low < PRIOR.low
     assert more.high > PRIOR.high
+    said = Reviews(rows, labels[rows], np.zeros(40, dtype=bool), [], accuracy=KNOWN)
+    assert learn(p_wrong, PRIOR, arrays, said, n_classes=2, seed=0, is_voted=True).rate == PRIOR
 
 
 @pytest.mark.parametrize(

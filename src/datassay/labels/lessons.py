@@ -44,13 +44,15 @@ def learn(
     n_classes: int,
     seed: int,
     places: Places | None = None,
+    is_voted: bool = False,
 ) -> Lesson:
     """Learn from reviews of the labels as they were, and tell of the labels as they are now.
 
     `p_wrong` (n,) and `rate` are the model's. Labels that have been corrected since their review count as what they
     were when it is asked how many are wrong and how good the ranking is: the reviews were drawn among those. Then the
     corrected ones are taken off the rate. `n_classes` is 0 for numbers; `places` say which labels are near which. Near
-    labels go wrong alike where they are of one class, or numbers that lie on one side of their predictions.
+    labels go wrong alike where they are of one class, or numbers that lie on one side of their predictions. A rate that
+    votes on all rows tell (`is_voted`) stays where only chosen rows were reviewed.
     """
     n = len(arrays.given)
     now = arrays.given[reviews.rows]
@@ -76,7 +78,7 @@ def learn(
             believed = float(apply(recalibration, p_wrong).mean()) + corrected
             found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
         rate = _shift(found, -corrected)
-    elif len(reviews.rows):
+    elif len(reviews.rows) and not is_voted:
         right, wrong = seen_rates(np.array(accuracy.expected), accuracy.chance, votes)
         after = np.where(is_wrong, tell_wrong(thought, right, wrong), tell_wrong(thought, 1 - right, 1 - wrong))
         rate = follow_listed(rate, p_wrong, apply(recalibration, p_wrong), reviews.rows, n_wrong=float(after.sum()))

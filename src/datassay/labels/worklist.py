@@ -86,7 +86,16 @@ def finish(
     is_reviewed, asked = np.zeros(n, dtype=bool), arrays.given
     votes = np.tile(ONE_VOTE, (n, 1))
     if reviews is not None and len(reviews.rows):
-        lesson = learn(p_wrong, rate, arrays, reviews, n_classes=len(classes), seed=spec.seed, places=places)
+        lesson = learn(
+            p_wrong,
+            rate,
+            arrays,
+            reviews,
+            n_classes=len(classes),
+            seed=spec.seed,
+            places=places,
+            is_voted=judged.is_voted,
+        )
         is_wrong, rate, recalibration = lesson.is_wrong, lesson.rate, lesson.recalibration
         p_wrong = apply(recalibration, p_wrong)
         # What was looked at is known. Copies, for the judgement belongs to the caller.

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from datassay.results import Interval
+from datassay.words import plural as plural  # noqa: PLC0414 - one of these words for every surface
+from datassay.words import tell_hours
 
 MINUS = "−"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -60,11 +62,6 @@ def visible(text: str, longest: int = _LONGEST_NAME) -> str:
 def count(value: int) -> str:
     """Return a whole number with thousands separators."""
     return f"{value:,}".replace("-", MINUS)
-
-
-def plural(value: int, noun: str, nouns: str | None = None) -> str:
-    """Return the number with its noun: "1 check", "3 checks"."""
-    return f"{count(value)} {noun if value == 1 else nouns or noun + 's'}"
 
 
 def fixed(value: float, digits: int) -> str:
@@ -165,12 +162,7 @@ def number(value: float) -> str:
 
 def about_time(hours: float) -> str:
     """Return a span of work: "about 70 minutes", "about 6.7 hours", "about 12 hours"."""
-    minutes = hours * 60
-    if minutes < 90:
-        return f"about {plural(max(1, round(minutes)), 'minute')}"
-    if hours < 10:
-        return f"about {hours:.1f}".removesuffix(".0") + " hours"
-    return f"about {plural(round(hours), 'hour')}"
+    return f"about {tell_hours(hours)}"
 
 
 def recent(window: str) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 from datassay.errors import as_sentence
 from datassay.report import numbers as say
 from datassay.report.facts import facts, since
-from datassay.results import Action, Interval, Outcome, Report
+from datassay.results import SURE, Action, Interval, Outcome, Report
 from datassay.words import as_argument, as_clause
 
 HEADLINES: dict[Action, str] = {
@@ -20,8 +20,6 @@ HEADLINES: dict[Action, str] = {
     "not_applicable": "No verdict.",
 }
 TOO_CLOSE = "Too close to call."
-#: From this probability on a verdict is sure of a side: where reviews come first then, it is for what they may spoil.
-SURE = 0.75
 #: Stages without which there is no verdict, in the order in which they run.
 _VERDICT_STAGES = ("pull", "predict", "labels", "value")
 _FIRST_REVIEWS = 100
@@ -230,6 +228,7 @@ def _is_open(report: Report) -> bool:
     value = report.value
     if report.verdict.action != "review_first" or value is None or value.review is None:
         return False
+    # Where a side is sure and reviews come first, it is for what they may spoil.
     return not value.review.is_worthwhile and value.p_cleaning_beats_collecting < SURE
 
 

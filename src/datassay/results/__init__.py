@@ -44,6 +44,7 @@ from datassay.results.table import (
     UsageKind,
 )
 from datassay.results.value import (
+    SURE,
     Action,
     ActionKind,
     ActionOutcome,
@@ -62,6 +63,7 @@ from datassay.results.value import (
 
 __all__ = [
     "SCHEMA_VERSION",
+    "SURE",
     "Action",
     "ActionKind",
     "ActionOutcome",

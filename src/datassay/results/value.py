@@ -8,6 +8,9 @@ from pydantic import Field
 
 from datassay.results.core import Interval, Record
 
+#: From this probability on a verdict commits to a side.
+SURE = 0.75
+
 Action = Literal["clean", "collect", "review_first", "neither", "not_applicable"]
 ActionKind = Literal["repair", "spread", "pollution", "deduplicate", "drop_labels"]
 ActionOutcome = Literal["helps", "harms", "at most", "does nothing measurable", "not measured"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,6 +93,15 @@ def compare_per_cost(draws: Draws, prices: Prices) -> float:
     else:
         labels, rows = np.minimum(prices.labels_for(money), draws.fixed.deepest()), prices.rows_for(money)
     return compare(draws.gain(labels, none)[:, 0], draws.gain(none, rows)[:, 0])
+
+
+def price_gain(gain: float, sides: Iterable[tuple[float, float]]) -> float | None:
+    """Return what `gain` costs on the cheaper side, at today's price; None where no side sells any.
+
+    `sides` are the cost and the gain of an hour, and of a day. A side that costs nothing sells its gain for nothing.
+    """
+    prices = [cost / sold for cost, sold in sides if sold > 0]
+    return gain * min(prices) if prices else None
 
 
 def choose_budgets(prices: Prices) -> list[float]:

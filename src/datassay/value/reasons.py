@@ -7,6 +7,7 @@ import numpy as np
 from datassay.results import Action, Labels, Split, Value
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
+from datassay.value.budget import price_gain
 from datassay.value.wording import chance_of, count, duration, money, name_unit, percent, plural, write_gains
 
 #: Reviews that are advised where nothing was planned.
@@ -198,24 +199,14 @@ def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
     )
     evpi = write_gains(value.metric, value.evpi, signed=False)[0]
     told += f"; knowing the truth before this choice is worth {evpi} {name_unit(value.metric)}"
-    worth = _money_for(value.evpi, value, spec)
+    sides = (
+        (spec.cleaning.cost_per_hour, value.cleaning.per_hour.estimate),
+        (spec.collecting.cost_per_day, value.collecting.per_day.estimate),
+    )
+    worth = price_gain(value.evpi, sides)
     if worth is not None:
         verb = "which would cost" if worth >= cost else "which costs only"
         told += f", {verb} {money(worth, spec.currency)} to gain otherwise"
     if value.review is not None and value.evpi > 0:
         told += f", and the answers are expected to bring {percent(min(value.review.gain / value.evpi, 1.0))} of it"
     return f"{told}."
-
-
-def _money_for(gain: float, value: Value, spec: AuditSpec) -> float | None:
-    """Return what `gain` costs on the cheaper side, at today's price of a gain; None where no side sells it."""
-    # A side that costs nothing sells its gain for nothing.
-    prices = [
-        cost / interval.estimate
-        for cost, interval in (
-            (spec.cleaning.cost_per_hour, value.cleaning.per_hour),
-            (spec.collecting.cost_per_day, value.collecting.per_day),
-        )
-        if interval.estimate > 0
-    ]
-    return gain * min(prices) if prices else None

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from datassay.results import Labels, ReviewPlan
+from datassay.results import SURE, Labels, ReviewPlan
 from datassay.spec import AuditSpec
-from datassay.value.budget import Prices
+from datassay.value.budget import Prices, price_gain
 from datassay.value.grid import Floats
 from datassay.value.uncertainty import Draws
 
@@ -20,8 +20,6 @@ SIZES = (20, 40, 60, 100, 150, 200, 300, 400, 600)
 RANDOM_SHARE = 0.6
 #: Simulated reviews of each size.
 N_SIMULATED = 200
-#: A verdict commits from this probability on.
-SURE = 0.75
 #: "Expected to settle it": more often than not.
 EXPECTED = 0.5
 #: Reviews that settle the choice more seldom than this, or whose answers are worth less than this share of what they
@@ -59,7 +57,8 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
     chance, gain = tried[i]
     hours = sizes[i] / prices.cleaning.labels_per_hour
     cost = hours * prices.cleaning.cost_per_hour
-    worth = _price(gain, prices, hour, day)
+    sides = ((prices.cleaning.cost_per_hour, float(hour.mean())), (prices.collecting.cost_per_day, float(day.mean())))
+    worth = price_gain(gain, sides)
     return ReviewPlan(
         n_reviews=sizes[i],
         n_random=round(RANDOM_SHARE * sizes[i]),
@@ -71,13 +70,6 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
         is_worthwhile=chance >= HOPELESS and (worth is None or worth >= WORTHLESS * cost),
         most_reviews=sizes[-1],
     )
-
-
-def _price(gain: float, prices: Prices, hour: Floats, day: Floats) -> float | None:
-    """Return what `gain` costs on the side that sells it more cheaply, maybe nothing; None where no side does."""
-    sides = ((prices.cleaning.cost_per_hour, hour.mean()), (prices.collecting.cost_per_day, day.mean()))
-    rates = [cost / float(sold) for cost, sold in sides if sold > 0]
-    return gain * min(rates) if rates else None
 
 
 def try_size(

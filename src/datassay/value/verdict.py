@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datassay.errors import as_sentence
-from datassay.results import Action, Interval, Labels, ReviewPlan, Value, Verdict
+from datassay.results import SURE, Action, Interval, Labels, ReviewPlan, Value, Verdict
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
 from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours, share_wrong
 from datassay.value.settling import HOPELESS
 from datassay.value.wording import chance_of, duration, money, name_loss, percent, plural, tell_gain, write_gains
-
-#: From this probability on one side is recommended; in between, more reviews are.
-SURE = 0.75
 
 
 def decide(
@@ -144,12 +141,10 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
 
 
 def _either(value: Value, plan: ReviewPlan) -> str:
-    p, hour, day = (
-        value.p_cleaning_beats_collecting,
-        value.cleaning.per_hour.estimate,
-        value.collecting.per_day.estimate,
-    )
-    side = "cleaning" if p > 0.5 or (p == 0.5 and hour >= day) else "collecting"
+    hour, day = value.cleaning.per_hour.estimate, value.collecting.per_day.estimate
+    # The gains decide where both sides are as likely.
+    is_cleaning = (value.p_cleaning_beats_collecting, hour) >= (0.5, day)
+    side = "cleaning" if is_cleaning else "collecting"
     loss = write_gains(value.metric, value.expected_regret, signed=False)[0]
     why = (
         f"no review of up to {plan.most_reviews:,} labels is likely to settle it"

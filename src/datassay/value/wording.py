@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+from datassay.results import SURE
+from datassay.words import tell_hours
+
 MINUS = "−"
 
 #: Smallest gain in points that is written as a number.
@@ -88,7 +91,7 @@ def percent(share: float, digits: int = 0) -> str:
 
 def chance_of(p: float) -> str:
     """Return a chance in percent that is never rounded to 25 or 75 %, from which a verdict is sure."""
-    if 0.25 < p < 0.75 and percent(p) in {percent(0.25), percent(0.75)}:
+    if 1 - SURE < p < SURE and percent(p) in {percent(1 - SURE), percent(SURE)}:
         toward_even = math.ceil(1000 * p) if p < 0.5 else math.floor(1000 * p)
         return percent(toward_even / 1000, 1)
     return percent(p)
@@ -112,14 +115,6 @@ def money(amount: float, currency: str) -> str:
 
 
 def duration(hours: float) -> str:
-    """Return working time: minutes below an hour and a half, hours up to two working weeks, then weeks of 40 hours.
-
-    Below ten hours with a decimal: what they cost is told beside them, and both should multiply.
-    """
-    if hours < 1.5:
-        return plural(max(1, round(60 * hours)), "minute")
-    if hours < 10:
-        return f"{hours:.1f}".removesuffix(".0") + " hours"
-    if hours < 80:
-        return plural(round(hours), "hour")
-    return f"{plural(round(hours), 'hour')} ({plural(round(hours / 40), 'week')} of work)"
+    """Return working time as `tell_hours` has it, from two working weeks on with the weeks of 40 hours."""
+    told = tell_hours(hours)
+    return told if hours < 80 else f"{told} ({plural(round(hours / 40), 'week')} of work)"
