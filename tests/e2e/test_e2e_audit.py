@@ -152,6 +152,17 @@ def test_unused_column_is_named(audited):
     assert columns["kind"]["is_protected"]
 
 
+def test_swamp_of_a_dataset_takes_other_prices(audited):
+    """`datassay swamp NAME` charges what the definition says, or what the options say."""
+    told = []
+    for options in ([], ["--cost-per-gb-month", "23000", "--currency", "USD"]):
+        done = audited("swamp", "flowers", "--json", *options)
+        assert done.returncode == 0
+        told.append(json.loads(done.stdout)["totals"])
+    assert [one["currency"] for one in told] == ["EUR", "USD"]
+    assert told[1]["unused_cost_per_month"] == pytest.approx(1e6 * told[0]["unused_cost_per_month"])
+
+
 def test_audit_all_survives_a_broken_dataset(console):
     """One dataset that cannot be audited is told on the index page and does not stop the others.
 

@@ -71,7 +71,16 @@ def test_2_outside_of_a_project(console, tmp_path):
     assert_one_line(type(console)(tmp_path, console.env)("list"), 2, "datassay init")
 
 
-@pytest.mark.parametrize("args", [["audit"], ["audit", "flowers", "--all"], ["gate", "flowers", "--max-age", "soon"]])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["audit"],
+        ["audit", "flowers", "--all"],
+        ["audit", "--all", "--against", "HEAD"],
+        ["audit", "--all", "--json"],
+        ["gate", "flowers", "--max-age", "soon"],
+    ],
+)
 def test_2_wrong_usage(console, args):
     """Wrong arguments exit 2 with the command's usage."""
     done = console(*args)

@@ -48,6 +48,9 @@ def command(
     """
     if (name is None) == (not is_all):
         raise click.UsageError("Name one dataset, or say --all.")
+    if is_all and (against is not None or is_json):
+        option = "--json" if is_json else "--against"
+        raise click.UsageError(f"{option} is for one dataset: name it in place of --all.")
     project = find_project()
     if is_all:
         from datassay.report.artifact import read_report

@@ -47,8 +47,8 @@ def _source_options(function: Any) -> Any:
 @click.option("--preset", help="The form of the query logs, such as snowflake; else it is told by its columns.")
 @click.option("--window", metavar="DAYS", help="Only use this recent counts, such as 90d.")
 @click.option("--protect", multiple=True, metavar="COLUMN", help="Never proposed for removal: column or table.column.")
-@click.option("--cost-per-gb-month", type=click.FloatRange(min=0), default=0.023, show_default=True)
-@click.option("--currency", default="EUR", show_default=True)
+@click.option("--cost-per-gb-month", type=click.FloatRange(min=0), help="Default: the definition's, else 0.023.")
+@click.option("--currency", help="Default: the definition's, else EUR.")
 @click.option("--plan", type=click.Choice(["sql", "polars"]), help="Print a plan to remove columns; it is not run.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 def command(name: str | None, *, is_json: bool, plan: str | None, **options: Any) -> int:
@@ -87,8 +87,7 @@ def _find_free(sources: list[dict[str, Any]], options: dict[str, Any]) -> SwampF
         window=options["window"],
         dialect=options["dialect"],
         protected=options["protect"],
-        cost_per_gb_month=options["cost_per_gb_month"],
-        currency=options["currency"],
+        **{key: options[key] for key in ("cost_per_gb_month", "currency") if options[key] is not None},
     )
 
 
@@ -133,18 +132,19 @@ def _find_named(name: str, sources: list[dict[str, Any]], options: dict[str, Any
         if column not in names:
             raise UsageError(f"No column is called {column!r}, so it cannot be protected.", hint=suggest(column, names))
     bound = (spec.label, spec.id, spec.features.time, spec.features.groups, spec.trusted.column)
+    price = options["cost_per_gb_month"]
     swamp = find_swamp(
         snapshot,
         usage,
         root=project.root,
         protected=[*(column for column in bound if column), *options["protect"]],
         prices=Prices(
-            spec.storage.cost_per_gb_month * spec.storage.replicas,
+            (spec.storage.cost_per_gb_month if price is None else price) * spec.storage.replicas,
             spec.storage.cost_per_gb_read,
             spec.storage.checks_per_month,
             count_checks(find_suite(spec, project)),
         ),
-        currency=spec.currency,
+        currency=options["currency"] or spec.currency,
         time=spec.features.time,
     )
     return SwampFinding(swamp, has_data=True, dialect=options["dialect"])

@@ -116,7 +116,7 @@ def _fetch_workspace(path: str, folder: Path, cache_dir: Path) -> Fetched:
     if local.exists():
         return Fetched(local.absolute(), None, WORKSPACE, hash_table(local))
     if not is_dvc_repo(local):
-        raise no_such_file(local, "Check the path in the definition.")
+        raise no_such_file(local, "Check the path.")
     # DVC looks for its repository from an existing folder upwards.
     start = next(parent for parent in local.absolute().parents if parent.is_dir())
     with _open(start, None, path=path) as fs:

@@ -101,7 +101,7 @@ def system_error(exc: BaseException) -> int | None:
 def _explain_reading(what: str, exc: BaseException, mend: str) -> DatassayError:
     number = system_error(exc)
     if number in _MISSING:
-        return DataError(f"{what}: no such file or folder.", hint="Check the path in the definition.")
+        return DataError(f"{what}: no such file or folder.", hint="Check the path.")
     if number in FORBIDDEN:
         return DataError(f"{what}: it may not be read.", hint="Check its access rights.")
     if number is not None:

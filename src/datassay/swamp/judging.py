@@ -10,6 +10,7 @@ import polars as pl
 
 from datassay.results import ColumnAdvice, ColumnStatus, Evidence, UsageKind
 from datassay.swamp.evidence import EVIDENCE, NO_USE, NOT_PROOF, WEAK, SourceResult, Tables
+from datassay.words import plural
 
 _NO_USE_TOLD = {
     "dropped": "only dropped",
@@ -130,9 +131,9 @@ def _find_blindness(
         if result.blind is not None:
             return f"{told.source}: {result.blind}"
         if told.n_parsed < told.n_files and not told.n_statements:
-            return f"{told.source}: {told.n_files - told.n_parsed} of {told.n_files} files could not be read"
+            return f"{told.source}: {told.n_files - told.n_parsed} of {plural(told.n_files, 'file')} could not be read"
         if told.n_unresolved and not result.doubts and not told.n_statements:
-            return f"{told.source}: {told.n_unresolved} statements could not be resolved"
+            return f"{told.source}: {plural(told.n_unresolved, 'statement')} could not be resolved"
         if since is not None and told.first_at is not None and told.first_at[:10] > since.isoformat():
             return f"{told.source}: begins {told.first_at[:10]}, and so covers less than the last {window}"
         if since is not None and told.last_at is not None and told.last_at[:10] < since.isoformat():
@@ -140,11 +141,11 @@ def _find_blindness(
     n_read = sum(result.n_reads for result in searches)
     if not n_read:
         names = [repr(name) for table in tables[:3] for name in table.names]
-        told_names = " or ".join(names) + (f" or {len(tables) - 3} others" if len(tables) > 3 else "")
+        told_names = " or ".join(names) + (f" or {plural(len(tables) - 3, 'other')}" if len(tables) > 3 else "")
         return f"no source reads a table called {told_names}"
     n_unread = sum(result.coverage.n_unresolved for result in searches)
     if n_unread > max_unread * (n_read + n_unread):
-        return f"{n_unread} of {n_read + n_unread} statements that name the tables could not be read"
+        return f"{n_unread} of {plural(n_read + n_unread, 'statement')} that name the tables could not be read"
     return None
 
 
