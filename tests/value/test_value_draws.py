@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from datassay.results import Interval
 from datassay.value.uncertainty import draw_scores, draw_share
+from datassay.value.weights import Error
 
 
 def test_same_seed_gives_the_same_draws(make_draws):
@@ -119,7 +120,9 @@ def test_exchange_rate_of_rounding_errors_is_the_closed_form(make_draws):
     """Where neither a label nor a row gains anything, a ratio of what floats leave over is not told."""
     draws = make_draws()
     nothing = dataclasses.replace(draws.power, b=np.full_like(draws.power.b, 1e-15))
-    draws = dataclasses.replace(draws, power=nothing)
+    exact = Error(level=0.0, share=0.0)
+    weights = dataclasses.replace(draws.weights, labels=exact, rows=exact)
+    draws = dataclasses.replace(draws, power=nothing, weights=weights)
     flat = draws.sensitivity.steepness() <= 0
 
     rate = draws.exchange_rate()
@@ -127,6 +130,20 @@ def test_exchange_rate_of_rounding_errors_is_the_closed_form(make_draws):
     closed = 2 * draws.c / (1 - draws.c * draws.noise_rate)
     assert (rate[~flat] == draws.n_now).all()
     assert rate[flat] == pytest.approx(np.minimum(closed, draws.n_now)[flat])
+
+
+def test_exchange_rate_is_as_unsure_as_hours_and_days(make_draws):
+    """Estimates that are off by more make the ratio of a label to a row less sure, by as much on either side."""
+    draws = make_draws()
+    spans = []
+    for level in (0.0, 0.005):
+        off = Error(level=level, share=0.0)
+        unsure = dataclasses.replace(draws, weights=dataclasses.replace(draws.weights, labels=off, rows=off))
+        spans.append(np.quantile(unsure.exchange_rate(), [0.1, 0.9]))
+
+    (low, high), (lower, higher) = spans
+    assert 0 <= lower < low
+    assert high < higher <= draws.n_now
 
 
 def test_weight_of_rows_scales_days_and_leaves_hours(make_grid, make_draws):

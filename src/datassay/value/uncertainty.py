@@ -22,6 +22,9 @@ N_DRAWS = 2000
 #: Share of reviewed labels at which the error of a gain is told.
 ERROR_DEPTH = 0.1
 
+#: Share of today's labels that are fixed, or of rows that are added, for what the next one is worth.
+MARGIN = 0.01
+
 #: Gains up to this size are rounding errors: their ratio would be a number from nothing.
 NOTHING = 1e-12
 
@@ -84,8 +87,14 @@ class Draws:
 
     def exchange_rate(self) -> Floats:
         """Return how many new rows equal one net fixed label at the margin, (D,), at most today's rows."""
-        fixed, new = self.sensitivity.steepness(), self.power.b * self.power.d
-        fixed, new = (np.where(gain > NOTHING, gain, 0.0) for gain in (fixed, new))
+        step = np.array([MARGIN])
+        reviewed = MARGIN * self.n_now
+        found = max(float(self.fixed.net(np.array([reviewed])).mean()) / reviewed, LEAST_FOUND)
+        fixed, new = self.sensitivity.gain(step[None, :]), self.power.gain(step)
+        # As far off as hours and days may be, or a ratio would be told as sure where neither of its parts is.
+        fixed = fixed + self._spread(self.weights.labels, self.label_error, fixed, step / found / ERROR_DEPTH)
+        new = new + self._spread(self.weights.rows, self.row_error, new, np.log2(1 + step))
+        fixed, new = (np.where(gain[:, 0] > NOTHING, gain[:, 0], 0.0) for gain in (fixed, new))
         # Where neither is worth anything the rate is 0 / 0: the closed form is the only thing known.
         rate = np.where(new > 0, fixed / np.where(new > 0, new, 1), np.inf)
         rate = np.where((new <= 0) & (fixed <= 0), 2 * self.c / (1 - self.c * self.noise_rate), rate)
