@@ -60,6 +60,17 @@ def test_a_named_reviewer_corrects_an_answer_and_a_nameless_one_contradicts_it()
     assert latest(nameless) == nameless
 
 
+def test_a_correction_is_taken_back_by_the_first_answer_again(tmp_path):
+    """A, then B, then A is a new decision for A; the same file twice in a row, and a nameless A again, are none."""
+    first, second = (make(0, reviewer="ann", true_label=label) for label in ("b", "c"))
+    for decision, n_added in ((first, 1), (second, 1), (second, 0), (first, 1), (first, 0)):
+        assert len(append(tmp_path, [decision])[0]) == n_added
+
+    assert [one.true_label for one in latest(read_decisions(tmp_path, "x"))] == ["b"]
+    for label, n_added in (("b", 1), ("c", 1), ("b", 0)):
+        assert len(append(tmp_path, [make(1, true_label=label)])[0]) == n_added
+
+
 @pytest.mark.parametrize("line", ["{", '{"id": "k"}', "null", '{"at": 1}'])
 def test_a_damaged_line_is_named(tmp_path, line):
     """A ledger that was edited by hand is not used in part."""

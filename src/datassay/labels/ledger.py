@@ -97,6 +97,8 @@ def append_decisions(
 ) -> tuple[list[Decision], int]:
     """Append what `choose` makes of the decisions so far; return what was added, and how many were there already.
 
+    A named reviewer's answer is there already where it is the last that they gave to the question: who takes a
+    correction back says something new. Any other decision is there already where it was ever made.
     Two imports at once wait for each other, and a reader sees all of an import or nothing of it. Raises DataError
     where the ledger cannot be read, MeasureError or ProjectError where it cannot be written.
     """
@@ -105,11 +107,17 @@ def append_decisions(
         before = _read(path, Decision)
         offered = choose(before)
         known = {decision.key for decision in before}
+        last = {who: decision for decision in before if (who := _answerer(decision)) is not None}
         fresh: list[Decision] = []
         for decision in offered:
-            if decision.key not in known:
-                known.add(decision.key)
-                fresh.append(decision)
+            who = _answerer(decision)
+            said = last.get(who) if who is not None else None
+            if decision.key == said.key if said is not None else decision.key in known:
+                continue
+            known.add(decision.key)
+            if who is not None:
+                last[who] = decision
+            fresh.append(decision)
         _append(path, fresh)
     return fresh, len(offered) - len(fresh)
 
@@ -127,17 +135,15 @@ def latest(decisions: Sequence[Decision]) -> list[Decision]:
     Only a named reviewer corrects: of two nameless answers to one question nobody knows whether one person thought
     again or two disagree.
     """
-    last: dict[tuple[str, str], Decision] = {}
-    for decision in decisions:
-        if decision.review_id is not None and decision.reviewer is not None:
-            last[decision.review_id, decision.reviewer] = decision
-    return [
-        decision
-        for decision in decisions
-        if decision.review_id is None
-        or decision.reviewer is None
-        or last[decision.review_id, decision.reviewer] is decision
-    ]
+    last = {who: decision for decision in decisions if (who := _answerer(decision)) is not None}
+    return [decision for decision in decisions if (who := _answerer(decision)) is None or last[who] is decision]
+
+
+def _answerer(decision: Decision) -> tuple[str, str] | None:
+    """Return the question and who answered it; None where either has no name, so that nothing can be corrected."""
+    if decision.review_id is None or decision.reviewer is None:
+        return None
+    return decision.review_id, decision.reviewer
 
 
 def _read(path: Path, model: type[R]) -> list[R]:
