@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import polars as pl
 import pytest
@@ -207,7 +209,7 @@ def test_the_majority_settles_a_row_and_a_tie_does_not(audit, data, tmp_path):
 
     assert settled["id"].to_list() == ["k1"]
     assert settled["suggested_label"].to_list() == ["class 3"]
-    assert any("1 reviewed rows have answers that contradict" in note for note in done.labels.notes)
+    assert any("1 reviewed row has answers that contradict" in note for note in done.labels.notes)
     assert done.labels.reviewer_accuracy.high < 0.95
 
 
@@ -222,6 +224,24 @@ def test_answers_of_one_reviewer_to_the_same_row_say_nothing_of_accuracy(audit, 
 
     assert done.labels.reviewer_accuracy is None
     assert any("12 repeats were answered by the same reviewer" in note for note in done.labels.notes)
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (["class 1", "class 2"] * 12, "12 reviewed rows have answers that contradict .* they verify no label"),
+        ([None] * 24, "The table of reviews holds no answer yet: true_label is blank in 24 rows"),
+    ],
+)
+def test_a_review_of_which_nothing_is_left_is_told(audit, data, tmp_path, labels, told):
+    """Where a reviewer contradicts every answer, or gives none, there are no verified labels, and a note says why."""
+    ids = [f"k{i}" for i in np.repeat(np.arange(12), 2)]
+    table = pl.DataFrame({"id": ids, "true_label": pl.Series(labels, dtype=pl.String), "drawn": "random"})
+    table.with_columns(reviewer=pl.lit("ann")).write_parquet(tmp_path / "own.parquet")
+    done = audit(data.frame, id="key", trusted={"reviews": "own.parquet"}, root=tmp_path)
+
+    assert (done.labels.n_reviews, done.labels.reviewer_accuracy) == (0, None)
+    assert sum(re.search(told, note) is not None for note in done.labels.notes) == 1
 
 
 def test_who_answers_twice_has_one_vote():

@@ -1,10 +1,12 @@
-"""Labels as class names."""
+"""Labels as class names, and as the codes or numbers that stand for them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
-from datassay.errors import SpecError
+from datassay.errors import DataError, SpecError, suggest
 
 #: Whole numbers from here on are not told apart by floats.
 MOST_WHOLE = 2.0**53
@@ -25,3 +27,31 @@ def to_classes(series: pl.Series) -> pl.Series:
         )
         return pl.select(names.alias(series.name)).to_series()
     return series.cast(pl.String)
+
+
+def code_or_none(label: str | None, classes: list[str]) -> Any:
+    """Return a label of the ledger as a code or number; None where there is none, or no such class."""
+    if label is None or classes:
+        return classes.index(label) if label in classes else None
+    try:
+        return float(label)
+    except ValueError:
+        return None
+
+
+def to_codes(labels: pl.Series | list[str], classes: list[str], where: str) -> list[Any]:
+    """Return labels as int codes, or floats where there are no classes; raises DataError, naming the nearest class."""
+    series = labels if isinstance(labels, pl.Series) else pl.Series("label", labels, dtype=pl.String)
+    if not classes:
+        numbers = series.cast(pl.Float64, strict=False)
+        if numbers.null_count() or not numbers.is_finite().all():
+            raise DataError(f"{where}: a verified label is not a finite number.")
+        return numbers.to_list()
+    names = to_classes(series).to_list()
+    codes = {name: code for code, name in enumerate(classes)}
+    # A csv file may have turned "01" or "true" into other types, but never a class into another one.
+    strange = sorted({name for name in names if name not in codes})
+    if strange:
+        others = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
+        raise DataError(f"{where}: {strange[0]!r}{others} is no class of the label.", hint=suggest(strange[0], classes))
+    return [codes[name] for name in names]

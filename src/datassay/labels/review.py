@@ -16,7 +16,7 @@ from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
 from datassay.labels.content_hash import hash_rows
 from datassay.labels.ledger import latest, read_decisions
-from datassay.labels.naming import to_classes
+from datassay.labels.naming import code_or_none, to_codes
 from datassay.labels.reviewers import Accuracy, estimate_accuracy
 from datassay.labels.votes import Tally, Vote, count_votes
 from datassay.results import Snapshot
@@ -86,6 +86,7 @@ def read_reviews(
     if not trusted and not votes:
         return Reviews(np.array([], np.int64), np.array([]), np.array([], bool), notes) if notes else None
     tally = count_votes(votes)
+    _tell_contradictions(tally, notes)
     accuracy = _accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
     column = count_votes(trusted).settled
     # A row of a census stays in the sample that the census is, whatever it was reviewed for.
@@ -126,17 +127,23 @@ def match_ids(names: list[str], where: str, snapshot: Snapshot, spec: AuditSpec)
     return [lookup.get(name, -1) for name in names]
 
 
-def _accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str]) -> Accuracy | None:
+def _tell_contradictions(tally: Tally, notes: list[str]) -> None:
+    """Say which answers verify nothing: where none is left, a reader would look for the review in vain."""
     if tally.n_undecided:
+        rows = plural(tally.n_undecided, "reviewed row has", "reviewed rows have")
+        left = "they count for the reviewers' accuracy only" if tally.n_pairs else "they verify no label"
         notes.append(
-            f"{tally.n_undecided:,} reviewed rows have answers that contradict each other and no majority; they count "
-            "for the reviewers' accuracy only."
+            f"{rows} answers that contradict each other and no majority; {left}. "
+            "Who contradicts themselves has no vote."
         )
     if tally.n_own_pairs:
         notes.append(
             f"{tally.n_own_pairs:,} repeats were answered by the same reviewer twice: that shows memory, not accuracy, "
             "so they are left out of it."
         )
+
+
+def _accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str]) -> Accuracy | None:
     prior = spec.cleaning.reviewer_accuracy
     if not tally.n_pairs and "reviewer_accuracy" not in spec.cleaning.model_fields_set:
         notes.append(
@@ -187,7 +194,9 @@ def _from_file(
         if name not in table.columns:
             raise DataError(f"{path}: the column {name!r} is missing.", hint=suggest(name, table.columns))
     # A worklist that is half filled in: rows without an answer are no reviews.
-    table = table.filter(pl.col("true_label").is_not_null())
+    n_asked, table = table.height, table.filter(pl.col("true_label").is_not_null())
+    if n_asked and not table.height:
+        notes.append(f"The table of reviews holds no answer yet: true_label is blank in {plural(n_asked, 'row')}.")
     odd = table.filter(~pl.col("drawn").cast(pl.String).is_in(DRAWN).fill_null(value=False)).height
     if odd:
         told = plural(odd, "row says", "rows say")
@@ -246,11 +255,11 @@ def read_ledger(
             n_outside += 1
         elif decision.is_unsure:
             n_unsure += 1
-        elif decision.true_label is not None and _code_or_none(decision.true_label, classes) is None:
+        elif decision.true_label is not None and code_or_none(decision.true_label, classes) is None:
             # A class that this rev has not, or has no longer.
             n_strange += 1
         else:
-            label, given = (_code_or_none(one, classes) for one in (decision.true_label, decision.given_label))
+            label, given = (code_or_none(one, classes) for one in (decision.true_label, decision.given_label))
             votes.append(Vote(int(place[position]), label, decision.drawn == "random", decision.reviewer, given))
     for count, told in (
         (n_gone, "rows that this rev does not have"),
@@ -269,31 +278,3 @@ def _places(rows: NDArray[np.int64], n_rows: int) -> NDArray[np.int64]:
     place = np.full(n_rows, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     return place
-
-
-def _code_or_none(label: str | None, classes: list[str]) -> Any:
-    """Return a label of the ledger as a code or number; None where there is none, or no such class."""
-    if label is None or classes:
-        return classes.index(label) if label in classes else None
-    try:
-        return float(label)
-    except ValueError:
-        return None
-
-
-def to_codes(labels: pl.Series | list[str], classes: list[str], where: str) -> list[Any]:
-    """Return labels as int codes, or floats where there are no classes; raises DataError, naming the nearest class."""
-    series = labels if isinstance(labels, pl.Series) else pl.Series("label", labels, dtype=pl.String)
-    if not classes:
-        numbers = series.cast(pl.Float64, strict=False)
-        if numbers.null_count() or not numbers.is_finite().all():
-            raise DataError(f"{where}: a verified label is not a finite number.")
-        return numbers.to_list()
-    names = to_classes(series).to_list()
-    codes = {name: code for code, name in enumerate(classes)}
-    # A csv file may have turned "01" or "true" into other types, but never a class into another one.
-    strange = sorted({name for name in names if name not in codes})
-    if strange:
-        others = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
-        raise DataError(f"{where}: {strange[0]!r}{others} is no class of the label.", hint=suggest(strange[0], classes))
-    return [codes[name] for name in names]
