@@ -55,6 +55,17 @@ def test_report_renders_again(audited):
     assert page.read_bytes() == before
 
 
+def test_report_refuses_a_report_of_another_dataset(audited):
+    """`report NAME --report FILE` renders nothing where FILE is of another dataset; without NAME it does."""
+    console = audited
+    path = "reports/flowers/report.json"
+    for name in ("trees", "flowers"):
+        done = console("report", name, "--report", path)
+        assert done.returncode == (0 if name == "flowers" else 2), done.stderr
+    done = console("report", "trees", "--report", path)
+    assert done.stderr.strip() == f"datassay: {path} is a report of 'flowers', not of 'trees'. Leave NAME out."
+
+
 def test_gate_prints_json(audited):
     """`gate --json` prints the rules for machines, and what they were applied to."""
     gate = json.loads(audited("gate", "flowers", "--json").stdout)

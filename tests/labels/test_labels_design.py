@@ -74,6 +74,15 @@ def test_a_hundred_answers_are_shared_out_as_told():
     )
 
 
+@pytest.mark.parametrize("size", [126, 127, 1000, 100_000])
+def test_more_answers_than_there_are_rows_repeat_a_twentieth_too(size):
+    """Who asks for all of a table has it asked once, and six of 120 rows a second time."""
+    found = run(120, size=size)
+
+    assert len(set(found.positions.tolist())) == 120
+    assert found.is_repeat.sum() == 6
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_repeat_is_far_from_its_row(seed):
     """Who reads down the list has forgotten the row before it comes again."""

@@ -6,11 +6,15 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from datassay.project import Project, find_project
 from datassay.words import as_argument
+
+if TYPE_CHECKING:
+    from datassay.results import Report
 
 UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -60,6 +64,14 @@ def report_path(name: str | None, path: Path | None) -> Path:
             f"{name} has no report in {project.reports}.", hint=f"Run 'datassay audit {as_argument(name)}' first."
         )
     return found
+
+
+def check_report_of(name: str | None, report: Report, path: Path) -> None:
+    """Raise UsageError where a report that was named with --report is of another dataset than NAME."""
+    from datassay.errors import UsageError
+
+    if name is not None and report.dataset.name != name:
+        raise UsageError(f"{path} is a report of {report.dataset.name!r}, not of {name!r}.", hint="Leave NAME out.")
 
 
 def check_write_access(project: Project) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datassay.cli.common import Age, complete_names, report_path
+from datassay.cli.common import Age, check_report_of, complete_names, report_path
 from datassay.project import find_project
 
 if TYPE_CHECKING:
@@ -32,15 +32,13 @@ def command(*, name: str | None, path: Path | None, max_age: float | None, rev: 
     The rules are those of the definition as they are now; with --report, those of the report's own audit.
     """
     from datassay.api import gate
-    from datassay.errors import UsageError
     from datassay.report.artifact import read_report
     from datassay.rules import EXIT_CODES, evaluate_again
     from datassay.spec import read_spec
 
     found_at = report_path(name, path)
     report = read_report(found_at)
-    if name is not None and report.dataset.name != name:
-        raise UsageError(f"{found_at} is a report of {report.dataset.name!r}, not of {name!r}.", hint="Leave NAME out.")
+    check_report_of(name, report, found_at)
     found = gate(report, max_age_s=max_age, rev=rev)
     if name is not None and path is None:
         now = evaluate_again(read_spec(find_project().definition(name)).gate, report)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from datassay.cli.common import complete_names, report_path
+from datassay.cli.common import check_report_of, complete_names, report_path
 
 
 @click.command("report")
@@ -18,8 +18,10 @@ def command(*, name: str | None, path: Path | None, is_open: bool) -> int:
     from datassay.report.artifact import read_report, write_outputs
 
     found = report_path(name, path)
+    report = read_report(found)
+    check_report_of(name, report, found)
     worklist = found.parent / "worklist.parquet"
-    write_outputs(read_report(found), found.parent, worklist=worklist if worklist.is_file() else None)
+    write_outputs(report, found.parent, worklist=worklist if worklist.is_file() else None)
     page = found.parent / "report.html"
     click.echo(str(page))
     if is_open:

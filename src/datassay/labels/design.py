@@ -57,7 +57,9 @@ def draw(
     rng = np.random.default_rng([seed, len(reviewed), len(drawn_before)])
     ids = worklist["id"].cast(pl.String)
     is_open = ~ids.is_in(list(reviewed)).to_numpy()
-    n_repeats = round(REPEATED * size) if size > 1 else 0
+    # Where more is asked for than there is, a twentieth of what can be asked.
+    fair = min(size, round(is_open.sum() / (1 - REPEATED)))
+    n_repeats = round(REPEATED * fair) if fair > 1 else 0
     n_random = round(RANDOM * (size - n_repeats))
     order = rng.permutation(np.flatnonzero(~ids.is_in(list(drawn_before)).to_numpy()))
     # As far down the random order as it takes to find so many that have to be asked.
