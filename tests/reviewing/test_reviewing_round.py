@@ -312,6 +312,24 @@ def test_rows_that_are_gone_are_refused_or_left_out(bench):
     assert (done.n_changed, done.n_added) == (n_gone, 40 - n_gone)
 
 
+def test_ids_that_repeat_are_a_fault_of_the_definition(bench):
+    """No second try would find other ids: export, import and apply exit with 2, and name the column."""
+    import_review(bench.project, "flowers", path := bench.answer(bench.export()))
+    definition = bench.root / "audits" / "flowers.yaml"
+    definition.write_text(DEFINITION.replace("id: row", "id: site"), encoding="utf-8")
+
+    for work in (
+        bench.export,
+        lambda: import_review(bench.project, "flowers", path),
+        lambda: apply_review(bench.project, "flowers"),
+    ):
+        with pytest.raises(
+            UsageError, match=r"flowers\.yaml: the id column 'site' of .* has nulls or repeats"
+        ) as caught:
+            work()
+        assert caught.value.exit_code == 2
+
+
 def test_a_file_in_the_place_of_the_reviews_is_told(bench):
     """An audit that cannot look for reviews does not go on as if there were none."""
     assert not (bench.root / "reviews").exists()

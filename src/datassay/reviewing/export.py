@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from datassay.datasets.reading import reading
-from datassay.errors import DataError, InconclusiveError, UsageError, suggest
+from datassay.errors import InconclusiveError, UsageError, suggest
 from datassay.labels.content_hash import hash_rows, read_rows
 from datassay.labels.design import Design, draw
 from datassay.labels.exchange.files import FORMATS
@@ -130,11 +130,6 @@ def _last_audit(project: Project, name: str) -> tuple[pl.DataFrame, Subject]:
         raise InconclusiveError(
             f"{report.dataset.path} has changed since its last audit.",
             hint=f"Run 'datassay audit {as_argument(name)}' again.",
-        )
-    if worklist["id"].drop_nulls().n_unique() < worklist.height:
-        raise DataError(
-            f"The id column {subject.spec.id!r} of {name} has nulls or repeats, so answers could not be matched.",
-            hint="Name a column that is different in every row.",
         )
     return worklist.sort("rank"), subject
 
