@@ -198,6 +198,19 @@ def test_label_studio_s_flat_export_is_read(tmp_path):
     assert found[0].reviewer == "3"
 
 
+def test_label_studio_s_own_csv_is_read(tmp_path):
+    """Its id is the task's number and row_id ours, text is as the data has it, and who answered is the annotator."""
+    header = ["annotation_id", "annotator", "content_hash", "id", "review_id", "row", "row_id", "true_label"]
+    rows = [["7", "3", "h", "901", "e-1", '{"a": "1"}', "'=k1", "yes"], ["8", "3", "h", "902", "e-2", "{}", "k2", ""]]
+    with (tmp_path / "ls.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    found = read_answers(tmp_path / "ls.csv")
+
+    assert [(one.id, one.review_id, one.answer, one.reviewer) for one in found] == [
+        ("'=k1", "e-1", "yes", "3"), ("k2", "e-2", None, "3"),
+    ]  # fmt: skip
+
+
 def test_a_person_is_the_same_in_both_exports_of_label_studio(tmp_path):
     """One names people by number and mail, the other by number: answers of one person are no two opinions."""
     result = [{"from_name": "true_label", "value": {"choices": ["yes"]}}]

@@ -1,8 +1,9 @@
-"""Reviews as tasks for Label Studio, with its labelling interface, and back from its exports (JSON and JSON-MIN)."""
+"""Reviews as tasks for Label Studio, with its labelling interface, and back from its exports (JSON, JSON-MIN, CSV)."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -57,9 +58,7 @@ def read(content: list[dict[str, Any]]) -> list[Answer]:
         place = f"task {number}"
         data = task.get("data")
         if not isinstance(data, dict):
-            # JSON-MIN: the task's data and the answer side by side.
-            row = {**task, "id": task.get("row_id")}
-            found.append(Answer.of(row, answer=_first(task.get(QUESTION)), reviewer=_who(task), place=place))
+            found.append(_read_flat(task, place))
             continue
         row = {**data, "id": data.get("row_id")}
         annotations = [one for one in task.get("annotations") or [] if isinstance(one, dict)]
@@ -70,9 +69,25 @@ def read(content: list[dict[str, Any]]) -> list[Answer]:
     return found
 
 
+def is_flat(names: Iterable[str]) -> bool:
+    """Tell whether columns of a CSV file are those of the tool's own export, whose `id` is the task's number."""
+    return {"row_id", "annotation_id", "annotator"} <= {*names}
+
+
+def read_flat(rows: Iterable[Mapping[str, Any]]) -> list[Answer]:
+    """Return the answers of the tool's CSV export, a row per annotation."""
+    return [_read_flat(row, f"row {number}") for number, row in enumerate(rows, 1)]
+
+
 def is_plain(name: str) -> bool:
     """Tell whether a class name comes back as it went: `$` means a field of the task, and blanks are trimmed."""
     return name == name.strip() and name != "" and not name.startswith("$") and all(map(_is_xml, name))
+
+
+def _read_flat(row: Mapping[str, Any], place: str) -> Answer:
+    """Return the answer of a row, as JSON-MIN and CSV have it: the task's data and the answer side by side."""
+    ours = {**row, "id": row.get("row_id")}
+    return Answer.of(ours, answer=_first(row.get(QUESTION)), reviewer=_who(row), place=place)
 
 
 def _question(sheet: Sheet) -> list[str]:
@@ -116,7 +131,7 @@ def _first(value: Any) -> Any:
     return value
 
 
-def _who(annotation: dict[str, Any]) -> Any:
+def _who(annotation: Mapping[str, Any]) -> Any:
     who = annotation.get("completed_by", annotation.get("annotator"))
     if not isinstance(who, dict):
         return who

@@ -11,6 +11,7 @@ import polars as pl
 from datassay.datasets.csv_layout import read_layout
 from datassay.datasets.reading import reading
 from datassay.errors import DataError, suggest
+from datassay.labels.exchange import label_studio
 from datassay.labels.exchange.answers import Answer
 from datassay.labels.exchange.formulas import guard, unguard
 from datassay.labels.exchange.sheet import Sheet, to_text
@@ -43,12 +44,17 @@ def write_parquet(sheet: Sheet, folder: Path, stem: str) -> list[str]:
 
 
 def read_csv(path: Path) -> list[Answer]:
-    """Read answers from a CSV file, whatever separator a spreadsheet has saved it with; raises DataError."""
+    """Read answers from a CSV file, whatever separator a spreadsheet has saved it with; raises DataError.
+
+    It may be Label Studio's own CSV export of tasks that were given to it as JSON.
+    """
     layout = read_layout(path)
     with reading(str(path)), path.open(encoding="utf-8-sig", newline="") as file:
         rows = (row for row in csv.reader(file, delimiter=layout.separator) if row)
         names = [unguard(name) for name in next(rows)]
         _check_columns(names, path)
+        if label_studio.is_flat(names):
+            return label_studio.read_flat(dict(zip(names, row, strict=True)) for row in rows)
         return [_answer(_cells(names, row), f"row {i}") for i, row in enumerate(rows, 1)]
 
 
