@@ -19,12 +19,14 @@ import pytest
 from e2e_support import commit_data, dvc, git, make_flowers, script
 
 from datassay.errors import DataError, DeliveryError, InconclusiveError, UsageError
-from datassay.labels.ledger import ledger_path, read_decisions, read_questions
+from datassay.labels.content_hash import hash_rows
+from datassay.labels.ledger import Question, append_questions, ledger_path, read_decisions, read_questions
 from datassay.project import find_project
 from datassay.reviewing.apply import apply_review
 from datassay.reviewing.collect import import_review
 from datassay.reviewing.export import export_review
 from datassay.reviewing.status import review_status
+from datassay.reviewing.subject import take_subject
 
 pytestmark = pytest.mark.slow
 DEFINITION = """\
@@ -279,6 +281,89 @@ def test_a_file_that_does_not_fit_is_refused_as_a_whole(bench, change, told):
     assert not ledger_path(bench.root, "flowers").exists()
 
 
+def test_ids_that_a_spreadsheet_took_for_numbers_are_the_same_rows(bench):
+    """00014 comes back as 14: taken, as the hash is its question's; with another row's hash the rows are mixed up."""
+    table = make_table().with_columns(row=pl.col("row").cast(pl.String).str.zfill(5))
+    commit_data(bench.root, table, "v2")
+    named = {row.zfill(5): label for row, label in TRUTH.items()}
+    asked = [
+        Question(
+            export="e", at="t", review_id=f"e-{i}", id=row, content_hash=hashed, given_label="iris", drawn="random",
+            band="all", is_repeat=False,
+        )
+        for i, (row, hashed) in enumerate(zip(named, hashes(bench, range(4)), strict=False))
+    ]  # fmt: skip
+    append_questions(bench.root, "flowers", asked)
+    path = bench.root / "q.csv"
+
+    def write(names, ids):
+        content = {
+            "review_id": [one.review_id for one in asked],
+            "id": ids,
+            "content_hash": names,
+            "true_label": [named[one.id] for one in asked],
+        }
+        pl.DataFrame(content).write_csv(path)
+
+    right = [one.content_hash for one in asked]
+    for names, ids, told in (
+        (right[::-1], ["0", "1", "2", "3"], "Rows of the file were mixed up"),
+        (right, ["0", "1", "3", "2"], "row 3 says '3', .* row '00002'.* A spreadsheet has changed the ids"),
+        (right, ["0", "1", "Feb 01", "3"], "A spreadsheet has changed the ids"),
+    ):
+        write(names, ids)
+        with pytest.raises(UsageError, match=told):
+            import_review(bench.project, "flowers", path)
+    write(right, ["0", "1.0", "2", "3E+00"])
+
+    assert import_review(bench.project, "flowers", path).n_added == 4
+    assert [one.id for one in read_decisions(bench.root, "flowers")] == ["00000", "00001", "00002", "00003"]
+
+
+def hashes(bench, places):
+    subject = take_subject(bench.project, "flowers", None)
+    return hash_rows(subject.snapshot, subject.spec, list(places))
+
+
+def test_another_rev_is_told_before_its_classes(bench):
+    """A rev with other rows is called that, and one with other classes as well, before an answer is called no class."""
+    path = bench.answer(bench.export())
+    other = make_table().with_columns(kind=pl.col("kind").str.replace("s", "x"))
+    commit_data(bench.root, other, "v2")
+    with pytest.raises(UsageError, match=r"no class of kind in data/flowers.parquet at HEAD.* with --rev") as classes:
+        import_review(bench.project, "flowers", path)
+    commit_data(bench.root, other.with_columns(petal=pl.col("petal") + 1), "v3")
+    with pytest.raises(UsageError, match=r"other content in data/flowers.parquet at HEAD.*--rev"):
+        import_review(bench.project, "flowers", path)
+
+    assert classes.value.exit_code == 2
+    assert import_review(bench.project, "flowers", path, rev="v1").n_added == 40
+
+
+def test_the_commands_that_come_next_name_the_rev(bench):
+    """Where another rev than the definition's was audited, import and audit need it, and are named with it."""
+    commit_data(bench.root, make_table().head(200), "v2")
+    definition = bench.root / "audits" / "flowers.yaml"
+    definition.write_text(DEFINITION.replace("rev: HEAD", "rev: v2"), encoding="utf-8")
+    report = bench.root / "reports" / "flowers" / "report.json"
+    report.write_text(report.read_text(encoding="utf-8").replace('"rev": "HEAD"', '"rev": "v1"'), encoding="utf-8")
+
+    exported = run(bench, "export", "flowers", "--size", "30", "--out", "out.csv")
+    blank = run(bench, "import", "flowers", "out.csv")
+    bench.answer(bench.root / "out.csv")
+    imported = run(bench, "import", "flowers", "out.csv", "--rev", "v1")
+    again = run(bench, "import", "flowers", "out.csv", "--rev", "v1")
+
+    assert "Next: datassay review import flowers ANSWERED_FILE --rev v1\n" in exported.stdout
+    assert imported.stdout.endswith("&& datassay audit flowers --rev v1\n")
+    assert (again.returncode, "Next" in again.stdout) == (0, False)
+    assert (blank.returncode, blank.stdout) == (4, "")
+    assert blank.stderr == (
+        "datassay: out.csv holds no answers yet: 30 rows are blank; nothing was imported. Import it when the reviewers "
+        "have filled in true_label.\n"
+    )
+
+
 def test_rows_that_have_changed_are_refused_or_left_out(bench):
     """Another value in a feature makes a review void; another label does not."""
     path = bench.answer(bench.export())
@@ -357,7 +442,6 @@ def test_a_review_sharpens_the_audit_and_is_applied(bench):
     """With 100 true answers the rate covers the truth more narrowly; corrections go to a new file."""
     from datassay.labels.confident import estimate_labels
     from datassay.labels.pred_probs import predict
-    from datassay.reviewing.subject import take_subject
 
     import_review(bench.project, "flowers", bench.answer(bench.export(size=100)))
     subject = take_subject(bench.project, "flowers", None)
@@ -457,25 +541,12 @@ def test_a_folder_of_files_is_corrected_into_a_folder(bench):
 
 def test_the_commands_work_from_a_shell(bench):
     """Export, status, import, apply and their errors, through the installed script."""
-    env = {**os.environ, "COLUMNS": "100"}
-
-    def run(*args):
-        return subprocess.run(
-            [script(), "review", *args],
-            cwd=bench.root,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-
-    none = run("import", "flowers", "absent.csv")
-    exported = run("export", "flowers", "--size", "30", "--out", "out.csv")
+    none = run(bench, "import", "flowers", "absent.csv")
+    exported = run(bench, "export", "flowers", "--size", "30", "--out", "out.csv")
     bench.answer(bench.root / "out.csv")
-    imported = run("import", "flowers", "out.csv", "--json")
-    status = run("status", "flowers", "--json")
-    applied = run("apply", "flowers")
+    imported = run(bench, "import", "flowers", "out.csv", "--json")
+    status = run(bench, "status", "flowers", "--json")
+    applied = run(bench, "apply", "flowers")
 
     assert (none.returncode, none.stderr.count("\n")) == (2, 1)
     assert exported.returncode == 0, exported.stderr
@@ -483,6 +554,7 @@ def test_the_commands_work_from_a_shell(bench):
     assert json.loads(imported.stdout)["n_added"] == 30
     assert json.loads(status.stdout)["last_export"]["open"] == {}
     assert applied.returncode == 0, applied.stderr
+    assert "Next: datassay review import flowers ANSWERED_FILE\n" in exported.stdout
     assert "git add data/flowers.reviewed.parquet.dvc" in applied.stdout
     assert "To track the changes" not in applied.stdout + applied.stderr
     assert (bench.root / "data" / "flowers.reviewed.parquet.dvc").is_file()
@@ -496,6 +568,19 @@ def test_without_an_audit_there_is_nothing_to_draw_from(bench):
     shutil.rmtree(bench.root / "reports")
     with pytest.raises(InconclusiveError, match="Run 'datassay audit flowers' first"):
         bench.export()
+
+
+def run(bench, *args):
+    """Run `datassay review ARGS` in the project."""
+    return subprocess.run(
+        [script(), "review", *args],
+        cwd=bench.root,
+        env={**os.environ, "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 def _git(root, *args):

@@ -97,7 +97,7 @@ def export(
     for path in done.paths:
         click.echo(f"written  {_show(path)}")
     click.echo(f"Commit {_show(done.exports)}: an import finds there what was asked.")
-    click.echo(f"Next: datassay review import {as_argument(name)} ANSWERED_FILE")
+    click.echo(f"Next: datassay review import {as_argument(name)} ANSWERED_FILE{_rev_option(done.import_rev)}")
     return 0
 
 
@@ -113,10 +113,11 @@ def export(
 def import_(*, name: str, file: Path, reviewer: str | None, rev: str | None, skip_changed: bool, is_json: bool) -> int:
     r"""Check the answers in FILE and append them to reviews/NAME.jsonl.
 
-    Reads CSV, Parquet, Label Studio's JSON and JSON-MIN exports, and Argilla's records. All of it is imported, or
+    Reads CSV, Parquet, Label Studio's JSON, JSON-MIN and CSV exports, and Argilla's records. All of it is imported, or
     nothing: rows that are not in the data, whose content has changed, or whose answer is no class are counted and the
-    first is named, and so are two different answers of one reviewer to one question. Blank answers are skipped,
-    'unsure' is kept as such, and the same answers again add nothing. The next audit uses the ledger by itself.
+    first is named, and so are two different answers of one reviewer to one question. Blank answers are skipped, a file
+    of nothing else exits with 4; 'unsure' is kept as such, and the same answers again add nothing. The next audit uses
+    the ledger by itself.
 
     \b
     Example: datassay review import adult answered.csv --reviewer ann
@@ -137,7 +138,9 @@ def import_(*, name: str, file: Path, reviewer: str | None, rev: str | None, ski
             click.echo(f"{plural(count, 'answer')} {told}.")
     if done.n_marked:
         click.echo(f"Drawn at random too, and reviewed earlier: {plural(done.n_marked, 'row')}.")
-    click.echo(f"Next: git add reviews/{as_argument(name)}*.jsonl && datassay audit {as_argument(name)}")
+    if done.n_added or done.n_marked:
+        audit = f"datassay audit {as_argument(name)}{_rev_option(rev)}"
+        click.echo(f"Next: git add reviews/{as_argument(name)}*.jsonl && {audit}")
     return 0
 
 
@@ -228,6 +231,10 @@ def _tell_next(done: Applied, name: str) -> None:
     if done.pointers:
         click.echo("      dvc push")
     click.echo(f"      point 'dataset: {{path: ...}}' in audits/{name}.yaml to {_show(done.path)}, and audit it")
+
+
+def _rev_option(rev: str | None) -> str:
+    return "" if rev is None else f" --rev {as_argument(rev)}"
 
 
 def _show(path: Path) -> str:

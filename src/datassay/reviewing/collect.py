@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from datassay.datasets.reading import reading
-from datassay.errors import DataError, UsageError, suggest
+from datassay.errors import DataError, InconclusiveError, UsageError, suggest
 from datassay.labels.content_hash import hash_rows
 from datassay.labels.exchange.answers import Answer, find_class, is_unsure
 from datassay.labels.exchange.files import class_aliases, read_answers
-from datassay.labels.ledger import Decision, Question, append_decisions, read_questions
+from datassay.labels.ledger import Decision, append_decisions, read_questions
 from datassay.labels.review import match_ids
 from datassay.project import Project
 from datassay.report.files import delivering
+from datassay.reviewing.questions import complete, mark_known
 from datassay.reviewing.subject import Subject, take_subject
+from datassay.words import plural
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def import_review(
     `reviewer` is whoever answered where the file does not say it; `rev` is the rev whose content must be the one that
     was reviewed (None: the definition's). Raises UsageError, counting them and naming the first, for rows that are not
     in the data, that have changed since (unless `skip_changed`), that were never exported, or whose answer is no
-    class, and for two answers of one reviewer to one question; DeliveryError where the ledger cannot be written.
+    class, and for two answers of one reviewer to one question; InconclusiveError for a file without any answer;
+    DeliveryError where the ledger cannot be written.
     """
     subject = take_subject(project, name, rev)
     asked = read_questions(project.root, name)
@@ -60,7 +62,13 @@ def import_review(
         known = {one.review_id: one for one in asked if not one.is_known}
         # A file without review_ids can only be the last export; its repeats cannot be told from their rows.
         last = {one.id: one for one in known.values() if one.export == asked[-1].export and not one.is_repeat}
-        answers = [_complete(one, known, last, path) for one in all_answers if not one.is_empty]
+        answers = [complete(one, known, last, path) for one in all_answers if not one.is_empty]
+        if not answers:
+            blank = plural(len(all_answers), "row is blank", "rows are blank")
+            raise InconclusiveError(
+                f"{path} holds no answers yet: {blank}; nothing was imported.",
+                hint="Import it when the reviewers have filled in true_label.",
+            )
         positions = match_ids([str(one.id) for one in answers], "reviews", subject.snapshot, subject.spec)
         is_here = [position >= 0 for position in positions]
         # A row that was asked about here and is gone has changed; one that nobody knows of belongs to other data.
@@ -75,8 +83,7 @@ def import_review(
             f"not in {subject.snapshot.path} at {subject.snapshot.rev}",
             "Name the rev that was reviewed with --rev, or leave out rows that are gone since with --skip-changed.",
         )
-        labels = _labels(answers, subject, path)
-        _refuse_contradictions(answers, labels, reviewer, path)
+        # Before the answers: another rev may have other classes, and is what has to be told of then.
         distinct = sorted({position for position in positions if position >= 0})
         content = dict(zip(distinct, hash_rows(subject.snapshot, subject.spec, distinct), strict=True))
         is_same = [content.get(position) == one.content_hash for one, position in zip(answers, positions, strict=True)]
@@ -90,20 +97,21 @@ def import_review(
                 "Name the rev that was reviewed with --rev, or leave these rows out with --skip-changed.",
                 verb="has",
             )
+        answers = [one for one, same in zip(answers, is_same, strict=True) if same]
+        labels = _labels(answers, subject, path, before={one.given_label for one in known.values()})
+        _refuse_contradictions(answers, labels, reviewer, path)
     with reading(str(path)):
         source = hashlib.sha256(path.read_bytes()).hexdigest()
     at = datetime.now(UTC).isoformat(timespec="seconds")
     decisions = [
-        _decide(one, label, at=at, source=source, reviewer=reviewer)
-        for one, label, same in zip(answers, labels, is_same, strict=True)
-        if same
+        _decide(one, label, at=at, source=source, reviewer=reviewer) for one, label in zip(answers, labels, strict=True)
     ]
 
     earlier: list[Decision] = []
 
     def choose(before: list[Decision]) -> list[Decision]:
         earlier.extend(before)
-        return [*decisions, *_marks([*before, *decisions], asked, at, source)]
+        return [*decisions, *mark_known([*before, *decisions], asked, at, source)]
 
     with delivering():
         added, _ = append_decisions(project.root, name, choose)
@@ -112,7 +120,7 @@ def import_review(
     return Imported(
         n_added=n_added,
         n_already_there=len(decisions) - n_added,
-        n_empty=len(all_answers) - len(answers),
+        n_empty=sum(one.is_empty for one in all_answers),
         n_unsure=sum(1 for one in added if one.is_unsure),
         n_changed=n_changed,
         n_marked=n_marked,
@@ -129,36 +137,8 @@ def _blame_the_file() -> Iterator[None]:
         raise UsageError(exc.what, hint=exc.hint) from exc
 
 
-def _complete(answer: Answer, known: Mapping[str, Question], last: Mapping[str, Question], path: Path) -> Answer:
-    """Return an answer with all that was noted of its question when it was asked; the note counts, not the file."""
-    found = last.get(answer.id or "") if answer.review_id is None else known.get(answer.review_id.strip())
-    if found is not None:
-        if answer.id is not None and answer.id != found.id and answer.id.strip() != found.id.strip():
-            raise DataError(
-                f"{path}: {answer.place} says {answer.id!r}, but its review_id was given to the row {found.id!r}.",
-                hint="Rows of the file were mixed up: export again, and sort whole rows only.",
-            )
-        return replace(
-            answer,
-            review_id=found.review_id,
-            id=found.id,
-            content_hash=found.content_hash,
-            given_label=found.given_label,
-            drawn=found.drawn,
-            band=found.band,
-            is_repeat=found.is_repeat,
-        )
-    # Exported elsewhere: then the file itself has to say all of it.
-    if answer.id is None or answer.content_hash is None or answer.drawn not in {"random", "worklist"}:
-        raise DataError(
-            f"{path}: {answer.place} was not exported from this project, and does not say of what row it speaks.",
-            hint="Keep the columns review_id, id, drawn and content_hash of the export.",
-        )
-    return answer
-
-
-def _labels(answers: list[Answer], subject: Subject, path: Path) -> list[str | None]:
-    """Return the answers as labels, None for unsure."""
+def _labels(answers: list[Answer], subject: Subject, path: Path, *, before: set[str | None]) -> list[str | None]:
+    """Return the answers as labels, None for unsure; `before` are the labels that rows had when they were given out."""
     classes = subject.target.classes
     by_alias = class_aliases(classes)
     found: list[str | None] = []
@@ -172,6 +152,9 @@ def _labels(answers: list[Answer], subject: Subject, path: Path) -> list[str | N
     if strange:
         nearest = suggest(str(strange[0].answer), classes) if classes else "Write a number, or 'unsure'."
         what = f"no class of {subject.spec.label}" if classes else "no finite number"
+        if classes and str(strange[0].answer).strip() in before:
+            what += f" in {subject.snapshot.path} at {subject.snapshot.rev}"
+            nearest = "It was one when the review was exported: name the rev that was reviewed with --rev."
         _refuse(strange, path, lambda one: f"{one.place}'s answer {one.answer!r:.80}", what, nearest)
     return found
 
@@ -226,29 +209,6 @@ def _decide(answer: Answer, label: str | None, *, at: str, source: str, reviewer
         is_repeat=answer.is_repeat,
         source=source,
     )
-
-
-def _marks(decisions: list[Decision], asked: list[Question], at: str, source: str) -> list[Decision]:
-    """Return a mark for rows that were drawn at random but not asked again, in step with the answers to the others.
-
-    Otherwise the rows of the worklist, reviewed long ago, would be missing in the random sample; and all of them at
-    once would weigh too much in it while most of an export is still open.
-    """
-    answered = {one.review_id for one in decisions}
-    n_random: Counter[str] = Counter()
-    n_answered: Counter[str] = Counter()
-    for one in asked:
-        if one.drawn == "random" and not one.is_repeat and not one.is_known:
-            n_random[one.export] += 1
-            n_answered[one.export] += one.review_id in answered
-    marks = []
-    for export, total in n_random.items():
-        known = [one for one in asked if one.export == export and one.is_known]
-        # Sorted by id, and so by nothing that has to do with the label.
-        for one in sorted(known, key=lambda question: question.id)[: len(known) * n_answered[export] // total]:
-            fields = one.model_dump(include={"review_id", "id", "content_hash", "given_label", "drawn", "band"})
-            marks.append(Decision(at=at, true_label=None, source=source, **fields))
-    return marks
 
 
 def _refuse(

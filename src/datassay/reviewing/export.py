@@ -42,6 +42,8 @@ class Exported:
     n_known: int
     #: Where the list of what was asked is kept.
     exports: Path
+    #: The rev that an import has to be told; None where the definition's own is the one that was audited.
+    import_rev: str | None = None
 
     @property
     def size(self) -> int:
@@ -69,7 +71,7 @@ def export_review(
     DeliveryError where it cannot be written.
     """
     spec = read_definition(project, name)
-    worklist, subject = _last_audit(project, name)
+    worklist, subject, rev = _last_audit(project, name)
     decisions = read_decisions(project.root, name)
     # A line without an answer only says that its row was drawn at random.
     reviewed = {one.id for one in decisions if one.true_label is not None or one.is_unsure}
@@ -107,10 +109,12 @@ def export_review(
         n_repeats=repeats,
         n_known=len(design.known),
         exports=exports_path(project.root, name),
+        import_rev=None if rev == (spec.dataset.rev or "workspace") else rev,
     )
 
 
-def _last_audit(project: Project, name: str) -> tuple[pl.DataFrame, Subject]:
+def _last_audit(project: Project, name: str) -> tuple[pl.DataFrame, Subject, str]:
+    """Return the worklist of the last audit, what it is about, and the rev that was audited, as it was called."""
     folder = project.reports / name
     path = folder / "worklist.parquet"
     if not path.is_file() or not (folder / "report.json").is_file():
@@ -131,7 +135,7 @@ def _last_audit(project: Project, name: str) -> tuple[pl.DataFrame, Subject]:
             f"{report.dataset.path} has changed since its last audit.",
             hint=f"Run 'datassay audit {as_argument(name)}' again.",
         )
-    return worklist.sort("rank"), subject
+    return worklist.sort("rank"), subject, report.dataset.rev
 
 
 def _questions(subject: Subject, worklist: pl.DataFrame, design: Design) -> list[Question]:
