@@ -156,6 +156,25 @@ def test_reviews_are_not_used_and_that_is_said(snap, tmp_path):
     assert any("Reviews are left out" in note for note in found.notes)
 
 
+def test_a_label_that_is_made_of_votes_is_planted_too(snap, tmp_path):
+    """The majority becomes the label of the copies; who voted is no feature, and that votes are left out is said."""
+    table = planted("cancer", "even", 0.0, n=300)
+    rng = np.random.default_rng(0)
+    other = np.where(table.true == "class 0", "class 1", "class 0")
+    votes = [pl.Series(who, np.where(rng.random(300) < 0.05, other, table.true)) for who in ("ann", "bob", "cid")]
+    frame = table.frame.drop("label").with_columns(votes)
+    spec = make_spec(label="label", annotators={"columns": ["ann", "bob", "cid"]})
+
+    found = run_selftest(snap(frame), spec, rate=0.1, kinds=("even",), cache_dir=tmp_path / "work")
+
+    (trial,) = found.trials
+    assert trial.problem is None
+    assert trial.n_planted == 30
+    assert trial.depths[0].found_fraction > 3 * trial.depths[0].chance_fraction
+    assert any("Votes and reviews are left out" in note and "majority is the label" in note for note in found.notes)
+    assert not any("random" in note for note in found.notes)
+
+
 def test_regression_swaps_and_says_so(snap, tmp_path):
     """Numbers have one kind of planting; its errors are found better than by chance; other kinds are refused."""
     from sklearn.datasets import load_diabetes

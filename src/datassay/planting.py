@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from datassay.datasets.reading import collect
@@ -63,6 +64,15 @@ def plant(
             f"No label can be planted: every class has at most {KEPT_ROWS} rows.", hint="Use a larger table."
         )
     return _find_sources(target.y, rows, planted)
+
+
+def write_label(snapshot: Snapshot, label: str, target: Target, folder: Path) -> Snapshot:
+    """Return a snapshot, in `folder`, of the same table with the class names of `target` as its label column."""
+    table = collect(scan(snapshot), snapshot.name)
+    names = np.full(table.height, None, dtype=object)
+    names[target.rows] = np.array(target.classes, dtype=object)[target.y]
+    filled = table.with_columns(pl.Series(label, names.tolist(), dtype=pl.String))
+    return snapshot_frame(filled, name=snapshot.name, cache_dir=folder)
 
 
 def write_planted(snapshot: Snapshot, label: str, target: Target, planting: Planting, folder: Path) -> Snapshot:

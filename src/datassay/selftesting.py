@@ -19,7 +19,7 @@ from datassay.errors import DatassayError, UsageError
 from datassay.labels.confident import estimate_labels
 from datassay.labels.pred_probs import MAX_ROWS, load_arrays, predict
 from datassay.labels.target import Target, read_target
-from datassay.planting import KINDS, Kind, plant, write_planted
+from datassay.planting import KINDS, Kind, plant, write_label, write_planted
 from datassay.progress import get_reporter
 from datassay.results import Interval, Labels, Predictions, Record, Snapshot
 from datassay.spec import AuditSpec, TrustedSpec
@@ -101,16 +101,18 @@ def run_selftest(
     """Plant wrong labels in copies of a snapshot and run the audit's label estimates on each.
 
     `rate` is the share of labelled rows to be planted, in (0, 0.4]. Reviews and trusted columns are left out, for they
-    would give planted labels away. For regression there is one kind, rows that swap their numbers. Nothing but
-    temporary files below `cache_dir` is written. Raises UsageError for a rate or a kind that makes no sense here, and
-    what `predict` raises where the table as it is cannot be judged; a planting that cannot be is told in its trial.
+    would give planted labels away; of annotators' votes only the label that their majority makes is kept. For
+    regression there is one kind, rows that swap their numbers. Nothing but temporary files below `cache_dir` is
+    written. Raises UsageError for a rate or a kind that makes no sense here, and what `predict` raises where the table
+    as it is cannot be judged; a planting that cannot be is told in its trial.
     """
     if not 0 < rate <= MOST_RATE:
         raise UsageError(f"A rate of {rate:g} cannot be planted.", hint=f"Give a share above 0, at most {MOST_RATE:g}.")
     if repeats < 1:
         raise UsageError("At least one repeat is needed.")
+    voted = None if spec.annotators is None else read_target(snapshot, spec)
     spec, notes = _without_reviews(spec)
-    target = read_target(snapshot, spec)
+    target = voted or read_target(snapshot, spec)
     if target.task == "regression" and "even" not in kinds:
         raise UsageError(
             f"The kind {kinds[0]!r} needs classes; numbers are planted by swapping.", hint="Use --kind even."
@@ -118,7 +120,9 @@ def run_selftest(
     cache_dir.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix="selftest-", dir=cache_dir))
     try:
-        table = _shorten(snapshot, target, spec, scratch)
+        # Planted errors need a label column of its own, and not one that every reading makes of the votes again.
+        whole = snapshot if voted is None else write_label(snapshot, spec.label or "", voted, scratch)
+        table = _shorten(whole, target, spec, scratch)
         target = target if table is snapshot else read_target(table, spec)
         predictions, labels = _judge(table, spec, scratch, "as it is")
         # All labelled rows are judged, in the order in which they lie.
@@ -131,7 +135,7 @@ def run_selftest(
         ]
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    if table is not snapshot:
+    if table is not whole:
         notes.append(f"Run on a random {predictions.n_rows:,} of {snapshot.n_rows:,} rows, as an audit's fits are.")
     if target.task == "regression" and set(kinds) - {"even"}:
         notes.append("The label is a number: rows swap their numbers; by-class and near-boundary are for classes.")
@@ -157,8 +161,12 @@ def _without_reviews(spec: AuditSpec) -> tuple[AuditSpec, list[str]]:
     known = (*spec.annotator_columns, *((spec.trusted.column,) if spec.trusted.column is not None else ()))
     hidden = [name for name in known if name not in spec.features.exclude]
     features = spec.features.model_copy(update={"exclude": [*spec.features.exclude, *hidden]})
-    note = "Reviews are left out: they would give planted labels away. With them an audit knows more than is shown."
-    # So would votes.
+    what, made = "Reviews", ""
+    if spec.annotators is not None:
+        what, made = "Votes and reviews", " Where a label is made of votes, their majority is the label."
+    note = (
+        f"{what} are left out: they would give planted labels away. With them an audit knows more than is shown.{made}"
+    )
     without = {"trusted": TrustedSpec(), "annotators": None, "features": features}
     return spec.model_copy(update=without), [note]
 

@@ -50,7 +50,7 @@ def command(
     from datassay.spec import blaming, read_spec
 
     project = find_project()
-    spec = read_spec(project.definition(name))
+    spec = read_spec(project.definition(name)).anchored(project.root)
     prepare_environment(project, is_verbose=options["verbose"])
     kinds = KINDS if kind == "all" else tuple(each for each in KINDS if each == kind)
     with (
