@@ -262,6 +262,29 @@ def test_two_contents_of_one_name_are_told_apart():
     assert "HEAD > v2: not compared: x" in told
 
 
+def test_audits_of_one_name_are_told_apart():
+    """Rows of the table that all go by HEAD bear their commit, and their path where that differs; others do not."""
+    past = Past.model_validate_json(OLD_LINE)
+    audits = [
+        past.model_copy(update={"rev": rev, "commit": commit, "md5": md5, "path": path})
+        for rev, commit, md5, path in (
+            ("HEAD", "a" * 40, "0", "data/x.csv"),
+            ("HEAD", "b" * 40, "1", "data/x.csv"),
+            ("HEAD", "c" * 40, "2", "data/y.csv"),
+            ("v1", "a" * 40, "0", "data/x.csv"),
+            ("v1", "a" * 40, "0", "data/x.csv"),
+        )
+    ]
+    pair = Comparison(before_rev="HEAD", after_rev="HEAD", before_md5="0", after_md5="1", reason="x")
+
+    told = render("cells", audits, [pair], count_coverage([])).splitlines()
+
+    names = ["HEAD (data/x.csv, aaaaaaa)", "HEAD (data/x.csv, bbbbbbb)", "HEAD (data/y.csv)", "v1", "v1"]
+    start = told[2].index("rev")
+    assert [line[start:].split("  ")[0] for line in told[3:8]] == names
+    assert f"{names[0]} > {names[1]}: not compared: x" in told
+
+
 def test_where_nothing_changed_the_reason_is_told():
     """A content that differs in neither labels nor rows is no test of a forecast, and does not count as one."""
     pair = Comparison(before_rev="a", after_rev="b", before_md5="a", after_md5="b")

@@ -183,6 +183,8 @@ class Steps:
             return drift.model_copy(
                 update={
                     "against_rev": told,
+                    "against_commit": before.commit,
+                    "against_path": before.path if before.path != snapshot.path else None,
                     "noise_rate_before": earlier.noise_rate if earlier else None,
                     "newly_failed": sorted(failed & set(earlier.passed)) if earlier else [],
                     "newly_passed": sorted(passed & set(earlier.failed)) if earlier else [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from datassay.report.html import render_html
+from datassay.report.sections.changes import changes_section
 from datassay.report.sentences import HEADLINES, first_screen
 from datassay.results import Interval, ReviewPlan, StageRecord
 from datassay.value.reasons import FIRST_REVIEWS
@@ -175,6 +176,24 @@ def test_columns_in_money(report, changes, text, outcome):
     fact = first_screen(report.model_copy(update={"swamp": swamp})).facts[2]
 
     assert (fact.text, fact.outcome) == (text, outcome)
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ({"against_rev": "v3", "against_commit": "0123456789" * 4}, "v3 (0123456)"),
+        ({"against_rev": "v3", "against_commit": "0123456789" * 4, "against_path": "old.csv"}, "v3 (old.csv, 0123456)"),
+        ({"against_rev": "v3"}, "v3"),
+        ({"against_rev": "v2", "against_commit": "0123456789" * 4, "against_path": "old.csv"}, "v2"),
+    ],
+)
+def test_a_rev_of_the_same_name_is_told_by_its_commit(report, parts, name):
+    """HEAD of the last audit is not HEAD of this one: commit, and path where it differs, stand beside the name."""
+    drift = report.drift.model_copy(update=parts)
+    changed = report.model_copy(update={"drift": drift})
+
+    assert first_screen(changed).since.text.startswith(f"since {name}: ")
+    assert changes_section(changed).finding.startswith(f"Against {name}: ")
 
 
 @pytest.mark.parametrize(

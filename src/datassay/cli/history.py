@@ -13,6 +13,8 @@ from datassay.project import find_project
 from datassay.words import as_argument
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from datassay.forecasts import Comparison, Coverage
     from datassay.history import Past
     from datassay.report.numbers import Metric
@@ -76,7 +78,8 @@ def render(name: str, audits: list[Past], found: list[Comparison], coverage: Cov
         "",
     ]
     columns = ("audited", "rev", "rows", "verdict", "noise rate", "metric", "an hour predicts", "a day predicts")
-    lines += _table(columns, [_audit_row(past) for past in audits])
+    names = _name_apart(audits)
+    lines += _table(columns, [_audit_row(past, rev) for past, rev in zip(audits, names, strict=True)])
     used = [past.forecast.metric for past in audits if past.forecast]
     if used:
         units = ", ".join(dict.fromkeys(say.metric_words(metric).unit for metric in used))
@@ -84,12 +87,16 @@ def render(name: str, audits: list[Past], found: list[Comparison], coverage: Cov
     if not found:
         return "\n".join([*lines, "", "No later content was audited yet, so nothing came of these forecasts so far."])
     lines += ["", "Forecasts and what came of them", ""]
+    # The last one of each content: two audits of one content are one end of a forecast.
+    named = {(past.rev, past.md5): rev for past, rev in zip(audits, names, strict=True)}
     compared = [each for each in found if each.predicted is not None]
     if compared:
         sides = ("from", "to", "what changed", "metric", "predicted", "realised", "inside its 80 % interval")
-        lines += _table(sides, [_comparison_row(each) for each in compared])
+        lines += _table(sides, [_comparison_row(each, named) for each in compared])
     lines += [
-        f"{' > '.join(_ends(each))}: not compared: {say.visible(each.reason, 300)}" for each in found if each.reason
+        f"{' > '.join(_ends(each, named))}: not compared: {say.visible(each.reason, 300)}"
+        for each in found
+        if each.reason
     ]
     notes = dict.fromkeys(note for each in compared for note in each.notes)
     lines += [f"Note: {say.visible(note, 300)}" for note in notes]
@@ -100,7 +107,22 @@ def render(name: str, audits: list[Past], found: list[Comparison], coverage: Cov
     return "\n".join(lines)
 
 
-def _audit_row(past: Past) -> tuple[str, ...]:
+def _name_apart(audits: list[Past]) -> list[str]:
+    """Return a name for every audit: its rev, with the path and the commit where several go by one rev."""
+    from datassay.report import numbers as say
+
+    names = []
+    for past in audits:
+        alike = [each for each in audits if each.rev == past.rev]
+        parts = [say.visible(past.path, 40)] if len({each.path for each in alike}) > 1 else []
+        if len({each.commit or each.md5 for each in alike if each.path == past.path}) > 1:
+            parts.append(say.visible((past.commit or past.md5)[:7]))
+        rev = say.visible(past.rev, 20)
+        names.append(f"{rev} ({', '.join(parts)})" if parts else rev)
+    return names
+
+
+def _audit_row(past: Past, rev: str) -> tuple[str, ...]:
     from datassay.report import numbers as say
 
     forecast = past.forecast
@@ -108,7 +130,7 @@ def _audit_row(past: Past) -> tuple[str, ...]:
     gains = [_gain(each, metric) for each in (forecast.per_hour, forecast.per_day)] if forecast and metric else ["", ""]
     return (
         say.moment(past.at),
-        say.visible(past.rev, 20),
+        rev,
         "" if past.n_rows is None else say.count(past.n_rows),
         past.action or "",
         "" if past.noise_rate is None else say.percent(past.noise_rate),
@@ -117,7 +139,7 @@ def _audit_row(past: Past) -> tuple[str, ...]:
     )
 
 
-def _comparison_row(each: Comparison) -> tuple[str, ...]:
+def _comparison_row(each: Comparison, named: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
     from datassay.report import numbers as say
 
     metric = say.metric_words(each.metric or "")
@@ -128,17 +150,21 @@ def _comparison_row(each: Comparison) -> tuple[str, ...]:
         told = say.plural(each.amount or 0, "new row")
     held = "yes" if each.is_inside else "no, clearly missed" if each.is_apart else "no, within measurement error"
     gains = [_gain(interval, metric) for interval in (each.predicted, each.realised) if interval is not None]
-    return *_ends(each), told, metric.name, *gains, held
+    return *_ends(each, named), told, metric.name, *gains, held
 
 
-def _ends(each: Comparison) -> list[str]:
-    """Return both revs; with the beginning of their contents' hashes where they go by one name, as HEAD does."""
+def _ends(each: Comparison, named: Mapping[tuple[str, str], str]) -> list[str]:
+    """Return both revs; where they go by one name, as HEAD does, with what tells their audits apart, or the hashes."""
     from datassay.report import numbers as say
 
-    revs = [say.visible(rev, 20) for rev in (each.before_rev, each.after_rev)]
+    ends = [(each.before_rev, each.before_md5), (each.after_rev, each.after_md5)]
+    revs = [say.visible(rev, 20) for rev, _ in ends]
     if each.before_rev != each.after_rev:
         return revs
-    return [f"{rev} ({md5[:7]})" for rev, md5 in zip(revs, (each.before_md5, each.after_md5), strict=True)]
+    found = [named.get(end, rev) for end, rev in zip(ends, revs, strict=True)]
+    if found[0] != found[1]:
+        return found
+    return [f"{rev} ({md5[:7]})" for rev, (_, md5) in zip(revs, ends, strict=True)]
 
 
 def _gain(gain: Interval, metric: Metric) -> str:

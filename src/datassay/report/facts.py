@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datassay.report import numbers as say
 from datassay.report.others import better_line
-from datassay.results import Outcome, Report
+from datassay.results import DatasetInfo, Drift, Outcome, Report
 from datassay.words import as_clause
 
 Line = tuple[str, Outcome, str]
@@ -102,7 +102,18 @@ def since(report: Report) -> Line:
     if drift.newly_passed:
         parts.append(f"{say.plural(len(drift.newly_passed), 'check')} newly passed")
     parts.append(f"drift in {say.plural(drift.n_drifted, 'column')}" if drift.n_drifted else "no column drifted")
-    return f"since {say.visible(drift.against_rev, 60)}: {', '.join(parts)}", "passed", "changes"
+    return f"since {name_before(report.dataset, drift)}: {', '.join(parts)}", "passed", "changes"
+
+
+def name_before(dataset: DatasetInfo, drift: Drift) -> str:
+    """Return what was audited before; with its path and commit where its rev goes by the same name, as HEAD does."""
+    named = say.visible(drift.against_rev, 60)
+    if drift.against_rev != dataset.rev:
+        return named
+    path = None if drift.against_path is None else say.visible(drift.against_path, 60)
+    commit = None if drift.against_commit in {None, dataset.commit} else say.visible(str(drift.against_commit)[:7])
+    apart = ", ".join(each for each in (path, commit) if each)
+    return f"{named} ({apart})" if apart else named
 
 
 def labels_moved(report: Report) -> str:

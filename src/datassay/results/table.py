@@ -185,6 +185,10 @@ class Drift(Record):
 
     against_rev: str
     against_md5: str
+    #: None for the workspace, and in reports of earlier versions.
+    against_commit: str | None = None
+    #: None where it is the dataset's own.
+    against_path: str | None = None
     n_rows_before: int
     n_rows_now: int
     n_drifted: int

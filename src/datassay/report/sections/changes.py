@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datassay.report import numbers as say
 from datassay.report.blocks import Block, Column, Fold, Missing, Points, Section, Table, flag, mark, name, num, text
-from datassay.report.facts import labels_moved, why_missing
+from datassay.report.facts import labels_moved, name_before, why_missing
 from datassay.results import ColumnDrift, Drift, Report
 
 _HEADING = "What changed between revs"
@@ -43,7 +43,7 @@ def changes_section(report: Report) -> Section:
 def _finding(report: Report, drift: Drift) -> str:
     grown = drift.n_rows_now - drift.n_rows_before
     rows = f"{say.signed(grown, 0)} {'row' if abs(grown) == 1 else 'rows'}" if grown else "as many rows"
-    told = f"Against {say.visible(drift.against_rev, 60)}: {rows}, drift in {say.count(drift.n_drifted)} of "
+    told = f"Against {name_before(report.dataset, drift)}: {rows}, drift in {say.count(drift.n_drifted)} of "
     told += say.plural(len(drift.columns), "column")
     moved = labels_moved(report)
     told += f", {moved}" if moved else ""
