@@ -402,6 +402,10 @@ def test_ids_that_repeat_are_a_fault_of_the_definition(bench):
     import_review(bench.project, "flowers", path := bench.answer(bench.export()))
     definition = bench.root / "audits" / "flowers.yaml"
     definition.write_text(DEFINITION.replace("id: row", "id: site"), encoding="utf-8")
+    with pytest.raises(InconclusiveError, match=r"The last audit of flowers is of the id 'row', and .* names 'site'"):
+        bench.export(seed=1)
+    report = bench.root / "reports" / "flowers" / "report.json"
+    report.write_text(report.read_text(encoding="utf-8").replace('"id": "row"', '"id": "site"'), encoding="utf-8")
 
     for work in (
         bench.export,

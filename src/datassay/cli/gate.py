@@ -10,6 +10,7 @@ import click
 
 from datassay.cli.common import Age, check_report_of, complete_names, report_path
 from datassay.project import find_project
+from datassay.words import as_argument
 
 if TYPE_CHECKING:
     from datassay.results import Gate
@@ -29,19 +30,29 @@ def command(*, name: str | None, path: Path | None, max_age: float | None, rev: 
     1  a rule failed: the data is not good enough
     4  a rule could not be measured, nothing was checked, or the report is stale
 
-    The rules are those of the definition as they are now; with --report, those of the report's own audit.
+    The rules are those of the definition as they are now; with --report, those of the report's own audit. A report is
+    stale where the definition now names another file, label, id, task or rev; for HEAD ask with --rev HEAD.
     """
     from datassay.api import gate
+    from datassay.errors import InconclusiveError
     from datassay.report.artifact import read_report
     from datassay.rules import EXIT_CODES, evaluate_again
     from datassay.spec import read_spec
+    from datassay.staleness import find_difference
 
     found_at = report_path(name, path)
     report = read_report(found_at)
     check_report_of(name, report, found_at)
     found = gate(report, max_age_s=max_age, rev=rev)
     if name is not None and path is None:
-        now = evaluate_again(read_spec(find_project().definition(name)).gate, report)
+        project = find_project()
+        spec = read_spec(project.definition(name))
+        differs = find_difference(spec, report, project.root, is_rev_asked=rev is not None)
+        if differs is not None:
+            raise InconclusiveError(
+                f"The last report of {name} is of {differs}.", hint=f"Run 'datassay audit {as_argument(name)}' again."
+            )
+        now = evaluate_again(spec.gate, report)
         if _list_rules(now) != _list_rules(found):
             click.echo(
                 f"{name}: the rules of its definition have changed since the audit; these are today's.", err=True

@@ -13,16 +13,20 @@ from datassay.project import find_project
 @click.command("list")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 def command(*, is_json: bool) -> int:
-    """List the project's datasets, where their data lies, and how their last audit ended."""
+    """List the project's datasets, where their data lies, and how their last audit ended.
+
+    An audit of another file, label, id, task or rev than the definition now names is marked as stale.
+    """
     from datassay.errors import DatassayError
     from datassay.report.artifact import read_report
     from datassay.spec import read_spec
+    from datassay.staleness import find_difference
 
     project = find_project()
     tell_misnamed(project)
     rows = []
     for name in project.names():
-        row = dict.fromkeys(("dataset", "path", "rev", "audited_at", "verdict", "gate", "problem"), "")
+        row = dict.fromkeys(("dataset", "path", "rev", "audited_at", "verdict", "gate", "stale", "problem"), "")
         row["dataset"] = name
         try:
             spec = read_spec(project.definition(name))
@@ -30,11 +34,13 @@ def command(*, is_json: bool) -> int:
             last = project.reports / name / "report.json"
             if last.is_file():
                 report = read_report(last)
+                differs = find_difference(spec, report, project.root)
                 row |= {
                     "rev": report.dataset.rev,
                     "audited_at": report.run.started_at,
                     "verdict": report.verdict.action,
                     "gate": report.gate.outcome,
+                    "stale": "" if differs is None else f"report of {differs}",
                 }
         except DatassayError as exc:
             row["problem"] = str(exc)

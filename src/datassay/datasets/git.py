@@ -34,6 +34,11 @@ def resolve_commit(folder: Path, rev: str) -> str | None:
     return _ask("-C", str(folder), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
 
 
+def resolve_object(folder: Path, commit: str, path: str) -> str | None:
+    """Return the SHA of what a commit holds at `path`, relative to `folder`; None where it holds nothing there."""
+    return _ask("-C", str(folder), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}:./{path}")
+
+
 def list_revs(folder: Path) -> list[str]:
     """Return the names of all tags and branches of the repository that holds `folder`."""
     answer = _ask(

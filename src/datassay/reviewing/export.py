@@ -23,6 +23,7 @@ from datassay.report.artifact import read_report
 from datassay.report.files import deliver, delivering, write_text
 from datassay.reviewing.subject import Subject, read_definition, take_subject
 from datassay.spec import AuditSpec
+from datassay.staleness import find_difference
 from datassay.words import as_argument
 
 #: Suffix of the main file of each format.
@@ -71,7 +72,7 @@ def export_review(
     DeliveryError where it cannot be written.
     """
     spec = read_definition(project, name)
-    worklist, subject, rev = _last_audit(project, name)
+    worklist, subject, rev = _last_audit(project, spec)
     decisions = read_decisions(project.root, name)
     # A line without an answer only says that its row was drawn at random.
     reviewed = {one.id for one in decisions if one.true_label is not None or one.is_unsure}
@@ -113,8 +114,9 @@ def export_review(
     )
 
 
-def _last_audit(project: Project, name: str) -> tuple[pl.DataFrame, Subject, str]:
+def _last_audit(project: Project, spec: AuditSpec) -> tuple[pl.DataFrame, Subject, str]:
     """Return the worklist of the last audit, what it is about, and the rev that was audited, as it was called."""
+    name = spec.name
     folder = project.reports / name
     path = folder / "worklist.parquet"
     if not path.is_file() or not (folder / "report.json").is_file():
@@ -122,6 +124,12 @@ def _last_audit(project: Project, name: str) -> tuple[pl.DataFrame, Subject, str
             f"{name} has no worklist in {folder}.", hint=f"Run 'datassay audit {as_argument(name)}' first."
         )
     report = read_report(folder)
+    # The rev is the report's own: rows are drawn from what was audited.
+    differs = find_difference(spec, report, project.root, is_rev_asked=True)
+    if differs is not None:
+        raise InconclusiveError(
+            f"The last audit of {name} is of {differs}.", hint=f"Run 'datassay audit {as_argument(name)}' again."
+        )
     with reading(str(path), f"Run 'datassay audit {as_argument(name)}' again."):
         worklist = pl.read_parquet(path)
     if not worklist.height or not {"row", "is_issue", "is_reviewed"} <= set(worklist.columns):
