@@ -59,6 +59,8 @@ def test_a_rev_is_read_without_touching_the_workspace(console):
 
     drift = console.report()["drift"]
     assert (drift["against_rev"], drift["n_rows_before"], drift["n_rows_now"]) == ("v1", 400, 500)
+    named = subprocess.run(["git", "rev-parse", "v1"], cwd=console.folder, capture_output=True, text=True, check=True)
+    assert (drift["against_commit"], drift["against_path"]) == (named.stdout.strip(), None)
 
 
 def test_an_earlier_rev_of_the_same_content_is_told(console):
