@@ -28,7 +28,7 @@ from datassay.value.uncertainty import Draws, draw_worlds
 from datassay.value.weights import Error, Weights
 
 #: What is wrong where a rehearsal is planted, and what the drawn worklist repairs of it down to a tenth of the rows.
-DOSE, FOUND = 0.08, 0.035
+DOSE, FOUND, FAR = 0.08, 0.035, 0.06
 #: Weights that let a planted surface through as it is.
 PLAIN = Weights(listed=1.0, rows_by=1.0, labels=Error(level=0.0, share=0.3), rows=Error(level=0.0, share=0.2))
 
@@ -60,8 +60,9 @@ def make_grid() -> Callable[..., Grid]:
         return Grid(
             sizes=sizes,
             size_scores=at(sizes, 0.0) + fold + rng.normal(0, sd, (10, 5)),
-            rehearsal=Rehearsal(change(DOSE, DOSE - FOUND)),
+            rehearsal=Rehearsal(first := change(DOSE, DOSE - FOUND), change(DOSE, DOSE - FAR) - first),
             depth=0.1,
+            deep=0.4,
             test_fraction=0.25,
             n_fits=100,
         )

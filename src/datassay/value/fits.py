@@ -93,7 +93,8 @@ def fit_grid(
         *((j, last) for j in range(first, len(replicates))),
     ]
     folds = Folds(fold, pred)
-    n_rehearsed = n_folds * (plan.n_worlds + plan.n_lists)
+    # The deep list is one more.
+    n_rehearsed = n_folds * (plan.n_worlds + plan.n_lists + 1)
     judge = Judge(metric, y, belief)
     n_mixed = 0 if mixture is None else N_POINTS * N_DRAWN * n_folds
     runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_mixed)
@@ -117,9 +118,9 @@ def fit_grid(
     mixed = None if mixture is None else _mix(runner, y, fold, base[1], mixture)
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     is_scored = np.isfinite(base).all(axis=0)
-    rehearsal = rehearsal.of_folds(np.asarray(np.isfinite(rehearsal.gain).all(axis=0)))
+    rehearsal = rehearsal.of_scored()
     # A ranking metric is not defined in a fold that holds one class only: such a fold says nothing.
-    n_scored = min(len(kept), int(is_scored.sum()), rehearsal.gain.shape[1])
+    n_scored = min(len(kept), int(is_scored.sum()), rehearsal.gain.shape[1], rehearsal.deeper.shape[1])
     if n_scored < 2:
         raise InconclusiveError(
             f"{metric} could be computed in {n_scored} fold(s); two are needed to see how much it varies.",
@@ -131,6 +132,7 @@ def fit_grid(
         size_scores=scores[kept],
         rehearsal=rehearsal,
         depth=worklist.depth,
+        deep=worklist.deep,
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
         mixed=None if mixed is None else mixed[:, is_scored],
