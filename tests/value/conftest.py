@@ -22,7 +22,8 @@ from datassay.results import (
     Snapshot,
     Value,
 )
-from datassay.spec import AuditSpec
+from datassay.spec import AuditSpec, CleaningSpec, CollectingSpec
+from datassay.value.budget import Prices
 from datassay.value.grid import Grid, Rehearsal
 from datassay.value.uncertainty import Draws, draw_worlds
 from datassay.value.weights import Error, Weights
@@ -95,6 +96,28 @@ def make_draws(make_grid: Callable[..., Grid]) -> Callable[..., Draws]:
         return draw_worlds(grid or make_grid(sd=0.002), **(settings | options))
 
     return make
+
+
+@pytest.fixture(name="make_prices")
+def _make_prices() -> Callable[..., Prices]:
+    return make_prices
+
+
+def make_prices(
+    cost_per_hour: float = 40,
+    cost_per_day: float = 600,
+    setup_cost: float = 0,
+    *,
+    labels: float = 20,
+    rows: float = 100,
+) -> Prices:
+    """Return prices of an hour and a day for the 1,000 rows of `make_draws`."""
+    return Prices(
+        CleaningSpec(labels_per_hour=labels, cost_per_hour=cost_per_hour),
+        CollectingSpec(rows_per_day=rows, cost_per_day=cost_per_day, setup_cost=setup_cost),
+        n_worklist=1000,
+        n_now=1000,
+    )
 
 
 @pytest.fixture
