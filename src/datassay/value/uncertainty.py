@@ -90,7 +90,9 @@ class Draws:
         way = np.where(labels < ends[1], np.clip(way, 0.0, 1.0), 1.0)
         found = self.fixed.wrong(labels)
         found /= np.maximum(found.mean(axis=0), NOTHING)
-        beyond = self.sensitivity.gain_beyond(net, found, way)
+        # What is found deeper still gains as much as on the way there; what slips spoil is in the rehearsal by then.
+        further = np.where((labels > ends[1]) & (last > 0), np.maximum(mean / max(last, NOTHING), 1.0), 1.0)
+        beyond = self.sensitivity.gain_beyond(net, found * further, way)
         cleaned[:, is_beyond] = beyond[:, is_beyond]
         return cleaned
 
