@@ -13,6 +13,8 @@ from datassay.value.grid import Floats
 from datassay.value.uncertainty import Draws
 
 WEEK, MONTH = 5, 20
+#: Points at which reviewing may stop short of what the money buys.
+N_STOPS = 20
 #: Points at which the gain of one more hour is looked at.
 N_HOURS = 200
 
@@ -86,7 +88,7 @@ def compare_per_cost(draws: Draws, prices: Prices) -> float:
     """Return the probability that the same money gains more in cleaning.
 
     The money is that of one day of collecting with its set-up, or of one hour of cleaning where that is more. As in
-    `split_best`, nobody reviews on where that adds errors.
+    `split_best`, nobody reviews on where that adds errors or gains less than stopping before.
     """
     day = prices.collecting.cost_per_day + prices.collecting.setup_cost
     money = np.array([max(day, prices.cleaning.cost_per_hour)])
@@ -95,7 +97,10 @@ def compare_per_cost(draws: Draws, prices: Prices) -> float:
         # Nothing costs anything: what is left to compare is one hour with one day.
         labels, rows = np.array([prices.labels_per_hour]), np.array([prices.rows_per_day])
     else:
-        labels, rows = np.minimum(prices.labels_for(money), draws.fixed.deepest()), prices.rows_for(money)
+        most = np.minimum(prices.labels_for(money), draws.fixed.deepest())
+        stops = most * np.linspace(1, 0, N_STOPS, endpoint=False)
+        best = int(draws.gain(stops, np.zeros(N_STOPS)).mean(axis=0).argmax())
+        labels, rows = stops[[best]], prices.rows_for(money)
     return compare(draws.gain(labels, none)[:, 0], draws.gain(none, rows)[:, 0])
 
 
