@@ -109,13 +109,13 @@ def test_a_gain_costs_what_its_cheaper_side_asks(make_prices, costs, gains, pric
     assert price_gain(0.0, prices.cleaning, prices.collecting, hour=gains[0], day=gains[1]) == 0
 
 
-def test_the_same_money_is_not_reviewed_past_the_peak(make_grid, make_draws):
+def test_the_same_money_is_not_reviewed_past_the_peak(make_grid, make_draws, make_prices):
     """Where reviews far down the list take gains back, the same money is compared as far as it gains most."""
     grid = make_grid()
     falling = dataclasses.replace(grid.rehearsal, deeper=np.full_like(grid.rehearsal.deeper, -0.1))
     draws = make_draws(dataclasses.replace(grid, rehearsal=falling), reviewer=1.0)
     # The money of a day buys 400 labels, whose reviews would lose; a hundred gain more than the day's few rows.
-    prices = make_prices(labels=10, rows=1, cost_per_hour=15)
+    prices = make_prices(15, labels=10, rows=1)
 
     assert draws.gain(np.array([400.0]), np.zeros(1)).mean() < 0
     assert compare_per_cost(draws, prices) > 0.9

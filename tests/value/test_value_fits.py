@@ -7,9 +7,10 @@ from datassay.labels.reviewers import estimate_accuracy
 from datassay.progress import report_to
 from datassay.value.beliefs import Knowledge
 from datassay.value.fits import Plan, choose_plan, fit_grid
-from datassay.value.jobs import Judge
+from datassay.value.jobs import Judge, Runner
 from datassay.value.rehearsals import Worklist
 
+run = Runner.run
 PLAN = Plan((0.4, 0.7, 1.0), 2, n_worlds=1, n_lists=2)
 
 
@@ -29,7 +30,7 @@ def know(n, n_classes):
     )  # fmt: skip
 
 
-def fit(case, *, plan=PLAN, reshuffle=True, metric="accuracy", belief=None, reviewer=1.0, n_jobs=2):
+def fit(case, *, plan=PLAN, reshuffle=True, metric="accuracy", belief=None, reviewer=1.0, cluster=None, n_jobs=2):
     learner, features, y, pred, fold = case
     n = len(y)
     if belief is None:
@@ -39,7 +40,7 @@ def fit(case, *, plan=PLAN, reshuffle=True, metric="accuracy", belief=None, revi
     return fit_grid(
         learner, features, y, pred=pred, fold=fold, metric=metric, belief=belief,
         worklist=Worklist(np.arange(n), depth=0.1, deep=0.4, reviewer_accuracy=reviewer, known=known),
-        plan=plan, reshuffle=reshuffle, n_jobs=n_jobs,
+        plan=plan, reshuffle=reshuffle, cluster=cluster, n_jobs=n_jobs,
     )  # fmt: skip
 
 
@@ -99,6 +100,21 @@ def test_bound_rows_keep_their_folds():
     assert (grid.size_scores[:5, -1] == grid.size_scores[5:, -1]).all()
     assert (grid.size_scores[:5, 0] != grid.size_scores[5:, 0]).any()
     assert grid.n_fits == 20 + 15 + 5
+
+
+def test_copies_come_into_a_subset_together(monkeypatch):
+    """Training parts of the learning curve hold a row and its copy, or neither of the two."""
+    learner, features, y, pred, _ = make_case()
+    cluster = np.arange(300) % 150
+    trained = []
+    monkeypatch.setattr(
+        Runner, "run", lambda self, jobs: (trained.extend(job.train for job in jobs), run(self, jobs))[1]
+    )
+    fit((learner, features, y, pred, cluster % 5), reshuffle=False, cluster=cluster)
+    halves = [np.bincount(np.bincount(cluster[train], minlength=150), minlength=3) for train in trained]
+
+    assert min(len(train) for train in trained) == 96
+    assert all(once <= 1 for _, once, _ in halves)
 
 
 @pytest.mark.parametrize(("task", "metric"), [("classification", "accuracy"), ("regression", "r2")])

@@ -263,6 +263,7 @@ def _fit(
         ),
         plan=choose_plan(n, features.content.shape[1]),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
+        cluster=arrays.cluster,
         mixture=mixture,
         n_jobs=n_jobs,
     )
