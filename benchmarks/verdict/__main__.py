@@ -18,6 +18,7 @@ from benchmarks.verdict import (
     audited,
     ceiling,
     chance,
+    far,
     heard,
     hours,
     learn,
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--audited", action="store_true", help="how differences are measured on labels partly wrong")
     parser.add_argument("--chance", action="store_true", help="how often a table of pure noise gets figures")
     parser.add_argument("--shares", action="store_true", help="days of chosen classes: told, and really collected")
+    parser.add_argument("--far", action="store_true", help="many hours: reviews far down the list (20 minutes)")
     parser.add_argument("--more", action="store_true", help="decisions with more reviews, and with a side known")
     parser.add_argument(
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
@@ -92,6 +94,8 @@ def main() -> None:
         number_tables.report_numbers()
     if options.precision:
         precision.report_precision()
+    if options.far:
+        far.report_depths(options.jobs)
     if options.settled:
         settled.report_settled(halves, options.jobs)
     if options.audited:

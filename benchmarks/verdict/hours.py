@@ -69,7 +69,7 @@ def measure_hour(case: Case, n: int) -> list[dict[str, Any]]:
 
 
 def _change(runner: Runner, worklist: Worklist, sets: list[Folds], n_lists: int) -> float:
-    lists = [change_list(runner, worklist, np.random.default_rng([9, i])) for i in range(n_lists)]
+    lists = [change_list(runner, worklist, worklist.depth, np.random.default_rng([9, i])) for i in range(n_lists)]
     cut = [sets[i % len(sets)] for i in range(n_lists)]
     scores = [scored for scored, _ in validate(runner, lists, sets)]
     return float(np.mean([(one - folds.score(runner))[0].mean() for one, folds in zip(scores, cut, strict=True)]))

@@ -106,10 +106,10 @@ def _prepare(matched: Matched, after: Snapshot, spec: AuditSpec, forecast: Forec
     target = Target(matched.task, rows, y, matched.classes, 0)
     table = features.read_features(after, features.choose_columns(after, spec), rows)
     encoded = encoding.encode(table.frame, spec.seed)
-    bound, _, _ = duplicates.find_clusters(encoded.matrix, spec.seed)
+    bound, _, _ = duplicates.find_clusters(encoded.matrix, spec.seed, encoded.sources)
     if spec.features.groups:
         groups = rank_column(after, spec.features.groups, target, "features.groups")
-        bound = duplicates.join_clusters(bound, groups)
+        bound, _ = duplicates.bind_groups(bound, groups)
     if forecast.model in DEFAULTS:
         learner = Learner(matched.task, len(matched.classes), estimator=forecast.model, seed=spec.seed)
         content = Features(matrix=encoded.matrix)

@@ -132,6 +132,25 @@ def test_budget_survives_any_value(report, changes):
     assert section.finding.endswith(".")
 
 
+def test_money_that_is_kept_is_said_to_be(report):
+    """The section says that the rest is best kept, and the table how much; not where all of it is spent."""
+    first, *more = report.value.best_split
+
+    def tell(**changes):
+        value = report.value.model_copy(update={"best_split": [first.model_copy(update=changes), *more]})
+        section = budget_section(report.model_copy(update={"value": value}))
+        (table,) = [b for b in section.blocks if type(b).__name__ == "Table" and b.columns[0].label == "budget"]
+        return section.finding, table.rows[0][[column.label for column in table.columns].index("kept")].text
+
+    part, nothing = tell(hours=2.0), tell(hours=0.0, days=0.0)
+    assert "spend about 2 hours on cleaning (180 labels); the rest is best kept." in part[0]
+    assert part[1] == "67 %"
+    assert "spend nothing on either." in nothing[0]
+    assert nothing[1] == "100 %"
+    assert "best kept" not in tell()[0]
+    assert tell()[1] == "0 %"
+
+
 def test_budget_survives_empty_curves(report):
     """A value without curves still gives a section."""
     value = report.value.model_copy(

@@ -22,13 +22,14 @@ from datassay.results import (
     Snapshot,
     Value,
 )
-from datassay.spec import AuditSpec
+from datassay.spec import AuditSpec, CleaningSpec, CollectingSpec
+from datassay.value.budget import Prices
 from datassay.value.grid import Grid, Rehearsal
 from datassay.value.uncertainty import Draws, draw_worlds
 from datassay.value.weights import Error, Weights
 
 #: What is wrong where a rehearsal is planted, and what the drawn worklist repairs of it down to a tenth of the rows.
-DOSE, FOUND = 0.08, 0.035
+DOSE, FOUND, FAR = 0.08, 0.035, 0.06
 #: Weights that let a planted surface through as it is.
 PLAIN = Weights(listed=1.0, rows_by=1.0, labels=Error(level=0.0, share=0.3), rows=Error(level=0.0, share=0.2))
 
@@ -60,8 +61,9 @@ def make_grid() -> Callable[..., Grid]:
         return Grid(
             sizes=sizes,
             size_scores=at(sizes, 0.0) + fold + rng.normal(0, sd, (10, 5)),
-            rehearsal=Rehearsal(change(DOSE, DOSE - FOUND)),
+            rehearsal=Rehearsal(first := change(DOSE, DOSE - FOUND), change(DOSE, DOSE - FAR) - first),
             depth=0.1,
+            deep=0.4,
             test_fraction=0.25,
             n_fits=100,
         )
@@ -94,6 +96,28 @@ def make_draws(make_grid: Callable[..., Grid]) -> Callable[..., Draws]:
         return draw_worlds(grid or make_grid(sd=0.002), **(settings | options))
 
     return make
+
+
+@pytest.fixture(name="make_prices")
+def _make_prices() -> Callable[..., Prices]:
+    return make_prices
+
+
+def make_prices(
+    cost_per_hour: float = 40,
+    cost_per_day: float = 600,
+    setup_cost: float = 0,
+    *,
+    labels: float = 20,
+    rows: float = 100,
+) -> Prices:
+    """Return prices of an hour and a day for the 1,000 rows of `make_draws`."""
+    return Prices(
+        CleaningSpec(labels_per_hour=labels, cost_per_hour=cost_per_hour),
+        CollectingSpec(rows_per_day=rows, cost_per_day=cost_per_day, setup_cost=setup_cost),
+        n_worklist=1000,
+        n_now=1000,
+    )
 
 
 @pytest.fixture

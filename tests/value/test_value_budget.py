@@ -1,80 +1,34 @@
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
-from datassay.spec import CleaningSpec, CollectingSpec
 from datassay.value.budget import (
-    Prices,
     choose_budgets,
     compare,
     compare_per_cost,
     find_break_even,
-    split_best,
+    price_gain,
     to_interval,
 )
 
 
-def make_prices(cost_per_hour=40, cost_per_day=600, setup_cost=0, labels=20, rows=100):
-    return Prices(
-        CleaningSpec(labels_per_hour=labels, cost_per_hour=cost_per_hour),
-        CollectingSpec(rows_per_day=rows, cost_per_day=cost_per_day, setup_cost=setup_cost),
-        n_worklist=1000,
-        n_now=1000,
-    )
-
-
-COSTS = [(40, 600, 0), (0, 600, 0), (40, 0, 0), (0, 0, 0), (0, 0, 500), (900, 10, 0), (40, 600, 5000)]
-
-
-@pytest.mark.parametrize(("hour", "day", "setup"), COSTS)
-def test_all_costs_give_finite_figures(make_draws, hour, day, setup):
-    """Free sides, dear sides and set-up costs all give probabilities, hours, days and gains within their limits."""
-    draws, prices = make_draws(), make_prices(hour, day, setup)
-
-    assert 0 <= compare_per_cost(draws, prices) <= 1
-    for budget in choose_budgets(prices):
-        split = split_best(draws, prices, budget)
-        assert 0 <= split.cleaning_fraction <= 1
-        assert 0 <= split.hours <= 50
-        assert 0 <= split.days <= 30
-        assert split.hours * hour + split.days * day <= budget * (1 + 1e-9)
-        assert split.gain.low <= split.gain.estimate <= split.gain.high
-
-
 @pytest.mark.parametrize(
-    ("prices", "budgets"),
+    ("costs", "budgets"),
     [
-        (make_prices(), [640, 3000, 12000]),
-        (make_prices(setup_cost=500), [1140, 3500, 12500]),
-        (make_prices(cost_per_day=0), [40, 1600, 6400]),
-        (make_prices(0, 0), []),
+        ((40, 600), [640, 3000, 12000]),
+        ((40, 600, 500), [1140, 3500, 12500]),
+        ((40, 0), [40, 1600, 6400]),
+        ((0, 0), []),
     ],
 )
-def test_budgets_come_from_the_costs(prices, budgets):
+def test_budgets_come_from_the_costs(make_prices, costs, budgets):
     """One hour with one day, a week and a month; nothing where nothing costs anything."""
-    assert choose_budgets(prices) == budgets
+    assert choose_budgets(make_prices(*costs)) == budgets
 
 
-def test_split_is_never_worse_than_either_side(make_draws):
-    """The best split gains at least as much as all of the budget on one side."""
-    draws, prices = make_draws(), make_prices()
-    best = split_best(draws, prices, 3000).gain.estimate
-    zero = np.zeros(1)
-
-    assert best >= draws.gain(zero, prices.rows_for(np.array([3000.0]))).mean()
-    assert best >= draws.gain(np.minimum(prices.labels_for(np.array([3000.0])), draws.fixed.deepest()), zero).mean()
-
-
-def test_hopeless_review_gets_no_budget(make_draws):
-    """Where reviewing spoils labels all money goes into rows."""
-    draws = make_draws(precision=0.05, reviewer=0.8, p_wrong=np.linspace(0.1, 0.0, 1000))
-    split = split_best(draws, make_prices(), 3000)
-
-    assert (split.cleaning_fraction, split.hours) == (0.0, 0.0)
-
-
-def test_the_same_money_is_not_reviewed_past_the_point_where_that_harms(make_draws):
+def test_the_same_money_is_not_reviewed_past_the_point_where_that_harms(make_draws, make_prices):
     """Cleaning for the money of a day stops where reviewers would spoil more labels than they repair."""
     draws = make_draws(precision=0.3, reviewer=0.9, p_wrong=np.linspace(0.9, 0.0, 1000))
     prices = make_prices(cost_per_day=4000, rows=0.001)
@@ -86,17 +40,7 @@ def test_the_same_money_is_not_reviewed_past_the_point_where_that_harms(make_dra
     assert compare_per_cost(draws, prices) == pytest.approx((gain > day).mean(), abs=1e-9)
 
 
-def test_money_that_no_review_takes_is_no_share_of_cleaning(make_draws):
-    """The share is what the hours cost, also where reviewing on would spoil labels."""
-    prices = make_prices()
-    for precision in (0.05, 0.3, 0.6):
-        draws = make_draws(precision=precision, reviewer=0.8, p_wrong=np.linspace(0.5, 0.0, 1000))
-        split = split_best(draws, prices, 30_000)
-
-        assert split.cleaning_fraction * 30_000 == pytest.approx(split.hours * prices.cleaning.cost_per_hour)
-
-
-def test_break_even_is_where_the_next_hour_gains_less_than_a_day(make_draws):
+def test_break_even_is_where_the_next_hour_gains_less_than_a_day(make_draws, make_prices):
     """Before that hour one more hour gains more than a day, after it less."""
     draws, prices = make_draws(), make_prices(rows=20)
     hours = find_break_even(draws, prices)
@@ -111,7 +55,7 @@ def test_break_even_is_where_the_next_hour_gains_less_than_a_day(make_draws):
     assert next_hour(0.8 * hours) > day > next_hour(1.25 * hours)
 
 
-def test_break_even_at_once_and_never(make_draws):
+def test_break_even_at_once_and_never(make_draws, make_prices):
     """0 hours where a day beats the first hour; None where a day never does."""
     draws = make_draws()
 
@@ -119,7 +63,7 @@ def test_break_even_at_once_and_never(make_draws):
     assert find_break_even(make_draws(reviewer=1.0), make_prices(labels=500, rows=0.001)) is None
 
 
-def test_worklist_shorter_than_an_hour(make_draws):
+def test_worklist_shorter_than_an_hour(make_draws, make_prices):
     """An hour that holds more labels than there are is an hour with all of them."""
     prices = make_prices(labels=5000)
 
@@ -137,3 +81,41 @@ def test_interval_holds_its_mean():
 def test_ties_count_half():
     """Two sides that gain the same are a coin toss."""
     assert math.isclose(compare(np.zeros(10), np.zeros(10)), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("costs", "gains", "price"),
+    [
+        ((40, 600, 0), (0.004, 0.002), 20.0),
+        ((40, 600, 0), (0.0, 0.002), 600.0),
+        # The set-up is paid once, however little is gained.
+        ((40, 600, 5000), (0.0, 0.002), 5600.0),
+        ((40, 0, 5000), (0.0, 0.002), 5000.0),
+        ((400, 600, 50), (0.004, 0.006), 200.0),
+        # What is free has no price, and is no measure of anything else.
+        ((40, 0, 0), (0.004, 0.002), 20.0),
+        ((0, 600, 0), (0.004, 0.002), 600.0),
+        ((40, 0, 0), (-0.001, 0.002), None),
+        ((0, 0, 0), (0.004, 0.002), None),
+        ((40, 600, 0), (0.0, -0.001), None),
+    ],
+)
+def test_a_gain_costs_what_its_cheaper_side_asks(make_prices, costs, gains, price):
+    """The price counts hours, days and set-up; sides that gain nothing and sides that cost nothing have none."""
+    prices = make_prices(*costs)
+    told = price_gain(0.002, prices.cleaning, prices.collecting, hour=gains[0], day=gains[1])
+
+    assert told == (None if price is None else pytest.approx(price))
+    assert price_gain(0.0, prices.cleaning, prices.collecting, hour=gains[0], day=gains[1]) == 0
+
+
+def test_the_same_money_is_not_reviewed_past_the_peak(make_grid, make_draws, make_prices):
+    """Where reviews far down the list take gains back, the same money is compared as far as it gains most."""
+    grid = make_grid()
+    falling = dataclasses.replace(grid.rehearsal, deeper=np.full_like(grid.rehearsal.deeper, -0.1))
+    draws = make_draws(dataclasses.replace(grid, rehearsal=falling), reviewer=1.0)
+    # The money of a day buys 400 labels, whose reviews would lose; a hundred gain more than the day's few rows.
+    prices = make_prices(15, labels=10, rows=1)
+
+    assert draws.gain(np.array([400.0]), np.zeros(1)).mean() < 0
+    assert compare_per_cost(draws, prices) > 0.9

@@ -182,18 +182,43 @@ def test_folds_that_are_thrown_off_make_no_room_for_gains(make_grid, make_draws)
 
 
 def test_gross_errors_first_leave_less_for_later(make_grid, make_draws):
-    """Where the first wrong numbers are off by most, what comes after the rehearsed ones gains less."""
-    labels, none = np.array([30.0, 100.0, 400.0]), np.zeros(3)
+    """Where the first wrong numbers are off by most, what the deep rehearsal adds comes with its first rows."""
+    labels, none = np.array([30.0, 100.0, 200.0, 400.0]), np.zeros(4)
     alike, fading = (
-        make_draws(make_grid(), off=off).gain(labels, none).mean(axis=0)
+        make_draws(make_grid(), off=off, reviewer=1.0).gain(labels, none).mean(axis=0)
         for off in (np.ones(1000), 1 / np.arange(1.0, 1001.0))
     )
 
-    assert alike == pytest.approx(make_draws(make_grid()).gain(labels, none).mean(axis=0))
+    assert alike == pytest.approx(make_draws(make_grid(), reviewer=1.0).gain(labels, none).mean(axis=0))
     assert fading[:2] == pytest.approx(alike[:2], rel=0.03)
-    assert fading[2] < 0.8 * alike[2]
+    assert fading[3] == pytest.approx(alike[3], rel=0.03)
+    assert fading[2] - fading[1] > 1.1 * (alike[2] - alike[1])
     # Numbers that are all as suggested weigh nothing, and nothing is divided by it.
-    assert make_draws(make_grid(), off=np.zeros(1000)).gain(labels, none).mean(axis=0) == pytest.approx(alike)
+    nothing = make_draws(make_grid(), off=np.zeros(1000), reviewer=1.0)
+    assert nothing.gain(labels, none).mean(axis=0) == pytest.approx(alike)
+
+
+@pytest.mark.parametrize("far", [-0.02, 0.0, 0.03])
+def test_far_down_the_list_an_hour_gains_what_was_rehearsed_there(make_grid, make_draws, far):
+    """Down to the deep rehearsal gains go from the first rehearsal's to its own, be that less or more, and stay."""
+    grid = make_grid()
+    deeper = np.full_like(grid.rehearsal.deeper, far)
+    draws = make_draws(dataclasses.replace(grid, rehearsal=dataclasses.replace(grid.rehearsal, deeper=deeper)))
+    labels = np.array([50.0, 100.0, 200.0, 400.0, 900.0])
+    first, whole, between, last, beyond = draws.gain(labels, np.zeros(5)).mean(axis=0)
+
+    assert first < whole
+    assert last == pytest.approx(whole + far, rel=0.05)
+    assert min(whole, last) - 1e-9 <= between <= max(whole, last) + 1e-9
+    assert beyond == pytest.approx(last, rel=0.05)
+
+
+def test_a_reviewer_who_never_errs_repairs_no_less_with_every_row(make_draws):
+    """Where mistakes grow lighter down the list, and draws run out of wrong ones, what is repaired never falls."""
+    draws = make_draws(reviewer=1.0, off=1 / np.arange(1.0, 1001.0), precision=0.8)
+    net = draws.fixed.net(np.linspace(0.0, 1000.0, 201))
+
+    assert (np.diff(net, axis=1) >= -1e-9).all()
 
 
 @pytest.mark.parametrize("n_left", [1000, 400, 150])

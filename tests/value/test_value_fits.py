@@ -7,9 +7,10 @@ from datassay.labels.reviewers import estimate_accuracy
 from datassay.progress import report_to
 from datassay.value.beliefs import Knowledge
 from datassay.value.fits import Plan, choose_plan, fit_grid
-from datassay.value.jobs import Judge
+from datassay.value.jobs import Judge, Runner
 from datassay.value.rehearsals import Worklist
 
+run = Runner.run
 PLAN = Plan((0.4, 0.7, 1.0), 2, n_worlds=1, n_lists=2)
 
 
@@ -29,7 +30,7 @@ def know(n, n_classes):
     )  # fmt: skip
 
 
-def fit(case, *, plan=PLAN, reshuffle=True, metric="accuracy", belief=None, reviewer=1.0, n_jobs=2):
+def fit(case, *, plan=PLAN, reshuffle=True, metric="accuracy", belief=None, reviewer=1.0, cluster=None, n_jobs=2):
     learner, features, y, pred, fold = case
     n = len(y)
     if belief is None:
@@ -38,8 +39,8 @@ def fit(case, *, plan=PLAN, reshuffle=True, metric="accuracy", belief=None, revi
     known = know(n, learner.n_classes)
     return fit_grid(
         learner, features, y, pred=pred, fold=fold, metric=metric, belief=belief,
-        worklist=Worklist(np.arange(n), depth=0.1, reviewer_accuracy=reviewer, known=known),
-        plan=plan, reshuffle=reshuffle, n_jobs=n_jobs,
+        worklist=Worklist(np.arange(n), depth=0.1, deep=0.4, reviewer_accuracy=reviewer, known=known),
+        plan=plan, reshuffle=reshuffle, cluster=cluster, n_jobs=n_jobs,
     )  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def test_first_full_cells_come_from_the_predictions():
 
     assert grid.size_scores[:5, -1] == pytest.approx([0.95] * 5)
     assert grid.size_scores[5:, -1].max() < 0.95
-    assert grid.n_fits == 20 + 5 + 15
+    assert grid.n_fits == 20 + 5 + 15 + 5
     assert fit(case).size_scores[:5, -1] == pytest.approx([0.05 + 0.9 * (y[fold == i] == 0).mean() for i in range(5)])
 
 
@@ -98,7 +99,22 @@ def test_bound_rows_keep_their_folds():
 
     assert (grid.size_scores[:5, -1] == grid.size_scores[5:, -1]).all()
     assert (grid.size_scores[:5, 0] != grid.size_scores[5:, 0]).any()
-    assert grid.n_fits == 20 + 15
+    assert grid.n_fits == 20 + 15 + 5
+
+
+def test_copies_come_into_a_subset_together(monkeypatch):
+    """Training parts of the learning curve hold a row and its copy, or neither of the two."""
+    learner, features, y, pred, _ = make_case()
+    cluster = np.arange(300) % 150
+    trained = []
+    monkeypatch.setattr(
+        Runner, "run", lambda self, jobs: (trained.extend(job.train for job in jobs), run(self, jobs))[1]
+    )
+    fit((learner, features, y, pred, cluster % 5), reshuffle=False, cluster=cluster)
+    halves = [np.bincount(np.bincount(cluster[train], minlength=150), minlength=3) for train in trained]
+
+    assert min(len(train) for train in trained) == 96
+    assert all(once <= 1 for _, once, _ in halves)
 
 
 @pytest.mark.parametrize(("task", "metric"), [("classification", "accuracy"), ("regression", "r2")])
@@ -177,10 +193,12 @@ def test_the_list_is_changed_as_often_as_it_is_believed_wrong(monkeypatch):
     plan = Plan((0.5, 1.0), 1, n_worlds=0, n_lists=1)
     grid = fit((learner, features, y, pred, fold), plan=plan, belief=np.full((300, 2), 0.5))
 
-    # Of the 30 listed rows about half, in five folds.
-    assert 8 <= max(seen) <= 22
+    # Of the 30 listed rows about half, in five folds, and of the 120 down to the deep share.
+    changed = sorted(seen)[-10:]
+    assert 8 <= changed[0] <= changed[4] <= 22
+    assert 45 <= changed[5] <= changed[9] <= 75
     assert sorted(seen)[:5] == [0] * 5
-    assert grid.n_fits == len(seen) == 5 + 5
+    assert grid.n_fits == len(seen) == 5 + 5 + 5
 
 
 def test_every_subset_holds_every_class(monkeypatch):

@@ -90,6 +90,21 @@ def test_a_short_worklist_is_reviewed_whole(rate):
     assert plan_review(Known(rate), few, rate, rate[::-1], seed=0).n_reviews == 12
 
 
+def test_reviews_are_weighed_against_a_price_that_counts_the_set_up(rate):
+    """Rows that cost nothing a day are not had for nothing where collecting has to be set up, nor a price if free."""
+    hour, day = rate - 0.16 + np.random.default_rng(3).normal(0, 0.02, len(rate)), 0.16 - rate
+    cleaning = CleaningSpec(labels_per_hour=50, cost_per_hour=40, reviewer_accuracy=1.0)
+
+    def plan(**costs):
+        prices = Prices(cleaning, CollectingSpec(**costs), n_worklist=2_000, n_now=2_000)
+        return plan_review(Known(rate), prices, hour, day, seed=0)
+
+    assert hour.mean() < 0 < day.mean()
+    cheap, set_up, free = plan(cost_per_day=1e-6), plan(cost_per_day=0, setup_cost=5000), plan(cost_per_day=0)
+    assert 0 < cheap.gain == set_up.gain == free.gain
+    assert (cheap.is_worthwhile, set_up.is_worthwhile, free.is_worthwhile) == (False, True, True)
+
+
 def test_reviewers_are_trusted_as_far_as_repeats_show(make_labels, make_spec):
     """A measured accuracy replaces the definition's."""
     spec = make_spec()

@@ -59,12 +59,12 @@ def test_subsets_hold_classes_as_they_will_be():
     """They are as large as the class that runs out first allows, and no class is lost."""
     y = np.repeat(np.arange(3), SIZES)
     mixture = find_mixture({"rare": 1.0}, NAMES, SIZES)
-    kept = draw_subset(np.arange(len(y)), y, mixture, rows=60.0, rng=np.random.default_rng(0))
+    kept = draw_subset(np.random.default_rng(0).permutation(len(y)), y, mixture, rows=60.0)
 
     # 60 more rare rows make 120 of 1,060; all 60 of today are that share of 530 rows.
     assert np.bincount(y[kept]).tolist() == [450, 60, 20]
     assert len(set(kept.tolist())) == len(kept)
-    lone = draw_subset(np.arange(901), y[:901], mixture, rows=600.0, rng=np.random.default_rng(0))
+    lone = draw_subset(np.random.default_rng(0).permutation(901), y[:901], mixture, rows=600.0)
     assert np.bincount(y[lone])[1] == 1
 
 

@@ -338,13 +338,32 @@ def test_a_chance_that_is_not_sure_is_never_rounded_to_one_that_is(p, told):
     assert chance_of(p) == told
 
 
-def test_gains_that_cost_nothing_make_no_review_worth_while(make_value, make_labels, make_spec):
-    """Knowing the truth is worth nothing in money where a side sells its gain for nothing."""
-    spec = make_spec(collecting={"rows_per_day": 500, "cost_per_day": 0})
-    value = make_value(p_cleaning_beats_collecting=0.5, evpi=0.0002)
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        ((40, 600, 0, 0.0002), ", which costs only EUR 2.58 to gain otherwise."),
+        # The set-up is part of what rows cost, also where days are free.
+        ((40, 0, 5000, 0.004), ", which would cost EUR 51.61 to gain otherwise."),
+        ((4000, 0, 5000, 0.0062), ", which would cost EUR 5,000 to gain otherwise."),
+        ((40, 0, 0, 0.0002), ", which costs only EUR 2.58 to gain by cleaning (collecting costs nothing)."),
+        ((0, 600, 0, 0.0002), ", which would cost EUR 150 to gain by collecting (cleaning costs nothing)."),
+        ((0, 0, 0, 0.0002), " is worth 0.02 points of balanced accuracy."),
+        ((40, 600, 0, 0.0), " is worth 0 points of balanced accuracy."),
+        ((40, 600, 0, 1e-7), ", which costs less than EUR 0.01 to gain otherwise."),
+    ],
+)
+def test_no_review_is_held_against_a_price_of_nothing(make_value, make_labels, make_spec, case, told):
+    """As much as the truth is worth is priced with the set-up, and by the side that costs something."""
+    per_hour, per_day, setup, evpi = case
+    spec = make_spec(
+        cleaning={"labels_per_hour": 90, "cost_per_hour": per_hour},
+        collecting={"rows_per_day": 500, "cost_per_day": per_day, "setup_cost": setup},
+    )
+    value = make_value(p_cleaning_beats_collecting=0.5, evpi=evpi)
     reasons = decide(value, make_labels(), spec).reasons
 
-    assert any("costs only EUR 0 to gain otherwise" in reason for reason in reasons)
+    assert reasons[1].endswith(told)
+    assert "EUR 0 to gain" not in reasons[1]
 
 
 @pytest.mark.parametrize(("n_reviews", "is_told"), [(0, False), (100, True)])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from datassay.labels.chance import is_chance
 
 #: Rows closer than this share of the usual distance to the nearest row are near duplicates (Datalab's default).
 CLOSE = 0.13
@@ -15,18 +19,23 @@ N_DIRECTIONS = 8
 WINDOW = 4
 #: Rounding of projections, which must lose no pair.
 SLACK = 1e-4
-#: Above this share of rows with a twin, features simply take few values, and equal rows are no copies.
+#: Above this share of rows with a twin, it is asked whether they are copies or features simply take few values.
 MOST_TWINS = 0.5
+#: Share of rows beyond the first of their kind from which readers are told.
+MANY_COPIES = 0.1
 
 
-def find_clusters(matrix: NDArray[np.float32], seed: int) -> tuple[NDArray[np.int64], int, str | None]:
+def find_clusters(
+    matrix: NDArray[np.float32], seed: int, sources: Sequence[str] | None = None
+) -> tuple[NDArray[np.int64], int, str | None]:
     """Give rows of an encoded matrix (n, d) a cluster code each; near duplicates share one.
 
     Columns are scaled to unit spread, missing values are a value of their own. Candidates are neighbours along random
     projections, where near copies almost surely lie side by side (a cheap form of locality-sensitive hashing); they are
     joined where their distance is below 0.13 of the median distance of a row to its nearest row (less for fewer than
-    five columns). Clusters larger than a
-    twentieth of the table are not kept: such rows are equal because their features take few values.
+    five columns). Clusters larger than a twentieth of the table are not kept, and none are where most rows have a twin
+    that chance may have made (`chance.py`): such rows are equal because their features take few values. `sources` (d,)
+    names the column of the table that each column of the matrix is made of.
     Returns codes (n,), the number of rows that share a code, and a note or None.
     """
     from scipy.sparse import coo_matrix
@@ -49,13 +58,23 @@ def find_clusters(matrix: NDArray[np.float32], seed: int) -> tuple[NDArray[np.in
     codes = codes.astype(np.int64)
     sizes = np.bincount(codes)
     n_twins = int((sizes[codes] > 1).sum())
-    if n_twins > MOST_TWINS * n:
+    if n_twins > MOST_TWINS * n and is_chance(codes, matrix, sources):
         note = f"{n_twins} of {n} rows repeat another row's features, so equal rows were not kept in one fold."
         return np.arange(n, dtype=np.int64), 0, note
     loose = sizes[codes] > max(2, n // 20)
     codes[loose] = codes.max() + 1 + np.arange(loose.sum())
     n_twins -= int(loose.sum())
-    return codes, n_twins, None
+    return codes, n_twins, _tell_different(codes, n_twins)
+
+
+def keep_together(order: NDArray[np.int64], clusters: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return an order of rows, (m,), in which all of a cluster follow its first; `clusters` (n,) are of all rows.
+
+    The beginnings of such an order hold copies as often as the table does. Of rows that are drawn one by one, few come
+    with their copies: such a beginning holds more different rows than its length says.
+    """
+    _, first, code = np.unique(clusters[order], return_index=True, return_inverse=True)
+    return order[np.argsort(first[code], kind="stable")]
 
 
 def join_clusters(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -70,6 +89,27 @@ def join_clusters(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArra
     _, codes = connected_components(graph, directed=False)
     joined: NDArray[np.int64] = codes[first].astype(np.int64)
     return joined
+
+
+def bind_groups(clusters: NDArray[np.int64], groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], bool]:
+    """Return clusters (n,) in which copies and rows of one group are together, and whether copies were left out.
+
+    They are where copies lie in other groups and so chain most of the table into one: groups are what was asked for.
+    """
+    joined = join_clusters(clusters, groups)
+    is_chained = np.bincount(joined).max() > max(np.bincount(groups).max(), len(groups) // 2)
+    return (groups, True) if is_chained else (joined, False)
+
+
+def _tell_different(codes: NDArray[np.int64], n_twins: int) -> str | None:
+    """Say how many rows the figures rest on where copies make them look many more than they are."""
+    n, n_different = len(codes), len(np.unique(codes))
+    if n - n_different < MANY_COPIES * n:
+        return None
+    return (
+        f"{n_twins} of {n} rows repeat another row's features. Copies were kept in one fold; what is told of {n} rows "
+        f"rests on {n_different} different ones."
+    )
 
 
 def _scale(matrix: NDArray[np.float32]) -> NDArray[np.float32]:

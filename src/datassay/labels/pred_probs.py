@@ -47,13 +47,15 @@ class Arrays:
     pred: NDArray[np.float64]
     #: (n,) the fold in which a row was predicted.
     fold: NDArray[np.int64]
+    #: (n,) near duplicates share a code; None where no row was kept with another.
+    cluster: NDArray[np.int64] | None = None
 
 
 def load_arrays(predictions: Predictions) -> Arrays:
     """Return what `predict` saved; raises DataError where the file is gone or broken."""
     try:
         with np.load(predictions.path, allow_pickle=False) as file:
-            return Arrays(*(file[name] for name in ("row", "given", "pred", "fold")))
+            return Arrays(file["row"], file["given"], file["pred"], file["fold"], file.get("cluster"))
     except (OSError, ValueError, KeyError) as exc:
         raise DataError("The predictions cannot be read from the cache.", hint="Run the audit again.") from exc
 
@@ -74,7 +76,7 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         table = features.read_features(snapshot, columns, target.rows)
         _check_embeddings(spec, table.sources)
         encoded = encoding.encode(table.frame, spec.seed)
-        clusters, n_twins, note = duplicates.find_clusters(encoded.matrix, spec.seed)
+        clusters, n_twins, note = duplicates.find_clusters(encoded.matrix, spec.seed, encoded.sources)
         cut, splits = cut_folds(snapshot, spec, target, clusters)
         bound = "features.time" if spec.features.time else "features.groups" if spec.features.groups else None
         if bound and target.task == "classification":
@@ -104,9 +106,10 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         matrix_path = None
     else:
         matrix_path = str(encoding.save_array(cache_dir / "features.npy", chosen.features.matrix))
+    arrays = Arrays(target.rows, target.y, pred, cut.fold, clusters if n_twins else None)
     return Predictions(
         task=target.task,
-        path=str(_save(cache_dir / "predictions.npz", Arrays(target.rows, target.y, pred, cut.fold))),
+        path=str(_save(cache_dir / "predictions.npz", arrays)),
         matrix_path=matrix_path,
         classes=target.classes,
         n_rows=len(target.rows),
@@ -180,8 +183,9 @@ def cut_folds(
     strata = np.zeros(len(target.y), dtype=np.int64) if target.task == "regression" else target.y
     splits = "random" if target.task == "regression" else "stratified"
     if groups:
-        clusters = duplicates.join_clusters(clusters, rank_column(snapshot, groups, target, "features.groups"))
-        splits = f"groups: {groups}"
+        bonds = rank_column(snapshot, groups, target, "features.groups")
+        clusters, is_apart = duplicates.bind_groups(clusters, bonds)
+        splits = f"groups: {groups}" + (", whose copies in other groups may be in other folds" if is_apart else "")
     return folds.make_folds(strata, clusters, seed=spec.seed), splits
 
 
@@ -287,6 +291,6 @@ def _median_gap(y: NDArray[Any], pred: NDArray[np.float64] | None = None) -> flo
 def _save(path: Path, arrays: Arrays) -> Path:
     with temporary(path.parent) as fresh, writing(path.parent):
         with fresh.open("wb") as file:
-            np.savez(file, allow_pickle=False, row=arrays.row, given=arrays.given, pred=arrays.pred, fold=arrays.fold)
+            np.savez(file, allow_pickle=False, **{k: each for k, each in vars(arrays).items() if each is not None})
         fresh.replace(path)
     return path

@@ -11,6 +11,9 @@ from datassay.results.core import Interval, Record
 #: From this probability on a verdict commits to a side.
 SURE = 0.75
 
+#: Of a budget of which less than this is spent, the rest is said to be kept.
+MOSTLY = 0.9
+
 Action = Literal["clean", "collect", "review_first", "neither", "not_applicable"]
 ActionKind = Literal["repair", "spread", "pollution", "deduplicate", "drop_labels"]
 ActionOutcome = Literal["helps", "harms", "at most", "does nothing measurable", "not measured"]
@@ -132,6 +135,16 @@ class Value(Record):
     #: The review that is expected to settle the choice; None in reports of earlier versions.
     review: ReviewPlan | None = None
     notes: list[str] = Field(default_factory=list)
+
+    def find_kept(self, split: Split) -> float:
+        """Return the share of a split's budget that neither its hours nor its days cost, the set-up counted."""
+        spent = split.hours * self.cleaning.cost_per_hour + split.days * self.collecting.cost_per_day
+        spent += self.collecting.setup_cost if split.days else 0.0
+        return max(1 - spent / split.budget_cost, 0.0) if split.budget_cost > 0 else 0.0
+
+    def has_rest(self, split: Split) -> bool:
+        """Return whether so much of a split's budget is kept that it has to be said."""
+        return 1 - self.find_kept(split) < MOSTLY
 
 
 class OtherAction(Record):

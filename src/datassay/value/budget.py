@@ -1,20 +1,20 @@
-"""What to do with a sum of money: the best split, the same money on each side, and when cleaning has done its part."""
+"""What money buys: prices, the same money on each side, and when cleaning has done its part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from datassay.results import Interval, Split
+from datassay.results import Interval
 from datassay.spec import CleaningSpec, CollectingSpec
 from datassay.value.collecting import MAX_GROWTH
 from datassay.value.grid import Floats
 from datassay.value.uncertainty import Draws
 
-SHARES = np.linspace(0, 1, 21)
 WEEK, MONTH = 5, 20
+#: Points at which reviewing may stop short of what the money buys.
+N_STOPS = 20
 #: Points at which the gain of one more hour is looked at.
 N_HOURS = 200
 
@@ -63,6 +63,12 @@ class Prices:
         rows = left / per_row if per_row > 0 else np.where(left >= 0, np.inf, 0.0)
         return np.clip(rows, 0, self.most_rows)
 
+    def cost_of(self, labels: Floats, rows: Floats) -> Floats:
+        """Return what `labels` and `rows` cost together, both (P,); the first row pays the set-up."""
+        hours, days = labels / self.cleaning.labels_per_hour, rows / self.collecting.rows_per_day
+        cost: Floats = hours * self.cleaning.cost_per_hour + days * self.collecting.cost_per_day
+        return cost + np.where(rows > 0, self.collecting.setup_cost, 0.0)
+
 
 def to_interval(draws: Floats) -> Interval:
     """Return mean and 80 % interval of draws; the interval always holds the mean."""
@@ -82,7 +88,7 @@ def compare_per_cost(draws: Draws, prices: Prices) -> float:
     """Return the probability that the same money gains more in cleaning.
 
     The money is that of one day of collecting with its set-up, or of one hour of cleaning where that is more. As in
-    `split_best`, nobody reviews on where that adds errors.
+    `split_best`, nobody reviews on where that adds errors or gains less than stopping before.
     """
     day = prices.collecting.cost_per_day + prices.collecting.setup_cost
     money = np.array([max(day, prices.cleaning.cost_per_hour)])
@@ -91,17 +97,29 @@ def compare_per_cost(draws: Draws, prices: Prices) -> float:
         # Nothing costs anything: what is left to compare is one hour with one day.
         labels, rows = np.array([prices.labels_per_hour]), np.array([prices.rows_per_day])
     else:
-        labels, rows = np.minimum(prices.labels_for(money), draws.fixed.deepest()), prices.rows_for(money)
+        most = np.minimum(prices.labels_for(money), draws.fixed.deepest())
+        stops = most * np.linspace(1, 0, N_STOPS, endpoint=False)
+        best = int(draws.gain(stops, np.zeros(N_STOPS)).mean(axis=0).argmax())
+        labels, rows = stops[[best]], prices.rows_for(money)
     return compare(draws.gain(labels, none)[:, 0], draws.gain(none, rows)[:, 0])
 
 
-def price_gain(gain: float, sides: Iterable[tuple[float, float]]) -> float | None:
-    """Return what `gain` costs on the cheaper side, at today's price; None where no side sells any.
+def price_gain(
+    gain: float, cleaning: CleaningSpec, collecting: CollectingSpec, *, hour: float, day: float
+) -> float | None:
+    """Return what `gain` costs on the cheaper side, at today's price; None where no money buys any.
 
-    `sides` are the cost and the gain of an hour, and of a day. A side that costs nothing sells its gain for nothing.
+    `hour` and `day` are the gains of one each. Rows cost their set-up besides. A side that costs nothing has no price:
+    it is taken as far as it goes whatever else is bought, and money buys no more of it.
     """
-    prices = [cost / sold for cost, sold in sides if sold > 0]
-    return gain * min(prices) if prices else None
+    if gain <= 0:
+        return 0.0
+    sides = (
+        (0.0, cleaning.cost_per_hour, hour),
+        (collecting.setup_cost, collecting.cost_per_day, day),
+    )
+    prices = [once + gain * cost / sold for once, cost, sold in sides if sold > 0 and once + cost > 0]
+    return min(prices, default=None)
 
 
 def choose_budgets(prices: Prices) -> list[float]:
@@ -114,26 +132,6 @@ def choose_budgets(prices: Prices) -> list[float]:
         return []
     more = [days * day + collecting.setup_cost for days in (WEEK, MONTH)]
     return sorted({one, *(sum_ for sum_ in more if sum_ > one)})
-
-
-def split_best(draws: Draws, prices: Prices, budget: float) -> Split:
-    """Return the share of `budget` that cleaning should get, of 21, by the mean gain of both together.
-
-    Nobody reviews on where that adds errors, so hours and days may cost less than the budget.
-    """
-    labels = np.minimum(prices.labels_for(SHARES * budget), draws.fixed.deepest())
-    rows = prices.rows_for((1 - SHARES) * budget)
-    gains = draws.gain(labels, rows)
-    best = int(gains.mean(axis=0).argmax())
-    cost = float(labels[best] / prices.cleaning.labels_per_hour * prices.cleaning.cost_per_hour)
-    return Split(
-        budget_cost=budget,
-        # What buys no review is no share of cleaning: it is kept.
-        cleaning_fraction=min(float(SHARES[best]), cost / budget if budget > 0 else 0.0),
-        hours=float(labels[best] / prices.cleaning.labels_per_hour),
-        days=float(rows[best] / prices.collecting.rows_per_day),
-        gain=to_interval(gains[:, best]),
-    )
 
 
 def find_break_even(draws: Draws, prices: Prices) -> float | None:

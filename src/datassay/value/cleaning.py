@@ -34,7 +34,7 @@ class NetFixed:
     depths: Floats
     n_wrong: Floats
     reviewer_accuracy: float
-    #: (P,) what a wrong label among the first ones weighs on average, 1 as far as was rehearsed; None for alike.
+    #: (P,) what a wrong label between a depth and the one before weighs, 1 as far as was rehearsed; None for alike.
     weight: Floats | None = None
 
     def wrong(self, labels: Floats) -> Floats:
@@ -44,8 +44,11 @@ class NetFixed:
     def net(self, labels: Floats) -> Floats:
         """Return the net repaired labels after reviewing `labels` (P,), (D, P): k (p + r - 1), cumulated, weighted."""
         reviewed = np.minimum(labels, self.depths[-1])
-        weight = 1.0 if self.weight is None else np.interp(reviewed, self.depths, self.weight)
-        net: Floats = self.wrong(labels) * weight - (1 - self.reviewer_accuracy) * reviewed
+        counted = self.n_wrong
+        if self.weight is not None:
+            # Summed up piece by piece: where no more is found, lighter mistakes deeper down take nothing back.
+            counted = np.cumsum(np.diff(self.n_wrong, axis=1, prepend=0.0) * self.weight, axis=1)
+        net: Floats = _interpolate(self.depths, counted, reviewed) - (1 - self.reviewer_accuracy) * reviewed
         return net
 
     def deepest(self) -> float:
@@ -70,6 +73,21 @@ class Sensitivity:
     listed_share: Floats
     #: (D,) gain per share of labels repaired where the list repairs too little to show it: by the exchange rate.
     fallback: Floats
+    #: (D,) weighted gain of the rehearsal far down the list; None where there was none.
+    deep: Floats | None = None
+
+    def gain_beyond(self, share: Floats, found: Floats, way: Floats) -> Floats:
+        """Return the gain of a net repaired `share` (D, P) beyond the rehearsed part of the list, (D, P).
+
+        `found` (D, P) is how many wrong labels there are beside the mean of all draws, and `way` (P,) how far each is
+        from the rehearsed depth to the deep one, from 0 to 1.
+        """
+        by_share = self.gain(share)
+        if self.deep is None or self.listed_share.min() <= LEAST_FOUND:
+            return by_share
+        gain: Floats = (self.listed[:, None] + (self.deep - self.listed)[:, None] * way[None, :]) * found
+        # Where reviewers spoil more than they repair, no rehearsal makes that good.
+        return np.where(share.mean(axis=0) < 0, np.minimum(gain, by_share), gain)
 
     def gain(self, share: Floats) -> Floats:
         """Return the gain of a net repaired `share` (D, P) of the labels, (D, P)."""

@@ -39,6 +39,8 @@ FEWEST_ROWS = 100
 #: Shares of the labels that a rehearsal lists, at least and at most: of fewer the gain is lost in the noise of fits, of
 #: more the doses are too small to be found.
 LEAST_DEPTH, MOST_DEPTH = 0.05, 0.2
+#: The share that the deep rehearsal lists: budgets of a week or a month buy about so much of most tables.
+DEEP = 0.4
 
 #: Errors were learned on scores that lead the prior by about so much; metrics without a scale take theirs from that.
 USUAL_LEAD = 0.4
@@ -255,11 +257,13 @@ def _fit(
         worklist=Worklist(
             listed.rows,
             depth,
+            DEEP,
             spec.cleaning.reviewer_accuracy,
             known=_know(snapshot, predictions, arrays, labels=labels, listed=listed, spec=spec),
         ),
         plan=choose_plan(n, features.content.shape[1]),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
+        cluster=arrays.cluster,
         mixture=mixture,
         n_jobs=n_jobs,
     )

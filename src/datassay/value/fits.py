@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.errors import InconclusiveError
+from datassay.labels.duplicates import keep_together
 from datassay.labels.estimator import Features, Learner
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.jobs import Job, Judge, Runner
@@ -72,6 +73,7 @@ def fit_grid(
     worklist: Worklist,
     plan: Plan,
     reshuffle: bool,
+    cluster: Ints | None = None,
     mixture: Mixture | None = None,
     n_jobs: int = N_JOBS,
 ) -> Grid:
@@ -81,10 +83,12 @@ def fit_grid(
     as given, first repeat) are scored and not fitted again. `belief` is what is believed of the true labels of held-out
     rows: P(true class) (n, k), or likely values (n, v) where they are numbers. `reshuffle` draws new folds for the
     second repeat; where groups, time or near duplicates bind rows together it must be False, and only the subsets are
-    drawn anew. A `mixture` of new rows takes four more fits per fold. Raises InconclusiveError where fewer than two
-    folds can be scored, and EngineError where the estimator fails.
+    drawn anew. Rows of one `cluster` (n,) are copies and come into a subset together. A `mixture` of new rows takes
+    four more fits per fold. Raises InconclusiveError where fewer than two folds can be scored, and EngineError where
+    the estimator fails.
     """
-    replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle))
+    cluster = np.arange(len(y)) if cluster is None else cluster
+    replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle, cluster=cluster))
     last, n_folds = len(plan.fractions) - 1, int(fold.max()) + 1
     # Without new folds the full cell of every repeat is the same fit.
     first = n_folds if reshuffle else len(replicates)
@@ -93,7 +97,8 @@ def fit_grid(
         *((j, last) for j in range(first, len(replicates))),
     ]
     folds = Folds(fold, pred)
-    n_rehearsed = n_folds * (plan.n_worlds + plan.n_lists)
+    # The deep list is one more.
+    n_rehearsed = n_folds * (plan.n_worlds + plan.n_lists + 1)
     judge = Judge(metric, y, belief)
     n_mixed = 0 if mixture is None else N_POINTS * N_DRAWN * n_folds
     runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_mixed)
@@ -114,12 +119,12 @@ def fit_grid(
     again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
     sets = [folds, *_regroup(again, folds)]
     rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
-    mixed = None if mixture is None else _mix(runner, y, fold, base[1], mixture)
+    mixed = None if mixture is None else _mix(runner, fold, base[1], mixture, cluster)
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     is_scored = np.isfinite(base).all(axis=0)
-    rehearsal = rehearsal.of_folds(np.asarray(np.isfinite(rehearsal.gain).all(axis=0)))
+    rehearsal = rehearsal.of_scored()
     # A ranking metric is not defined in a fold that holds one class only: such a fold says nothing.
-    n_scored = min(len(kept), int(is_scored.sum()), rehearsal.gain.shape[1])
+    n_scored = min(len(kept), int(is_scored.sum()), rehearsal.gain.shape[1], rehearsal.deeper.shape[1])
     if n_scored < 2:
         raise InconclusiveError(
             f"{metric} could be computed in {n_scored} fold(s); two are needed to see how much it varies.",
@@ -131,6 +136,7 @@ def fit_grid(
         size_scores=scores[kept],
         rehearsal=rehearsal,
         depth=worklist.depth,
+        deep=worklist.deep,
         test_fraction=1 / (n_folds - 1),
         n_fits=runner.n_total,
         mixed=None if mixed is None else mixed[:, is_scored],
@@ -149,18 +155,19 @@ def _regroup(again: Sequence[tuple[Ints, Floats]], folds: Folds) -> list[Folds]:
     return sets
 
 
-def _mix(runner: Runner, y: NDArray[Any], fold: Ints, base: Floats, mixture: Mixture) -> Floats:
+def _mix(runner: Runner, fold: Ints, base: Floats, mixture: Mixture, cluster: Ints) -> Floats:
     """Return the change of the score, (2, F), on subsets of the folds' training parts with the mixture's classes.
 
     It is that on the labels as given: what is believed of them comes from models of today's classes, and would hold
     every other decision for a mistake.
     """
-    n_folds, jobs = len(base), []
+    n_folds, y, jobs = len(base), runner.judge.given, []
     for point, rows in enumerate(mixture.choose_rows()):
         for i in range(n_folds):
             for repeat in range(N_DRAWN):
                 rng = np.random.default_rng([runner.learner.seed, 7, point, i, repeat])
-                subset = draw_subset(np.flatnonzero(fold != i), y, mixture, rows=rows, rng=rng)
+                order = keep_together(rng.permutation(np.flatnonzero(fold != i)), cluster)
+                subset = draw_subset(order, y, mixture, rows=rows)
                 jobs.append(Job(subset, np.flatnonzero(fold == i), y))
     scores, _ = runner.run(jobs)
     change: Floats = scores[:, 1].reshape(N_POINTS, n_folds, N_DRAWN).mean(axis=2) - base
@@ -172,7 +179,7 @@ def _n_rows(fraction: float, n: int) -> int:
 
 
 def _replicates(
-    y: NDArray[Any], fold: Ints, repeats: int, learner: Learner, *, reshuffle: bool
+    y: NDArray[Any], fold: Ints, repeats: int, learner: Learner, *, reshuffle: bool, cluster: Ints
 ) -> Iterator[_Replicate]:
     n_folds = int(fold.max()) + 1
     strata = y if learner.n_classes else np.zeros(len(y), dtype=np.int64)
@@ -186,7 +193,7 @@ def _replicates(
         for i in range(n_folds):
             train = np.flatnonzero(fold != i)
             order = _spread(strata[train], np.random.default_rng([learner.seed, 1, repeat, i]))
-            yield _Replicate(np.flatnonzero(fold == i), train[order])
+            yield _Replicate(np.flatnonzero(fold == i), keep_together(train[order], cluster))
 
 
 def _spread(strata: NDArray[Any], rng: np.random.Generator) -> Ints:

@@ -22,10 +22,13 @@ class Rehearsal:
     """The listed labels changed into what they are believed to be; (2, F) change of the score, F over all folds."""
 
     gain: Floats
+    #: (2, E) what a list far down the worklist changes beyond that, on the first set of folds.
+    deeper: Floats
 
-    def of_folds(self, kept: NDArray[np.bool_]) -> Rehearsal:
-        """Return the rehearsal on some of its folds (F,)."""
-        return replace(self, gain=self.gain[:, kept])
+    def of_scored(self) -> Rehearsal:
+        """Return the rehearsal on those of its folds whose score is defined."""
+        gain, deeper = (each[:, np.isfinite(each).all(axis=0)] for each in (self.gain, self.deeper))
+        return replace(self, gain=gain, deeper=deeper)
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,9 @@ class Grid:
     size_scores: Floats
     #: Cleaning rehearsed on the list, down to `depth`.
     rehearsal: Rehearsal
-    #: Share of the labels that one rehearsal lists.
+    #: Shares of the labels that one rehearsal lists, and that the deep one does.
     depth: float
+    deep: float
     #: Test rows over training rows of one replicate.
     test_fraction: float
     #: Fits made for the grid; cells scored from the predictions cost none.

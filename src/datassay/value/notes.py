@@ -24,7 +24,10 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
             f"Folds follow {predictions.splits}; all repeats keep them, and smaller training sets are random subsets."
         )
     elif predictions.n_near_duplicates:
-        notes.append("Near duplicates stay in one fold, so all repeats keep the folds and vary the subsets only.")
+        notes.append(
+            "Near duplicates share a fold, and come into a subset together: all repeats keep the folds and vary the "
+            "subsets only."
+        )
     notes.append(
         f"Cleaning was rehearsed on the first {grid.depth * 100:.2g} % of the list, changed into what "
         "they are believed to be; the belief rests on models trained on drawn true labels."

@@ -13,14 +13,14 @@ from datassay.value.wording import chance_of, count, duration, money, name_unit,
 #: Reviews that are advised where nothing was planned.
 FIRST_REVIEWS = 100
 
+#: The smallest sum that is told as one.
+CENT = 0.01
+
 #: Noise counts as class-dependent where the noisiest class has so many times the rate of the cleanest.
 UNEVEN = 2.0
 
 #: Labels of a class below which nothing is said of how it is labelled.
 FEWEST_GIVEN = 20
-
-#: Of a budget of which less than this is spent, the rest is said to be kept.
-MOSTLY = 0.9
 
 
 def count_reviews(value: Value, labels: Labels) -> int:
@@ -172,20 +172,18 @@ def _exchange(value: Value) -> str:
 def _split(value: Value, spec: AuditSpec) -> str:
     if not value.best_split:
         return ""
-    return f"Best use of a budget: {'; '.join(_use(split, value.metric, spec) for split in value.best_split)}."
+    return f"Best use of a budget: {'; '.join(_use(split, value, spec) for split in value.best_split)}."
 
 
-def _use(split: Split, metric: str, spec: AuditSpec) -> str:
+def _use(split: Split, value: Value, spec: AuditSpec) -> str:
     budget = money(split.budget_cost, spec.currency)
     if split.hours == 0 and split.days == 0:
         return f"{budget} are best kept"
-    if split.gain.estimate <= find_smallest_gain(metric, spec):
+    if split.gain.estimate <= find_smallest_gain(value.metric, spec):
         return f"{budget} buy nothing that matters"
     parts = [(split.hours, "hour", "cleaning"), (split.days, "day", "collecting")]
     told = " and ".join(f"{plural(round(n, 1), unit)} of {what}" for n, unit, what in parts if n)
-    spent = split.hours * spec.cleaning.cost_per_hour + split.days * spec.collecting.cost_per_day
-    spent += spec.collecting.setup_cost if split.days else 0.0
-    kept = ", the rest is best kept" if spent < MOSTLY * split.budget_cost else ""
+    kept = ", the rest is best kept" if value.has_rest(split) else ""
     return f"{budget} on {told}{kept}"
 
 
@@ -199,14 +197,26 @@ def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
     )
     evpi = write_gains(value.metric, value.evpi, signed=False)[0]
     told += f"; knowing the truth before this choice is worth {evpi} {name_unit(value.metric)}"
-    sides = (
-        (spec.cleaning.cost_per_hour, value.cleaning.per_hour.estimate),
-        (spec.collecting.cost_per_day, value.collecting.per_day.estimate),
-    )
-    worth = price_gain(value.evpi, sides)
-    if worth is not None:
-        verb = "which would cost" if worth >= cost else "which costs only"
-        told += f", {verb} {money(worth, spec.currency)} to gain otherwise"
+    told += _price(value, cost, spec)
     if value.review is not None and value.evpi > 0:
         told += f", and the answers are expected to bring {percent(min(value.review.gain / value.evpi, 1.0))} of it"
     return f"{told}."
+
+
+def _price(value: Value, cost: float, spec: AuditSpec) -> str:
+    """Return what as much as the truth is worth costs otherwise, against the `cost` of reviews; nothing without."""
+    cleaning, collecting = spec.cleaning, spec.collecting
+    hour, day = value.cleaning.per_hour.estimate, value.collecting.per_day.estimate
+    worth = price_gain(value.evpi, cleaning, collecting, hour=hour, day=day)
+    if worth is None or value.evpi <= 0:
+        return ""
+    way = "otherwise"
+    # What is free is had besides: to call it a price of nothing would make any review look dear.
+    if hour > 0 and cleaning.cost_per_hour == 0:
+        way = "by collecting (cleaning costs nothing)"
+    elif day > 0 and collecting.cost_per_day + collecting.setup_cost == 0:
+        way = "by cleaning (collecting costs nothing)"
+    if worth < min(cost, CENT):
+        return f", which costs less than {money(CENT, spec.currency)} to gain {way}"
+    verb = "which would cost" if worth >= cost else "which costs only"
+    return f", {verb} {money(worth, spec.currency)} to gain {way}"

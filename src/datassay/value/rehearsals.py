@@ -21,8 +21,9 @@ class Worklist:
 
     #: (m,) positions among the rows of the fits, in the order of review.
     rows: Ints
-    #: Share of the rows that one rehearsal lists.
+    #: Shares of the rows that one rehearsal lists, and that a deep one does.
     depth: float
+    deep: float
     #: Probability that a reviewer's answer is the truth.
     reviewer_accuracy: float
     known: Knowledge
@@ -65,18 +66,23 @@ def rehearse_list(
 
     The belief is firmed up first by `n_worlds` cross-validations on drawn labels, and scores are told against that;
     the runner's judge keeps it. A reviewer's slips are among the changes. Draws take the `sets` of folds in turn, so
-    that neither the folds nor the fits that all gains are told against weigh more than they must.
+    that neither the folds nor the fits that all gains are told against weigh more than they must. One list more is
+    changed down to the deep share: what the first rows gain says little of those far down.
     """
     seed, y = runner.learner.seed, runner.judge.given
     worlds = [runner.judge.draw(np.random.default_rng([seed, 6, i])) for i in range(n_worlds)]
     if worlds:
         parts = [preds for _, preds in validate(runner, worlds, sets)]
         runner.judge = replace(runner.judge, belief=firm_up(y, worlds, parts, worklist.known, seed))
-    lists = [change_list(runner, worklist, np.random.default_rng([seed, 5, i])) for i in range(n_lists)]
+    depth = worklist.depth
+    lists = [change_list(runner, worklist, depth, np.random.default_rng([seed, 5, i])) for i in range(n_lists)]
     gains: list[list[Floats]] = [[] for _ in sets]
     for i, (scores, _) in enumerate(validate(runner, lists, sets)):
         gains[i % len(sets)].append(scores - sets[i % len(sets)].score(runner))
-    return Rehearsal(np.concatenate([np.mean(each, axis=0) for each in gains if each], axis=1))
+    deep = change_list(runner, worklist, worklist.deep, np.random.default_rng([seed, 15]))
+    (scores, _), *_ = validate(runner, [deep], sets)
+    more = scores - sets[0].score(runner) - np.mean(gains[0], axis=0)
+    return Rehearsal(np.concatenate([np.mean(each, axis=0) for each in gains if each], axis=1), more)
 
 
 def validate(runner: Runner, worlds: Sequence[NDArray[Any]], sets: Sequence[Folds]) -> list[tuple[Floats, Floats]]:
@@ -90,13 +96,15 @@ def validate(runner: Runner, worlds: Sequence[NDArray[Any]], sets: Sequence[Fold
     ]
 
 
-def change_list(runner: Runner, worklist: Worklist, rng: np.random.Generator) -> NDArray[Any]:
+def change_list(runner: Runner, worklist: Worklist, depth: float, rng: np.random.Generator) -> NDArray[Any]:
     """Return labels (n,) in which the first listed rows have become what they are believed to be, or a slip.
+
+    `depth` is the share of all rows that is listed.
 
     A slip is another class, or another row's number.
     """
     judge, labels = runner.judge, runner.judge.given.copy()
-    rows = worklist.rows[: count_listed(worklist.depth, len(labels), len(worklist.rows))]
+    rows = worklist.rows[: count_listed(depth, len(labels), len(worklist.rows))]
     said = judge.draw(rng, rows)
     slips = np.flatnonzero(rng.random(len(rows)) > worklist.reviewer_accuracy)
     if judge.has_numbers:

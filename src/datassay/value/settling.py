@@ -57,8 +57,7 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
     chance, gain = tried[i]
     hours = sizes[i] / prices.cleaning.labels_per_hour
     cost = hours * prices.cleaning.cost_per_hour
-    sides = ((prices.cleaning.cost_per_hour, float(hour.mean())), (prices.collecting.cost_per_day, float(day.mean())))
-    worth = price_gain(gain, sides)
+    worth = price_gain(gain, prices.cleaning, prices.collecting, hour=float(hour.mean()), day=float(day.mean()))
     return ReviewPlan(
         n_reviews=sizes[i],
         n_random=round(RANDOM_SHARE * sizes[i]),

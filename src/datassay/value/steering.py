@@ -158,18 +158,20 @@ def explain_mixture(mixture: Mixture | None, rows: float) -> list[str]:
     return [told]
 
 
-def draw_subset(train: Ints, y: NDArray[Any], mixture: Mixture, *, rows: float, rng: np.random.Generator) -> Ints:
-    """Return the largest part of `train` in which classes are as common as with `rows` more; no class is lost."""
+def draw_subset(train: Ints, y: NDArray[Any], mixture: Mixture, *, rows: float) -> Ints:
+    """Return the largest part of `train` in which classes are as common as with `rows` more; no class is lost.
+
+    Of each class those are taken that come first in `train`, which the caller shuffles.
+    """
     counts = np.bincount(y[train], minlength=len(mixture.sizes))
     at = np.array([rows])
     wanted = np.round(len(train) * mixture.keep(at)[0] * mixture.blend(at)[0]).astype(np.int64)
     n_kept = np.clip(wanted, np.minimum(counts, 1), counts)
-    shuffled = rng.permutation(train)
     place = np.empty(len(train), dtype=np.int64)
     for code in range(len(counts)):
-        mine = y[shuffled] == code
+        mine = y[train] == code
         place[mine] = np.arange(mine.sum())
-    kept: Ints = shuffled[place < n_kept[y[shuffled]]]
+    kept: Ints = train[place < n_kept[y[train]]]
     return kept
 
 

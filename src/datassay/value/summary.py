@@ -11,15 +11,12 @@ from datassay.value.budget import (
     compare,
     compare_per_cost,
     find_break_even,
-    split_best,
     to_interval,
 )
 from datassay.value.grid import Floats, Grid
 from datassay.value.settling import plan_review
+from datassay.value.splits import list_steps, split_best
 from datassay.value.uncertainty import Draws
-
-#: Hours and days at which curves are told; the steps of a ruler, so that tables read well.
-LADDER = (1, 2, 3, 5, 8, 12, 16, 24, 40, 60, 80, 120, 160, 240, 400, 640, 1000)
 
 
 def summarise(
@@ -51,7 +48,7 @@ def summarise(
         exchange_rate=_median_interval(draws.exchange_rate()),
         is_exchange_rate_measured=draws.is_exchange_rate_measured,
         exchange_rate_closed_form=_closed_form(draws.c, noise_rate),
-        best_split=[split_best(draws, prices, budget) for budget in choose_budgets(prices)],
+        best_split=split_best(draws, prices, choose_budgets(prices)),
         break_even_hours=find_break_even(draws, prices),
         evpi=_lost(hour, day, max(hour.mean(), day.mean())),
         review=plan_review(draws, prices, hour, day, seed=seed),
@@ -77,16 +74,9 @@ def _median_interval(draws: Floats) -> Interval:
     return Interval(estimate=middle, low=low, high=high)
 
 
-def _ladder(unit: float, most: float) -> Floats:
-    """Return steps of `unit`, whole ladder up to `most`, which is the last step."""
-    steps = unit * np.array(LADDER, dtype=np.float64)
-    # A step just short of the end would only crowd it.
-    return np.append(steps[steps < 0.95 * most], most)
-
-
 def _describe_cleaning(draws: Draws, prices: Prices, hour: Floats) -> Cleaning:
     spec = prices.cleaning
-    labels = _ladder(prices.labels_per_hour, min(prices.most_labels, LADDER[-1] * prices.labels_per_hour))
+    labels = list_steps(prices.labels_per_hour, prices.most_labels)
     gains = draws.gain(labels, np.zeros_like(labels))
     curve = []
     for i, k in enumerate(labels):
@@ -113,7 +103,7 @@ def _describe_cleaning(draws: Draws, prices: Prices, hour: Floats) -> Cleaning:
 
 def _describe_collecting(draws: Draws, prices: Prices, day: Floats) -> Collecting:
     spec = prices.collecting
-    rows = _ladder(prices.rows_per_day, min(prices.most_rows, LADDER[-1] * prices.rows_per_day))
+    rows = list_steps(prices.rows_per_day, prices.most_rows)
     gains = draws.gain(np.zeros_like(rows), rows)
     curve = []
     for i, m in enumerate(rows):

@@ -25,6 +25,9 @@ ERROR_DEPTH = 0.1
 #: Share of today's labels that are fixed, or of rows that are added, for what the next one is worth.
 MARGIN = 0.01
 
+#: The deep rehearsal lies further on if it repairs this many times as many labels, or else only deeper.
+MORE_FOUND = 1.05
+
 #: Gains up to this size are rounding errors: their ratio would be a number from nothing.
 NOTHING = 1e-12
 
@@ -50,6 +53,8 @@ class Draws:
     unit: float
     #: What is left up to the best score that there is.
     room: float
+    #: Shares of the labels down to which cleaning was rehearsed, usually and once.
+    rehearsed: tuple[float, float]
 
     def gain(self, labels: Floats, rows: Floats) -> Floats:
         """Return the gain of reviewing `labels` and adding `rows`, both (P,), as (D, P).
@@ -57,7 +62,7 @@ class Draws:
         New rows arrive at today's noise rate, so that repairs count for a smaller share of the larger table.
         """
         growth = rows / self.n_now
-        cleaned = self.sensitivity.gain(self.fixed.net(labels) / (self.n_now + rows))
+        cleaned = self._clean(labels) / (1 + growth)
         collected = self.power.gain(growth)
         depth = labels / (self.n_now + rows) / ERROR_DEPTH
         gain = (
@@ -67,6 +72,29 @@ class Draws:
             + self._spread(self.weights.rows, self.row_error, collected, np.log2(1 + growth))
         )
         return np.minimum(gain, self.room)
+
+    def _clean(self, labels: Floats) -> Floats:
+        """Return the gain of reviewing `labels` (P,) of today's rows before it is spread, (D, P)."""
+        net = self.fixed.net(labels) / self.n_now
+        cleaned = self.sensitivity.gain(net)
+        ends = self.n_now * np.array(self.rehearsed)
+        is_beyond = labels > ends[0]
+        if not is_beyond.any():
+            return cleaned
+        mean, (first, last) = net.mean(axis=0), self.fixed.net(ends).mean(axis=0) / self.n_now
+        # By repaired labels, as far as more of them are to be found at all, or else by the depth.
+        if last > MORE_FOUND * max(first, 0.0):
+            way = (mean - first) / (last - first)
+        else:
+            way = np.log(np.maximum(labels, ends[0]) / ends[0]) / np.log(ends[1] / ends[0])
+        way = np.where(labels < ends[1], np.clip(way, 0.0, 1.0), 1.0)
+        found = self.fixed.wrong(labels)
+        found /= np.maximum(found.mean(axis=0), NOTHING)
+        # What is found deeper still gains as much as on the way there; what slips spoil is in the rehearsal by then.
+        further = np.where((labels > ends[1]) & (last > 0), np.maximum(mean / max(last, NOTHING), 1.0), 1.0)
+        beyond = self.sensitivity.gain_beyond(net, found * further, way)
+        cleaned[:, is_beyond] = beyond[:, is_beyond]
+        return cleaned
 
     def _spread_labels(self, labels: Floats, cleaned: Floats, depth: Floats) -> Floats:
         spread = self._spread(self.weights.labels, self.label_error, cleaned, depth)
@@ -143,17 +171,22 @@ def draw_worlds(
         fixed = replace(fixed, weight=_weigh(fixed.depths, p_wrong, off, rehearsed))
     # The rehearsal on the list changed as many labels as are believed to be wrong down to its depth.
     listed = fixed.net(np.array([float(rehearsed)]))[:, 0].mean() / n_rows
+    gain = weights.listed * (folds @ grid.rehearsal.gain[0])
+    # Of its own draws, so that the others do not depend on it.
+    far = draw_weights(grid.rehearsal.deeper.shape[1], grid.test_fraction, n_draws, np.random.default_rng([seed, 17]))
     return Draws(
         n_now=n_now,
         c=c,
         noise_rate=rate,
         fixed=fixed,
         sensitivity=Sensitivity(
-            listed=weights.listed * (folds @ grid.rehearsal.gain[0]),
+            listed=gain,
             listed_share=np.full(n_draws, max(listed, 0.0)),
             # One fixed label is worth 2c / (1 - c rate) rows, and rows raise the score by its slope in their logarithm.
             fallback=np.maximum(log_slope, 0) * 2 * c / (1 - c * rate),
+            deep=gain + weights.listed * (far @ grid.rehearsal.deeper[0]),
         ),
+        rehearsed=(grid.depth, grid.deep),
         room=grid.find_room(ceiling),
         power=replace(power, b=weights.rows_by * power.b, may_fall=may_fall),
         log_slope=log_slope,
@@ -165,19 +198,22 @@ def draw_worlds(
 
 
 def _weigh(depths: Floats, p_wrong: Floats, off: Floats, rehearsed: float) -> Floats:
-    """Return what a wrong number among the first `depths` (P,) ones weighs on average; 1 as far as was rehearsed.
+    """Return what a wrong number between each of `depths` (P,) and the one before weighs; 1 as far as was rehearsed.
 
     `off` (n,) are squares of what numbers are off by: a wrong one costs a model its variance, and beyond the rehearsed
     ones come smaller errors. Above it each counts alike, which foretold shorter hours better (choosing families).
     """
-    counted = np.concatenate([[0.0], np.cumsum(p_wrong)])
-    weighed = np.concatenate([[0.0], np.cumsum(p_wrong * off)])
-    mean = weighed[1:] / np.maximum(counted[1:], 1e-12)
-    usual = float(np.interp(rehearsed, np.arange(1, len(p_wrong) + 1), mean))
+    at = np.arange(len(p_wrong) + 1)
+    counted = np.interp(depths, at, np.concatenate([[0.0], np.cumsum(p_wrong)]))
+    weighed = np.interp(depths, at, np.concatenate([[0.0], np.cumsum(p_wrong * off)]))
+    usual = float(np.interp(rehearsed, depths, weighed) / max(np.interp(rehearsed, depths, counted), 1e-12))
     if usual <= 0:
         return np.ones_like(depths)
-    weight: Floats = np.minimum(np.interp(depths, np.arange(1, len(p_wrong) + 1), mean) / usual, 1.0)
-    return weight
+    # Of all down to a depth at most each alike; what one piece adds to that is never less than nothing.
+    total = np.minimum(weighed / usual, counted)
+    pieces = np.maximum(np.diff(total, prepend=0.0), 0.0)
+    weight: Floats = pieces / np.maximum(np.diff(counted, prepend=0.0), 1e-12)
+    return np.minimum(weight, 1.0)
 
 
 def draw_scores(grid: Grid, n_draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -70,7 +70,9 @@ def _spend(split: Split, value: Value) -> str:
         n_days = max(round(split.days, 1), 0.1)
         days = "about a day" if n_days == 1 else f"about {say.number(n_days)} days"
         parts.append(f"{days} on collecting ({rows})")
-    return " and ".join(parts) or "nothing on either"
+    if not parts:
+        return "nothing on either"
+    return " and ".join(parts) + ("; the rest is best kept" if value.has_rest(split) else "")
 
 
 def _gain_figure(value: Value, currency: str) -> Figure:
@@ -115,6 +117,7 @@ def _splits(value: Value, currency: str) -> Table:
                 num(f"{split.cleaning_fraction * 100:.0f} %"),
                 num(say.number(round(split.hours, 1 if split.hours < 10 else None))),
                 num(say.number(round(split.days, 1))),
+                num(f"{value.find_kept(split) * 100:.0f} %"),
                 num(say.signed(gain.estimate * words.scale, digits)),
                 num(say.span(gain.low * words.scale, gain.high * words.scale, digits)),
             )
@@ -124,6 +127,7 @@ def _splits(value: Value, currency: str) -> Table:
         Column("for cleaning", is_number=True),
         Column("hours", is_number=True),
         Column("days", is_number=True),
+        Column("kept", is_number=True),
         Column("gain", is_number=True),
         Column("80 % interval", is_number=True),
     )
