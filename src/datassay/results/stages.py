@@ -169,3 +169,8 @@ class Labels(Record):
 def next_votes_path(worklist: Path) -> Path:
     """Return where the ranking of the next votes lies: beside the worklist, under its name."""
     return worklist.with_name(f"{worklist.stem}-votes.parquet")
+
+
+def voices_path(worklist: Path) -> Path:
+    """Return where the annotators' votes lie as they count: beside the worklist, under its name."""
+    return worklist.with_name(f"{worklist.stem}-voices.npz")
