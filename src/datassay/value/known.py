@@ -23,13 +23,15 @@ from datassay.value.number_beliefs import believe_numbers
 def find_most_noise(predictions: Predictions, arrays: Arrays, labels: Labels) -> float:
     """Return the largest noise rate to believe.
 
-    A model cannot agree with labels more often than they follow the features, so where no review says otherwise at
-    most as many are wrong as it disagrees with; noise that features explain is not in any model's estimate anyway.
+    A model cannot agree with labels more often than they follow the features, so where people say nothing at most as
+    many are wrong as it disagrees with. Noise that features explain is in no model's estimate: what reviews or votes
+    have shown of it is not cut off again.
     """
     if predictions.task == "regression" or labels.noise_rate_source == "review":
         return 1.0
     disagreement = float((arrays.pred.argmax(axis=1) != arrays.given).mean())
-    return max(disagreement, labels.noise_rate.estimate)
+    is_heard = labels.n_reviews > 0 or labels.noise_rate_source == "votes"
+    return max(disagreement, labels.noise_rate.high if is_heard else labels.noise_rate.estimate)
 
 
 def find_belief(arrays: Arrays, labels: Labels, listed: Listed, seed: int, *, voices: Voices | None = None) -> Floats:
