@@ -241,6 +241,16 @@ def test_reviewers_of_whom_nothing_is_said_are_believed_alike_in_both_stages(mak
 
 
 @pytest.mark.parametrize(
+    ("score", "unit"),
+    [(-0.29, 1.0), (-0.65, 0.1 * 0.69 / 0.4), (-0.69, 0.1 * 0.69 / 0.4), (-0.9, 0.1 * 0.69 / 0.4)],
+)
+def test_errors_of_gains_do_not_vanish_with_the_models_lead(score, unit):
+    """A model that passes by its ranking may have the prior's log loss, or a worse one: its gains are no surer."""
+    assert estimate.find_unit(score, -0.69, 0.0) == pytest.approx(unit)
+    assert estimate.find_unit(0.8, 0.5, 1.0) == 1.0
+
+
+@pytest.mark.parametrize(
     ("n_reviews", "told"),
     [(0, "no label has been verified yet"), (40, "moved in part to what reviews say")],
 )

@@ -36,6 +36,10 @@ LEAST_DEPTH, MOST_DEPTH = 0.05, 0.2
 #: Errors were learned on scores that lead the prior by about so much; metrics without a scale take theirs from that.
 USUAL_LEAD = 0.4
 
+#: The least lead of an error that is taken for its scale, as a share of what the prior loses. A model may rank rows
+#: well and be no better than the prior by its log loss, or worse: gains are no surer for that.
+LEAST_LEAD = 0.1
+
 
 def estimate_value_stage(
     snapshot: Snapshot, predictions: Predictions, labels: Labels, spec: AuditSpec, *, n_jobs: int = N_JOBS
@@ -104,7 +108,7 @@ def estimate_value_stage(
             predictions.metric, is_regression=predictions.task == "regression", is_reviewed=is_reviewed
         ),
         may_fall=is_reviewed and find_swamped(labels) is not None,
-        unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if ceiling == 0 else 1.0,
+        unit=find_unit(predictions.score, predictions.prior_score, ceiling),
         seed=spec.seed,
     )
     draws = steer(draws, grid, mixture, seed=spec.seed)
@@ -121,6 +125,16 @@ def estimate_value_stage(
         ],
         seed=spec.seed,
     )
+
+
+def find_unit(score: float, prior_score: float, ceiling: float) -> float:
+    """Return what one unit of an error's level is in units of the metric: 1 of scores that reach 1 at best.
+
+    Of errors, which reach 0, it is the lead over the prior in usual leads, or a tenth of what the prior loses.
+    """
+    if ceiling:
+        return 1.0
+    return max(score - prior_score, LEAST_LEAD * -prior_score) / USUAL_LEAD
 
 
 def find_sizes(arrays: Arrays, predictions: Predictions, n_now: int) -> NDArray[np.int64]:
