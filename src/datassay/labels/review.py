@@ -43,8 +43,9 @@ class Reviews:
     given: NDArray[Any] | None = None
     #: How often reviewers are right; None where nothing is said of it and no row was reviewed twice.
     accuracy: Accuracy | None = None
-    #: Pairs of answers by two reviewers to one row.
+    #: Pairs of answers by two reviewers to one row, and how many of them are the same.
     n_pairs: int = 0
+    n_agree: int = 0
     #: (m, 2) votes by which each verified label leads, and for it (`votes.Settled`); None where there is one of each.
     votes: NDArray[np.int64] | None = None
 
@@ -107,6 +108,7 @@ def read_reviews(
         given=given,
         accuracy=accuracy,
         n_pairs=tally.n_pairs,
+        n_agree=tally.n_agree,
         votes=np.array([found[i].votes for i in order], dtype=np.int64),
     )
 

@@ -68,14 +68,23 @@ def estimate_value_stage(
             "rows would gain cannot be seen.",
             hint="Make sure that no column gives the label away.",
         )
-    spec = trust_reviewers(spec, labels)
+    stated, spec = spec.cleaning.reviewer_accuracy, trust_reviewers(spec, labels)
     arrays = load_arrays(predictions)
     listed = read_worklist(labels, arrays, predictions.classes)
     n_now = snapshot.n_rows - predictions.n_missing_labels
     prices = Prices(spec.cleaning, spec.collecting, n_worklist=len(listed.rows), n_now=n_now)
     voices = find_voices(labels)
     belief = find_belief(arrays, labels, listed, spec.seed, voices=voices)
-    known = know(snapshot, predictions, arrays, labels=labels, listed=listed, spec=spec, voices=voices)
+    known = know(
+        snapshot,
+        predictions,
+        arrays,
+        labels=labels,
+        listed=listed,
+        seed=spec.seed,
+        stated=stated,
+        voices=voices,
+    )
     mixture = find_mixture(spec.collecting.class_share, predictions.classes, find_sizes(arrays, predictions, n_now))
     grid = _fit(
         snapshot,

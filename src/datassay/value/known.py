@@ -13,7 +13,6 @@ from datassay.labels.reviewers import certain, estimate_accuracy
 from datassay.labels.voices import Voices, load_voices
 from datassay.labels.word import sharpen
 from datassay.results import Labels, Predictions, Snapshot, voices_path
-from datassay.spec import AuditSpec
 from datassay.value.beliefs import Knowledge
 from datassay.value.grid import Floats, Ints
 from datassay.value.listed import Listed
@@ -70,18 +69,20 @@ def know(
     *,
     labels: Labels,
     listed: Listed,
-    spec: AuditSpec,
+    seed: int,
+    stated: float,
     voices: Voices | None,
 ) -> Knowledge:
-    """Return what makes beliefs firmer."""
+    """Return what makes beliefs firmer; `stated` is the definition's reviewer accuracy."""
     # Only reviews speak for the labels near them.
     is_reviewed = bool(listed.is_verified.any())
-    places = locate(snapshot, predictions, arrays.row, spec.seed) if is_reviewed else None
-    # As the labels stage had it: who says nothing of reviewers takes them to be right.
+    places = locate(snapshot, predictions, arrays.row, seed) if is_reviewed else None
+    # As the labels stage had it, from the same figures: a trusted column is certain, whatever is stated of reviewers.
     n_classes = len(predictions.classes)
-    is_told = "reviewer_accuracy" in spec.cleaning.model_fields_set or labels.reviewer_accuracy is not None
-    prior = spec.cleaning.reviewer_accuracy
-    accuracy = estimate_accuracy(0, 0, n_classes=n_classes, prior=prior) if is_told else certain(n_classes)
+    if labels.is_verified_certain:
+        accuracy = certain(n_classes)
+    else:
+        accuracy = estimate_accuracy(labels.n_agree, labels.n_pairs, n_classes=n_classes, prior=stated)
     # Votes tell the level of their own rows; what is left is as wrong as it was in the labels stage.
     alone = find_alone(voices, len(arrays.given))
     is_shared = 0 < len(alone) < len(arrays.given)
