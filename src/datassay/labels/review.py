@@ -14,11 +14,12 @@ from datassay.datasets.reading import collect
 from datassay.datasets.snapshot import scan
 from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
+from datassay.labels.agreement import tell_accuracy
 from datassay.labels.content_hash import hash_rows
 from datassay.labels.ledger import latest, read_decisions
 from datassay.labels.naming import to_classes
-from datassay.labels.reviewers import Accuracy, estimate_accuracy
-from datassay.labels.votes import Tally, Vote, count_votes
+from datassay.labels.reviewers import Accuracy
+from datassay.labels.votes import Vote, count_votes
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
 from datassay.words import plural
@@ -87,7 +88,7 @@ def read_reviews(
     if not trusted and not votes:
         return Reviews(np.array([], np.int64), np.array([]), np.array([], bool), notes) if notes else None
     tally = count_votes(votes)
-    accuracy = _accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
+    accuracy = tell_accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
     column = count_votes(trusted).settled
     # A row of a census stays in the sample that the census is, whatever it was reviewed for.
     reviewed = {
@@ -126,34 +127,6 @@ def match_ids(names: list[str], where: str, snapshot: Snapshot, spec: AuditSpec)
         )
     lookup = {name: position for position, name in enumerate(ids.to_list())}
     return [lookup.get(name, -1) for name in names]
-
-
-def _accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str]) -> Accuracy | None:
-    if tally.n_undecided:
-        notes.append(
-            f"{tally.n_undecided:,} reviewed rows have answers that contradict each other and no majority; they count "
-            "for the reviewers' accuracy only."
-        )
-    if tally.n_own_pairs:
-        notes.append(
-            f"{tally.n_own_pairs:,} repeats were answered by the same reviewer twice: that shows memory, not accuracy, "
-            "so they are left out of it."
-        )
-    prior = spec.cleaning.reviewer_accuracy
-    if not tally.n_pairs and "reviewer_accuracy" not in spec.cleaning.model_fields_set:
-        notes.append(
-            "Reviewers are taken to be right: no row was reviewed by two of them, and the definition does not say how "
-            "often they are (cleaning.reviewer_accuracy)."
-        )
-        return None
-    accuracy = estimate_accuracy(tally.n_agree, tally.n_pairs, n_classes=n_classes, prior=prior)
-    if tally.n_pairs:
-        found = accuracy.interval
-        notes.append(
-            f"Reviewers are right in {found.estimate * 100:.1f} % [{found.low * 100:.1f}, {found.high * 100:.1f}] of "
-            f"the rows: {tally.n_agree:,} of {tally.n_pairs:,} pairs of answers to one row agree."
-        )
-    return accuracy
 
 
 def _from_column(
