@@ -73,6 +73,30 @@ def test_reviewers_who_contradict_each_other_are_not_taken_at_their_word():
     assert any("as rows that two of them saw show" in told for told in found.verdict.assumptions)
 
 
+def test_one_pair_that_agrees_does_not_make_bad_reviewers_good():
+    """Stated as right in a fifth of the rows they stay so: cleaning would harm, and the answers are not believed."""
+    rows = [*range(99), 0]
+    said = reviews_of(rows, TRUE[rows], reviewer=["a"] * 99 + ["b"])
+    found = estimate(reviews=said, cleaning={**CLEANING, "reviewer_accuracy": 0.2})
+
+    assert found.cleaning.reviewer_accuracy < 0.25
+    assert found.cleaning.per_hour.estimate <= 0
+    assert "Cleaning would harm" in found.verdict.sentence
+    assert any("agreement cannot show the contrary" in note for note in found.notes)
+    assert any("the definition's 20 %, and 1 pair of answers" in told for told in found.verdict.assumptions)
+
+
+def test_an_accuracy_is_shown_by_pairs_only_where_they_weigh_more_than_what_was_stated():
+    """One pair shows next to nothing: the figure is the caller's own."""
+    rows = [*range(60), 0]
+    one = estimate(reviews=reviews_of(rows, TRUE[rows], reviewer=["a"] * 60 + ["b"]))
+    told = next(text for text in one.verdict.assumptions if text.startswith("A reviewer is"))
+
+    assert told == (
+        "A reviewer is right 95 % of the time: the definition's 95 %, and 1 pair of answers to one row so far."
+    )
+
+
 def test_a_few_contradictions_lower_the_reviewers_accuracy():
     """One pair in ten disagrees: right in about 95 % of the rows, and the rest of the answers count."""
     second = np.where(np.arange(60) < 6, 1 - TRUE[:60], TRUE[:60])

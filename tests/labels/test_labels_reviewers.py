@@ -68,6 +68,25 @@ def test_worse_than_guessing_is_not_turned_into_good(prior, k):
     assert estimate_accuracy(0, 0, n_classes=k, prior=prior).expected == pytest.approx(1 / k, abs=0.02)
 
 
+@pytest.mark.parametrize(("n_agree", "n_pairs"), [(0, 0), (1, 1), (60, 60), (30, 60)])
+def test_agreement_does_not_turn_bad_reviewers_into_good_ones(n_agree, n_pairs):
+    """For two classes agreement is the same for r and 1 - r: the stated side stays, and answers count as guesses."""
+    found = estimate_accuracy(n_agree, n_pairs, n_classes=2, prior=0.2)
+    good = estimate_accuracy(n_agree, n_pairs, n_classes=2, prior=0.8)
+    right, wrong = seen_rates(found.spread(5), found.chance)
+
+    assert found.interval.estimate == pytest.approx(1 - good.interval.estimate)
+    assert found.interval.low <= found.interval.estimate <= found.interval.high <= 0.5
+    assert right == pytest.approx(np.full(5, 0.5))
+    assert wrong == pytest.approx(right)
+
+
+def test_agreement_that_bad_reviewers_cannot_reach_shows_good_ones():
+    """With ten classes even people who are always wrong agree in a ninth of the rows only."""
+    assert estimate_accuracy(28, 30, n_classes=10, prior=0.05).interval.estimate > 0.7
+    assert estimate_accuracy(2, 30, n_classes=10, prior=0.05).interval.estimate < 0.1
+
+
 def test_repeats_move_the_accuracy_from_what_the_definition_says():
     """Without repeats the definition's word stands; many repeats replace it, and narrow the interval."""
     none = estimate_accuracy(0, 0, n_classes=2, prior=0.9).interval

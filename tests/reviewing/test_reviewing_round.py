@@ -443,7 +443,7 @@ def test_later_random_rows_join_the_sample(bench):
 
 
 def test_a_review_sharpens_the_audit_and_is_applied(bench):
-    """With 100 true answers the rate covers the truth more narrowly; corrections go to a new file."""
+    """With 100 true answers the rate is near the truth, and narrower; corrections go to a new file."""
     from datassay.labels.confident import estimate_labels
     from datassay.labels.pred_probs import predict
 
@@ -460,7 +460,8 @@ def test_a_review_sharpens_the_audit_and_is_applied(bench):
     width = [found.noise_rate.high - found.noise_rate.low for found in (before, after)]
 
     assert after.noise_rate_source == "review"
-    assert after.noise_rate.low <= N_WRONG / N <= after.noise_rate.high
+    # One interval of 80 % may miss the truth by chance; that they hold as often as told is tested of the rate itself.
+    assert after.noise_rate.estimate == pytest.approx(N_WRONG / N, abs=0.03)
     assert width[1] < width[0]
     assert after.n_reviews == 95
     assert after.reviewer_accuracy is not None
@@ -491,7 +492,7 @@ def test_a_review_sharpens_the_audit_and_is_applied(bench):
     again = predict(now.snapshot, now.spec, cache_dir=bench.root / ".datassay" / "q")
     later = estimate_labels(now.snapshot, again, now.spec, root=bench.root, cache_dir=bench.root / ".datassay" / "q")
     left = (N_WRONG - done.n_changed) / N
-    assert later.noise_rate.low <= left <= later.noise_rate.high
+    assert later.noise_rate.estimate == pytest.approx(left, abs=0.03)
     assert later.noise_rate.estimate < after.noise_rate.estimate
     with pytest.raises(InconclusiveError, match="No label of flowers is to be corrected"):
         apply_review(bench.project, "flowers", out=bench.root / "data" / "other.parquet")

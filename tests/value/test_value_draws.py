@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datassay.results import Interval
-from datassay.value.uncertainty import draw_scores, draw_share
+from datassay.value.uncertainty import draw_scores, draw_share, tell_closed_form
 from datassay.value.weights import Error
 
 
@@ -98,6 +98,18 @@ def test_no_more_wrong_labels_than_there_are(make_draws):
 def test_noise_rate_stays_below_what_is_believed(make_draws):
     """No draw of the noise rate exceeds the largest rate that the model's disagreement allows."""
     assert make_draws(most_noise=0.12).noise_rate.max() == 0.12
+
+
+def test_a_rate_of_a_random_sample_is_believed_however_high(make_draws):
+    """More than half of two classes' labels may be wrong; only formulas that such a rate would break are held."""
+    rate = Interval(estimate=0.55, low=0.5, high=0.6)
+    sampled = make_draws(noise_rate=rate, is_reviewed=True)
+
+    assert np.quantile(sampled.noise_rate, [0.1, 0.5, 0.9]) == pytest.approx([0.5, 0.55, 0.6], abs=0.01)
+    assert make_draws(noise_rate=rate).noise_rate.max() == 0.45
+    assert sampled.sensitivity.fallback.min() >= 0
+    assert np.isfinite(sampled.exchange_rate()).all()
+    assert tell_closed_form(2.0, np.array([0.1, 0.5, 0.9])) == pytest.approx([5.0, 40.0, 40.0])
 
 
 def test_worklist_passes_through_the_measured_precision(make_draws):

@@ -6,14 +6,15 @@ import pytest
 from datassay.results import Interval
 from datassay.spec import CleaningSpec, CollectingSpec
 from datassay.value.budget import Prices
-from datassay.value.settling import SIZES, plan_review, trust_reviewers
+from datassay.value.settling import SIZES, plan_review, trust_reviewers, try_size
 
 
 class Known:
     """Draws of a noise rate and of a precision that is three times as high, without anything else."""
 
-    def __init__(self, rate):
+    def __init__(self, rate, n_classes=2):
         self.noise_rate = rate
+        self.c = n_classes / (n_classes - 1)
         self.fixed = self
 
     def wrong(self, labels):
@@ -81,6 +82,29 @@ def test_reviews_of_the_told_size_settle_as_often_as_told(prices, rate):
         settled += p >= 0.75 or p <= 0.25
 
     assert settled / 400 == pytest.approx(plan.p_settles, abs=0.1)
+
+
+@pytest.mark.parametrize("n_classes", [2, 6])
+def test_simulated_answers_are_those_of_reviewers_who_err(prices, n_classes):
+    """A wrong label is called right only by the one slip, of several, that is the given class."""
+    rate, told = np.full(2_000, 0.2), []
+
+    class Seen:
+        def binomial(self, n, share):
+            told.append(share[0])
+            return np.round(n * share).astype(int)
+
+    rng, sloppy = np.random.default_rng(4), CleaningSpec(labels_per_hour=50, reviewer_accuracy=0.8)
+    sides = Prices(sloppy, prices.collecting, 2_000, 2_000)
+    try_size(Known(rate, n_classes), sides, rate, rate, is_better=np.full(2_000, 0.5), size=100, rng=Seen())
+    n = 200_000
+    for share, found in zip((0.2, 0.6), told, strict=True):
+        true = rng.integers(0, n_classes, n)
+        given, said = (
+            np.where(rng.random(n) < miss, (true + rng.integers(1, n_classes, n)) % n_classes, true)
+            for miss in (share, 0.2)
+        )
+        assert found == pytest.approx((said != given).mean(), abs=0.005)
 
 
 def test_a_short_worklist_is_reviewed_whole(rate):

@@ -212,8 +212,8 @@ def test_labels_that_were_corrected_still_speak_for_those_near_them(is_corrected
 
 
 @pytest.mark.usefixtures("small_grid")
-def test_reviewers_of_whom_nothing_is_said_are_believed_alike_in_both_stages(make_table, make_spec):
-    """Where the labels stage takes reviewers to be right, what they said is not doubted when gains are told."""
+def test_reviewers_whom_the_labels_stage_takes_to_be_right_are_believed_when_gains_are_told(make_table, make_spec):
+    """What they said is not doubted, whatever is stated of those who are to come."""
     table = make_table(n=200, rate=0.1)
     rows = pl.read_parquet(table.labels.worklist_path).with_columns(
         is_reviewed=pl.col("rank") > 150,
@@ -232,12 +232,23 @@ def test_reviewers_of_whom_nothing_is_said_are_believed_alike_in_both_stages(mak
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(beliefs, "listen", listen)
-        for cleaning in ({"labels_per_hour": 20}, {"labels_per_hour": 20, "reviewer_accuracy": 0.9}):
-            spec = make_spec(cleaning=cleaning)
-            estimate_value_stage(table.snapshot, table.predictions, table.labels, spec)
+        for is_certain in (True, False):
+            spec = make_spec(cleaning={"labels_per_hour": 20, "reviewer_accuracy": 0.9})
+            labels = table.labels.model_copy(update={"is_verified_certain": is_certain})
+            estimate_value_stage(table.snapshot, table.predictions, labels, spec)
 
     assert [one.expected for one in heard] == pytest.approx([1.0, 0.9], abs=0.005)
     assert votes == [[[2, 3]]] * 2
+
+
+@pytest.mark.parametrize(
+    ("score", "unit"),
+    [(-0.29, 1.0), (-0.65, 0.1 * 0.69 / 0.4), (-0.69, 0.1 * 0.69 / 0.4), (-0.9, 0.1 * 0.69 / 0.4)],
+)
+def test_errors_of_gains_do_not_vanish_with_the_models_lead(score, unit):
+    """A model that passes by its ranking may have the prior's log loss, or a worse one: its gains are no surer."""
+    assert estimate.find_unit(score, -0.69, 0.0) == pytest.approx(unit)
+    assert estimate.find_unit(0.8, 0.5, 1.0) == 1.0
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from datassay.labels.deconvolution import infer_true, spread_belief
 from datassay.labels.posterior import Floats
+from datassay.labels.voices import Voices
 
 #: The model's word on which classes are confused counts for so many errors that reviewers found.
 MODEL_ERRORS = 8.0
@@ -42,10 +43,16 @@ def learn_pattern(joint: Floats, given: NDArray[Any], true: NDArray[Any]) -> Flo
     return learned
 
 
-def believe(given: NDArray[Any], pred: Floats, p_wrong: Floats, transition: Floats) -> Floats:
+def believe(
+    given: NDArray[Any], pred: Floats, p_wrong: Floats, transition: Floats, voices: Voices | None = None
+) -> Floats:
     """Return P(true class) of every row, (n, k), rows summing to 1.
 
-    The given class has 1 - P(wrong); the rest goes to the other classes as `infer_true` spreads it. `given` (n,) are
-    codes, `pred` (n, k) out-of-sample probabilities of given labels, `transition` (k, k) is T[true][given].
+    The given class has 1 - P(wrong); the rest goes to the other classes as `infer_true` spreads it, or as `voices` and
+    the model do where these were heard. `given` (n,) are codes, `pred` (n, k) out-of-sample probabilities of given
+    labels, `transition` (k, k) is T[true][given].
     """
-    return spread_belief(infer_true(given, pred, transition), given, p_wrong)
+    posterior = infer_true(given, pred, transition)
+    if voices is not None:
+        posterior = voices.replace_heard(posterior, pred)
+    return spread_belief(posterior, given, p_wrong)

@@ -17,6 +17,7 @@ from datassay.errors import EngineError, InconclusiveError
 from datassay.labels.ballots import MOST_CELLS, Ballots
 from datassay.labels.noise_rate import jeffreys
 from datassay.labels.posterior import Floats
+from datassay.labels.voices import Voices, multiply, soften
 from datassay.labels.worklist import Judged
 from datassay.results import Annotator, Interval
 
@@ -24,8 +25,6 @@ from datassay.results import Annotator, Interval
 N_ROUNDS = 10
 #: An annotator is right in nine of ten rows until votes say otherwise: worth so many votes.
 PRIOR_RIGHT, PRIOR_VOTES = 0.9, 10.0
-#: Shares of doubt that may be mixed into the model's probabilities; the one that makes the votes likeliest is taken.
-DOUBTS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 #: Errors that annotators share are in no vote: this share of their typical error may be added to a rate.
 SHARED_ERRORS = 0.3
 #: From this share of rows with two voices on, a noise rate is said to come from votes.
@@ -81,6 +80,8 @@ class Crowd:
     n_tied: int
     #: Mean over annotators, by votes.
     accuracy: float
+    #: The votes as they count, for whoever has another model of the same rows.
+    voices: Voices
 
 
 def cast_ballot(ballots: Ballots, rows: NDArray[np.int64], n_snapshot: int, classes: list[str]) -> tuple[Ballot, int]:
@@ -105,7 +106,7 @@ def hear(ballot: Ballot, given: NDArray[Any], pred: Floats, model: Judged, class
     votes are multiplied as Dawid and Skene (1979) do, with one accuracy per annotator and the model as the prior.
     Raises EngineError where cleanlab fails.
     """
-    belief, accuracies = _multiply(ballot, given, pred, 1 - model.noise_rate.estimate)
+    belief, accuracies, voices = _multiply(ballot, given, pred, 1 - model.noise_rate.estimate)
     consensus, quality = _ask_crowdlab(ballot, pred, belief)
     right = belief[ballot.row, ballot.code]
     counts = np.bincount(ballot.who, minlength=len(ballot.names))
@@ -122,18 +123,17 @@ def hear(ballot: Ballot, given: NDArray[Any], pred: Floats, model: Judged, class
     annotators.sort(key=lambda one: (one.quality is None, one.quality or 0.0, one.accuracy.estimate, one.name))
     agreement, n_tied = _agreement(ballot)
     mean = float((accuracies * counts).sum() / counts.sum())
-    return Crowd(consensus, belief, annotators, agreement, n_tied, mean)
+    return Crowd(consensus, belief, annotators, agreement, n_tied, mean, voices)
 
 
-def judge_votes(crowd: Crowd, ballot: Ballot, given: NDArray[Any], model: Judged) -> Judged:
+def judge_votes(crowd: Crowd, given: NDArray[Any], model: Judged) -> Judged:
     """Return the model's judgement with what the votes say of rows on which two voices were heard.
 
     Voices are votes, and the given label where nobody voted for it. The noise rate is the mean of P(wrong); for the
     other rows its interval is as wide as the model's, and its upper end allows for errors that annotators share.
     """
     n = len(given)
-    is_heard = ballot.per_row + ~_is_voted(ballot, given) >= 2
-    is_heard &= ballot.per_row > 0
+    is_heard = crowd.voices.is_heard
     if not is_heard.any():
         return model
     p_votes = 1 - crowd.belief[np.arange(n), given]
@@ -166,27 +166,33 @@ def spread_rate(rate: float, n: int, accuracy: float) -> Interval:
     )
 
 
-def _multiply(ballot: Ballot, given: NDArray[Any], pred: Floats, given_accuracy: float) -> tuple[Floats, Floats]:
-    """Return P(true) (n, k), and each annotator's accuracy (m,)."""
+def _multiply(
+    ballot: Ballot, given: NDArray[Any], pred: Floats, given_accuracy: float
+) -> tuple[Floats, Floats, Voices]:
+    """Return P(true) (n, k), each annotator's accuracy (m,), and the votes as they count by these."""
     k = pred.shape[1]
-    prior = _soften(ballot, pred)
+    prior = soften(ballot.row, ballot.code, pred)
     log_prior = np.log(np.clip(prior, 1e-12, 1.0))
     # A given label that nobody voted for comes from somewhere else: one more voice, as good as labels are.
     lonely = np.flatnonzero((ballot.per_row > 0) & ~_is_voted(ballot, given))
-    log_prior[lonely, given[lonely]] += _odds(np.array(given_accuracy), k)
+    given_odds = _odds(np.array(given_accuracy), k)
+    log_prior[lonely, given[lonely]] += given_odds
     counts = np.bincount(ballot.who, minlength=len(ballot.names))
     accuracies = np.full(len(ballot.names), PRIOR_RIGHT)
     belief = prior
     for _ in range(N_ROUNDS):
-        log_belief = log_prior.copy()
-        np.add.at(log_belief, (ballot.row, ballot.code), _odds(accuracies, k)[ballot.who])
-        belief = np.exp(log_belief - log_belief.max(axis=1, keepdims=True))
-        belief /= belief.sum(axis=1, keepdims=True)
+        belief = multiply(log_prior, ballot.row, ballot.code, _odds(accuracies, k)[ballot.who])
         right = np.bincount(ballot.who, weights=belief[ballot.row, ballot.code], minlength=len(ballot.names))
         accuracies = (right + PRIOR_RIGHT * PRIOR_VOTES) / (counts + PRIOR_VOTES)
     # Where nobody voted the model's word stands as it was.
     belief[ballot.per_row == 0] = pred[ballot.per_row == 0]
-    return belief, accuracies
+    voices = Voices(
+        row=np.concatenate([ballot.row, lonely]),
+        code=np.concatenate([ballot.code, given[lonely]]).astype(np.int64),
+        odds=np.concatenate([_odds(accuracies, k)[ballot.who], np.full(len(lonely), float(given_odds))]),
+        n_rows=ballot.n_rows,
+    )
+    return belief, accuracies, voices
 
 
 def _is_voted(ballot: Ballot, given: NDArray[Any]) -> NDArray[np.bool_]:
@@ -201,16 +207,6 @@ def _odds(accuracy: Floats, k: int) -> Floats:
     held = np.clip(accuracy, 1 / k, 0.999)
     odds: Floats = np.log(held * (k - 1) / (1 - held))
     return odds
-
-
-def _soften(ballot: Ballot, pred: Floats) -> Floats:
-    """Return the model's probabilities with as much doubt mixed in as makes the votes likeliest."""
-    k = pred.shape[1]
-    said = pred[ballot.row, ballot.code]
-    likely = [float(np.log((1 - doubt) * said + doubt / k).sum()) for doubt in DOUBTS]
-    doubt = DOUBTS[int(np.argmax(likely))]
-    softened: Floats = (1 - doubt) * pred + doubt / k
-    return softened
 
 
 def _ask_crowdlab(ballot: Ballot, pred: Floats, belief: Floats) -> tuple[NDArray[np.int64], list[float | None]]:

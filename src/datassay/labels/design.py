@@ -20,6 +20,9 @@ ALL = "all"
 #: The depth is at least this share of the rows.
 LEAST_DEPTH = 0.1
 MOST_ROWS = 100_000
+#: The number of this stream of random numbers. NumPy takes seeds that end in zeros for shorter ones, so that without a
+#: number of its own a first draw would be the stream of the seed alone, which deals folds and samples rows.
+STREAM = 53
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def draw(
     """
     if not 1 <= size <= MOST_ROWS:
         raise UsageError(f"A review of {size:,} rows cannot be drawn.", hint=f"Use 1 to {MOST_ROWS:,}.")
-    rng = np.random.default_rng([seed, len(reviewed), len(drawn_before)])
+    rng = np.random.default_rng([seed, STREAM, len(reviewed), len(drawn_before)])
     ids = worklist["id"].cast(pl.String)
     is_open = ~ids.is_in(list(reviewed)).to_numpy()
     # Where more is asked for than there is, a twentieth of what can be asked.

@@ -125,7 +125,7 @@ def count_proven(p_wrong: Floats, accuracy: Accuracy, votes: NDArray[np.int64] =
     `p_wrong` (m,) is what was believed of them. Reviewers are taken at the lower end of their accuracy: what they got
     wrong themselves proves nothing; of several the majority counts (`votes` (m, 2)).
     """
-    right, wrong = seen_rates(np.array(accuracy.interval.low), accuracy.chance, votes)
+    right, wrong = seen_rates(np.array(accuracy.heard.low), accuracy.chance, votes)
     proof = tell_wrong(p_wrong, right, wrong)
     return float(max(proof.sum() - Z_80 * np.sqrt((proof * (1 - proof)).sum()), 0.0))
 

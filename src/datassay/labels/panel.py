@@ -17,8 +17,9 @@ from datassay.labels.next_votes import NextVotes, rank_next_votes, write_next_vo
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import read_ids
 from datassay.labels.target import read_label
+from datassay.labels.voices import Voices, save_voices
 from datassay.labels.worklist import Judged
-from datassay.results import Annotators, Labels, Predictions, Snapshot, next_votes_path
+from datassay.results import Annotators, Labels, Predictions, Snapshot, next_votes_path, voices_path
 from datassay.spec import AuditSpec
 
 
@@ -29,11 +30,14 @@ class Panel:
     judged: Judged
     record: Annotators
     next_votes: NextVotes
+    voices: Voices
     notes: list[str]
 
     def deliver(self, labels: Labels) -> dict[str, Any]:
-        """Write the ranking of the next votes beside the worklist; return what the record of the labels gains."""
-        write_next_votes(self.next_votes.table, next_votes_path(Path(str(labels.worklist_path))))
+        """Write next votes and voices beside the worklist; return what the record of the labels gains."""
+        worklist = Path(str(labels.worklist_path))
+        write_next_votes(self.next_votes.table, next_votes_path(worklist))
+        save_voices(self.voices, voices_path(worklist))
         return {
             "annotators": self.record,
             "n_fits": self.next_votes.n_fits,
@@ -67,11 +71,11 @@ def ask(snapshot: Snapshot, predictions: Predictions, spec: AuditSpec, arrays: A
         consensus=crowd.consensus,
         ids=read_ids(snapshot, spec, np.arange(snapshot.n_rows, dtype=np.int64)),
     )
-    judged = judge_votes(crowd, ballot, arrays.given, model)
+    judged = judge_votes(crowd, arrays.given, model)
     record = _describe(crowd, ballot, arrays, spec, ranking, n_made=_count_made(snapshot, spec, ballots, arrays.row))
     strange = f"{n_strange:,} votes name a class that no given label has; they are left out."
     notes = [*ballots.notes, *([strange] if n_strange else []), *ranking.notes, *_explain(record, judged)]
-    return Panel(judged, record, ranking, notes)
+    return Panel(judged, record, ranking, crowd.voices, notes)
 
 
 def _describe(

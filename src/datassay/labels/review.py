@@ -14,11 +14,12 @@ from datassay.datasets.reading import collect
 from datassay.datasets.snapshot import scan
 from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
+from datassay.labels.agreement import tell_accuracy, tell_contradictions
 from datassay.labels.content_hash import hash_rows
 from datassay.labels.ledger import latest, read_decisions
 from datassay.labels.naming import code_or_none, to_codes
-from datassay.labels.reviewers import Accuracy, estimate_accuracy
-from datassay.labels.votes import Tally, Vote, count_votes
+from datassay.labels.reviewers import Accuracy
+from datassay.labels.votes import Vote, count_votes
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
 from datassay.words import plural
@@ -43,8 +44,9 @@ class Reviews:
     given: NDArray[Any] | None = None
     #: How often reviewers are right; None where nothing is said of it and no row was reviewed twice.
     accuracy: Accuracy | None = None
-    #: Pairs of answers by two reviewers to one row.
+    #: Pairs of answers by two reviewers to one row, and how many of them are the same.
     n_pairs: int = 0
+    n_agree: int = 0
     #: (m, 2) votes by which each verified label leads, and for it (`votes.Settled`); None where there is one of each.
     votes: NDArray[np.int64] | None = None
 
@@ -86,8 +88,8 @@ def read_reviews(
     if not trusted and not votes:
         return Reviews(np.array([], np.int64), np.array([]), np.array([], bool), notes) if notes else None
     tally = count_votes(votes)
-    _tell_contradictions(tally, notes)
-    accuracy = _accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
+    tell_contradictions(tally, notes)
+    accuracy = tell_accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
     column = count_votes(trusted).settled
     # A row of a census stays in the sample that the census is, whatever it was reviewed for.
     reviewed = {
@@ -108,6 +110,7 @@ def read_reviews(
         given=given,
         accuracy=accuracy,
         n_pairs=tally.n_pairs,
+        n_agree=tally.n_agree,
         votes=np.array([found[i].votes for i in order], dtype=np.int64),
     )
 
@@ -125,40 +128,6 @@ def match_ids(names: list[str], where: str, snapshot: Snapshot, spec: AuditSpec)
         )
     lookup = {name: position for position, name in enumerate(ids.to_list())}
     return [lookup.get(name, -1) for name in names]
-
-
-def _tell_contradictions(tally: Tally, notes: list[str]) -> None:
-    """Say which answers verify nothing: where none is left, a reader would look for the review in vain."""
-    if tally.n_undecided:
-        rows = plural(tally.n_undecided, "reviewed row has", "reviewed rows have")
-        left = "they count for the reviewers' accuracy only" if tally.n_pairs else "they verify no label"
-        notes.append(
-            f"{rows} answers that contradict each other and no majority; {left}. "
-            "Who contradicts themselves has no vote."
-        )
-    if tally.n_own_pairs:
-        notes.append(
-            f"{tally.n_own_pairs:,} repeats were answered by the same reviewer twice: that shows memory, not accuracy, "
-            "so they are left out of it."
-        )
-
-
-def _accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str]) -> Accuracy | None:
-    prior = spec.cleaning.reviewer_accuracy
-    if not tally.n_pairs and "reviewer_accuracy" not in spec.cleaning.model_fields_set:
-        notes.append(
-            "Reviewers are taken to be right: no row was reviewed by two of them, and the definition does not say how "
-            "often they are (cleaning.reviewer_accuracy)."
-        )
-        return None
-    accuracy = estimate_accuracy(tally.n_agree, tally.n_pairs, n_classes=n_classes, prior=prior)
-    if tally.n_pairs:
-        found = accuracy.interval
-        notes.append(
-            f"Reviewers are right in {found.estimate * 100:.1f} % [{found.low * 100:.1f}, {found.high * 100:.1f}] of "
-            f"the rows: {tally.n_agree:,} of {tally.n_pairs:,} pairs of answers to one row agree."
-        )
-    return accuracy
 
 
 def _from_column(

@@ -35,6 +35,8 @@ class Accuracy:
     disagree: float
     #: 1 / (K - 1): the chance that a wrong answer is one particular wrong class; 0 for numbers.
     chance: float
+    #: Whether they are wrong more often than guesses are, as the definition says: agreement cannot tell.
+    is_below: bool = False
 
     @property
     def interval(self) -> Interval:
@@ -45,13 +47,22 @@ class Accuracy:
             return Interval(estimate=1.0, low=1.0, high=1.0)
         low, high = beta.ppf([0.1, 0.9], self.agree, self.disagree)
         middle = self.agree / (self.agree + self.disagree)
-        found = to_accuracy(np.array([middle, min(low, middle), max(high, middle)]), self.chance)
-        return Interval(estimate=float(found[0]), low=float(found[1]), high=float(found[2]))
+        agreement = np.array([middle, min(low, middle), max(high, middle)])
+        found = to_accuracy(agreement, self.chance, is_below=self.is_below)
+        return Interval(estimate=float(found[0]), low=float(found[1:].min()), high=float(found[1:].max()))
+
+    @property
+    def heard(self) -> Interval:
+        """The accuracy at which answers are heard: those of people who are mostly wrong say nothing, like guesses."""
+        if not self.is_below:
+            return self.interval
+        guess = self.chance / (1 + self.chance)
+        return Interval(estimate=guess, low=guess, high=guess)
 
     @property
     def expected(self) -> float:
         """The accuracy that goes with the mean agreement; most accuracies that are as likely lie a little above it."""
-        return self.interval.estimate
+        return self.heard.estimate
 
     def spread(self, n: int) -> Floats:
         """Return `n` accuracies, each as likely as the others, ascending."""
@@ -59,6 +70,8 @@ class Accuracy:
 
         if self.disagree == 0:
             return np.ones(n)
+        if self.is_below:
+            return np.full(n, self.expected)
         return to_accuracy(beta.ppf((np.arange(n) + 0.5) / n, self.agree, self.disagree), self.chance)
 
 
@@ -81,13 +94,22 @@ def estimate_accuracy(n_agree: int, n_pairs: int, *, n_classes: int, prior: floa
 
     Two independent reviewers of accuracy r whose errors fall on the other K - 1 classes alike agree with probability
     a = r^2 + (1 - r)^2 / (K - 1). A Beta distribution of a, centred on what the definition's `prior` in (0, 1] gives
-    and worth 10 pairs. Below guessing, 1 / K, agreement rises again and would speak for good reviewers; so that is the
-    least a prior counts for. `n_classes` is 0 for numbers, where two wrong answers never agree.
+    and worth 10 pairs. Below guessing, 1 / K, agreement rises again, so that it fits good reviewers and bad ones: a
+    prior below it decides, unless they agree more than anybody on that side could. `n_classes` is 0 for numbers, where
+    two wrong answers never agree.
     """
     chance = _chance(n_classes)
-    prior = max(prior, 1 / n_classes) if n_classes else prior
-    expected = prior**2 + chance * (1 - prior) ** 2
-    mean = float(np.clip(expected, 0.01, 1 - LEAST_DISAGREEMENT))
+    found = _count_pairs(prior, n_agree, n_pairs, chance)
+    if not n_classes or prior >= 1 / n_classes:
+        return found
+    # Those who are always wrong agree with probability 1 / (K - 1).
+    if found.agree <= chance * (found.agree + found.disagree):
+        return replace(found, is_below=True)
+    return _count_pairs(1 / n_classes, n_agree, n_pairs, chance)
+
+
+def _count_pairs(prior: float, n_agree: int, n_pairs: int, chance: float) -> Accuracy:
+    mean = float(np.clip(prior**2 + chance * (1 - prior) ** 2, 0.01, 1 - LEAST_DISAGREEMENT))
     return Accuracy(PRIOR_PAIRS * mean + n_agree, PRIOR_PAIRS * (1 - mean) + n_pairs - n_agree, chance)
 
 
@@ -96,11 +118,11 @@ def certain(n_classes: int) -> Accuracy:
     return Accuracy(1.0, 0.0, _chance(n_classes))
 
 
-def to_accuracy(agreement: Floats, chance: float) -> Floats:
-    """Return the reviewer accuracy that goes with shares of agreement; guessing, 1 / K, is the least there can be."""
-    # The larger root of r^2 + chance * (1 - r)^2 = a.
-    inner = np.maximum(agreement * (1 + chance) - chance, 0.0)
-    accuracy: Floats = np.clip((chance + np.sqrt(inner)) / (1 + chance), 0.0, 1.0)
+def to_accuracy(agreement: Floats, chance: float, *, is_below: bool = False) -> Floats:
+    """Return the reviewer accuracy that goes with shares of agreement: guessing, 1 / K, at least, or at most."""
+    # The roots of r^2 + chance * (1 - r)^2 = a.
+    root = np.sqrt(np.maximum(agreement * (1 + chance) - chance, 0.0))
+    accuracy: Floats = np.clip((chance + (-root if is_below else root)) / (1 + chance), 0.0, 1.0)
     return accuracy
 
 

@@ -27,6 +27,7 @@ from datassay.results.stages import (
     Predictions,
     Severity,
     next_votes_path,
+    voices_path,
 )
 from datassay.results.table import (
     ColumnAdvice,
@@ -113,4 +114,5 @@ __all__ = [
     "Value",
     "Verdict",
     "next_votes_path",
+    "voices_path",
 ]

@@ -154,8 +154,13 @@ class Labels(Record):
     #: parquet file: id, given_label, suggested_label, p_wrong, label_quality, rank; most valuable review first.
     worklist_path: str | None
     n_reviews: int = 0
-    #: How often reviewers are right, from rows that two of them saw; None where there are none.
+    #: How often reviewers are right, by the definition and rows that two of them saw; None without such rows.
     reviewer_accuracy: Interval | None = None
+    #: Pairs of answers by two reviewers to one row, and how many of them are the same.
+    n_pairs: int = 0
+    n_agree: int = 0
+    #: Whether verified labels count as right: a trusted column's, or those of reviewers of whom nothing is known.
+    is_verified_certain: bool = False
     #: None where the definition names no annotators.
     annotators: Annotators | None = None
     #: Fits beside the cross-validation: one where rows without a label compete for the next vote.
@@ -169,3 +174,8 @@ class Labels(Record):
 def next_votes_path(worklist: Path) -> Path:
     """Return where the ranking of the next votes lies: beside the worklist, under its name."""
     return worklist.with_name(f"{worklist.stem}-votes.parquet")
+
+
+def voices_path(worklist: Path) -> Path:
+    """Return where the annotators' votes lie as they count: beside the worklist, under its name."""
+    return worklist.with_name(f"{worklist.stem}-voices.npz")

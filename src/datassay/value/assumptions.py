@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datassay.labels.reviewers import PRIOR_PAIRS
 from datassay.results import Labels, Value
 from datassay.spec import AuditSpec
 from datassay.value.wording import money, name_unit, percent, plural, write_gains
@@ -36,6 +37,19 @@ def _as_today(spec: AuditSpec) -> str:
     return f"{named}, other classes as they are today"
 
 
+def _by_pairs(labels: Labels, spec: AuditSpec) -> str:
+    """Return what an accuracy rests on of which both the definition and rows that two reviewers saw speak."""
+    stated = spec.cleaning.reviewer_accuracy
+    # Agreement is as high among people who are mostly wrong: that they are is the definition's word alone.
+    is_below = stated * len(labels.classes) < 1 and bool(labels.classes)
+    if labels.n_pairs > PRIOR_PAIRS and not is_below:
+        return ", as rows that two of them saw show"
+    is_given = "reviewer_accuracy" in spec.cleaning.model_fields_set
+    figure = f"the definition's {percent(stated)}" if is_given else f"{percent(stated)} assumed"
+    hint = "" if is_given else " (set cleaning.reviewer_accuracy)"
+    return f": {figure}{hint}, and {plural(labels.n_pairs, 'pair')} of answers to one row so far"
+
+
 def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]:
     """Return the assumptions; figures that the definition does not give are marked as assumed."""
     cleaning, collecting = spec.cleaning, spec.collecting
@@ -54,7 +68,7 @@ def list_assumptions(value: Value, labels: Labels, spec: AuditSpec) -> list[str]
     ]
     reviewer = given(f"right {percent(cleaning.reviewer_accuracy)} of the time", "cleaning", "reviewer_accuracy")
     if labels.reviewer_accuracy is not None:
-        reviewer = f"right {percent(value.cleaning.reviewer_accuracy)} of the time, as rows that two of them saw show"
+        reviewer = f"right {percent(value.cleaning.reviewer_accuracy)} of the time{_by_pairs(labels, spec)}"
     told = [
         f"An hour of cleaning is {hour[0]} and costs {hour[1]}.",
         f"A day of collecting is {day[0]} and costs {day[1]}.",

@@ -19,6 +19,7 @@ from datassay.labels.lessons import differ, think_of
 from datassay.labels.places import Places
 from datassay.labels.posterior import apply, logit, rescale
 from datassay.labels.reviewers import ONE_VOTE, Accuracy, Asked, listen
+from datassay.labels.voices import Voices
 from datassay.value.grid import Floats
 from datassay.value.number_beliefs import firm_up_numbers
 
@@ -29,6 +30,7 @@ class Knowledge:
 
     #: (k, k) T[true][given]; nothing for numbers.
     transition: Floats
+    #: Share of wrong labels, of rows on which no voices were heard where there are any.
     noise_rate: float
     #: (n,) verified codes, -1 where nobody has looked; for numbers what was said, and NaN.
     verified: NDArray[Any]
@@ -39,6 +41,8 @@ class Knowledge:
     asked: NDArray[Any] | None = None
     #: (n, 2) how reviewers voted on each row (`reviewers.join_reviewers`); None: one answer each.
     votes: NDArray[np.int64] | None = None
+    #: What several annotators said; None where there are none.
+    voices: Voices | None = None
 
     def votes_on(self, seen: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how reviewers voted on these rows (m, 2)."""
@@ -70,15 +74,21 @@ def firm_up(
     """Return P(true class) of every row, (n, k), or its likely values where labels are numbers.
 
     `worlds` are drawn labels, (n,) each, and `preds` what models trained on them say out of sample, (n, k) each. As
-    before, the mean of P(wrong) is the noise rate, reviews recalibrate it, and reviewed rows are certain.
+    before, the mean of P(wrong) is the noise rate, reviews recalibrate it, and reviewed rows are certain. Where several
+    annotators voted, their votes weigh what the models say: a row's own votes are in no model that has not seen it.
     """
     if given.dtype.kind == "f":
         return firm_up_numbers(given, preds, known, seed)
     rows = np.arange(len(given))
     true = temper(worlds[0], np.mean(preds, axis=0))
     posterior = weigh(given, true, known.transition)
+    alone = rows
+    if known.voices is not None:
+        posterior, alone = known.voices.replace_heard(posterior, true), np.flatnonzero(~known.voices.is_heard)
+    p_wrong = 1 - posterior[rows, given]
     # Not damped as the word on single labels is: what models of drawn labels agree on holds for whole groups of rows.
-    p_wrong = rescale(logit(1 - posterior[rows, given]), max(known.noise_rate, 0.5 / len(given)))
+    # Votes have told the level of their own rows, and hardly any shift of such sure beliefs would move their mean.
+    p_wrong[alone] = rescale(logit(p_wrong[alone]), max(known.noise_rate, 0.5 / len(given)))
     seen = np.flatnonzero(known.verified >= 0)
     if len(seen):
         then, doubted, is_wrong = known.hear(seen, given, true, p_wrong)

@@ -13,7 +13,8 @@ import numpy as np
 
 from datassay.value.grid import Floats
 
-#: The largest c * rate that is believed: beyond it labels would carry no information at all.
+#: The largest c * rate that a model is believed, and that formulas with 1 - c * rate are taken to: beyond it labels
+#: would carry no information at all.
 MAX_NOISE = 0.9
 #: The least share of labels that a rehearsal must have found for its gain to be divided by it.
 LEAST_FOUND = 0.005

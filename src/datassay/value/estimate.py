@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from datassay.errors import DataError, InconclusiveError
-from datassay.labels.belief import believe
+from datassay.errors import InconclusiveError
 from datassay.labels.estimator import load_features, load_learner
 from datassay.labels.metrics import best_score, foresees_all
-from datassay.labels.places import locate
 from datassay.labels.pred_probs import Arrays, load_arrays
-from datassay.labels.reviewers import certain, estimate_accuracy
-from datassay.labels.word import sharpen
 from datassay.results import Labels, Predictions, Snapshot, Value
 from datassay.spec import AuditSpec
 from datassay.value.beliefs import Knowledge
 from datassay.value.budget import Prices
 from datassay.value.fits import N_JOBS, choose_plan, fit_grid
-from datassay.value.grid import Floats, Grid, Ints
+from datassay.value.grid import Floats, Grid
+from datassay.value.known import find_belief, find_most_noise, find_voices, know
+from datassay.value.listed import Listed, read_worklist
 from datassay.value.notes import explain
-from datassay.value.number_beliefs import believe_numbers
 from datassay.value.reasons import find_swamped
 from datassay.value.rehearsals import Worklist
 from datassay.value.settling import trust_reviewers
@@ -45,31 +38,9 @@ DEEP = 0.4
 #: Errors were learned on scores that lead the prior by about so much; metrics without a scale take theirs from that.
 USUAL_LEAD = 0.4
 
-
-@dataclass(frozen=True)
-class Listed:
-    """The rows to review, in the order of the worklist."""
-
-    #: (m,) positions among the rows of the predictions; rows that were reviewed are not listed.
-    rows: Ints
-    #: (m,) P(wrong) of these.
-    p_wrong: Floats
-    #: (m,) squared differences of numbers from what is suggested; None for classes, where a wrong label is wrong.
-    off: Floats | None
-    #: (n,) P(wrong) by position, of all rows.
-    p_wrong_of_all: Floats
-    #: (n,) verified class codes by position, -1 where not reviewed; for numbers what was said, and NaN.
-    verified: NDArray[Any]
-    #: (n,) labels as they were when they were reviewed, those of today where nobody has looked.
-    asked: NDArray[Any]
-    #: (n, 2) how reviewers voted on each row: the lead of the verified label, and the votes for it.
-    votes: NDArray[np.int64]
-
-    @property
-    def is_verified(self) -> NDArray[np.bool_]:
-        """(n,) whether a row was reviewed, by position."""
-        is_number = self.verified.dtype.kind == "f"
-        return np.asarray(~np.isnan(self.verified) if is_number else self.verified >= 0, dtype=bool)
+#: The least lead of an error that is taken for its scale, as a share of what the prior loses. A model may rank rows
+#: well and be no better than the prior by its log loss, or worse: gains are no surer for that.
+LEAST_LEAD = 0.1
 
 
 def estimate_value_stage(
@@ -99,20 +70,31 @@ def estimate_value_stage(
             "rows would gain cannot be seen.",
             hint="Make sure that no column gives the label away.",
         )
-    spec = trust_reviewers(spec, labels)
+    stated, spec = spec.cleaning.reviewer_accuracy, trust_reviewers(spec, labels)
     arrays = load_arrays(predictions)
     listed = read_worklist(labels, arrays, predictions.classes)
     n_now = snapshot.n_rows - predictions.n_missing_labels
     prices = Prices(spec.cleaning, spec.collecting, n_worklist=len(listed.rows), n_now=n_now)
-    belief = find_belief(arrays, labels, listed, spec.seed)
-    mixture = find_mixture(spec.collecting.class_share, predictions.classes, find_sizes(arrays, predictions, n_now))
-    grid = _fit(
+    voices = find_voices(labels)
+    belief = find_belief(arrays, labels, listed, spec.seed, voices=voices)
+    known = know(
         snapshot,
         predictions,
         arrays,
         labels=labels,
         listed=listed,
+        seed=spec.seed,
+        stated=stated,
+        voices=voices,
+    )
+    mixture = find_mixture(spec.collecting.class_share, predictions.classes, find_sizes(arrays, predictions, n_now))
+    grid = _fit(
+        snapshot,
+        predictions,
+        arrays,
+        listed=listed,
         belief=belief,
+        known=known,
         spec=spec,
         prices=prices,
         mixture=mixture,
@@ -137,7 +119,7 @@ def estimate_value_stage(
             predictions.metric, is_regression=predictions.task == "regression", is_reviewed=is_reviewed
         ),
         may_fall=is_reviewed and find_swamped(labels) is not None,
-        unit=(predictions.score - predictions.prior_score) / USUAL_LEAD if ceiling == 0 else 1.0,
+        unit=find_unit(predictions.score, predictions.prior_score, ceiling),
         seed=spec.seed,
     )
     draws = steer(draws, grid, mixture, seed=spec.seed)
@@ -156,6 +138,16 @@ def estimate_value_stage(
     )
 
 
+def find_unit(score: float, prior_score: float, ceiling: float) -> float:
+    """Return what one unit of an error's level is in units of the metric: 1 of scores that reach 1 at best.
+
+    Of errors, which reach 0, it is the lead over the prior in usual leads, or a tenth of what the prior loses.
+    """
+    if ceiling:
+        return 1.0
+    return max(score - prior_score, LEAST_LEAD * -prior_score) / USUAL_LEAD
+
+
 def find_sizes(arrays: Arrays, predictions: Predictions, n_now: int) -> NDArray[np.int64]:
     """Return how many of all labelled rows have each given class, (K,); those of a sample are scaled up."""
     if not predictions.classes:
@@ -164,80 +156,14 @@ def find_sizes(arrays: Arrays, predictions: Predictions, n_now: int) -> NDArray[
     return np.maximum(np.round(counts * (n_now / len(arrays.given))).astype(np.int64), 1)
 
 
-def read_worklist(labels: Labels, arrays: Arrays, classes: list[str]) -> Listed:
-    """Return the worklist of `labels` by position; raises DataError where there is none to read."""
-    if labels.worklist_path is None or not labels.detector_precision:
-        raise InconclusiveError("There is no worklist, so reviewing it cannot be valued.")
-    try:
-        table = pl.read_parquet(labels.worklist_path).sort("rank")
-        p_wrong = table["p_wrong"].cast(pl.Float64).to_numpy()
-        position = np.searchsorted(arrays.row, table["row"].to_numpy())
-        is_reviewed = table["is_reviewed"].to_numpy()
-        reviewed = table.filter(is_reviewed)
-        said = _read_labels(reviewed["suggested_label"], classes)
-        was, cast = said, np.ones((0, 2), dtype=np.int64)
-        if reviewed.height:
-            # Without any review there may be no such columns.
-            was = _read_labels(reviewed["reviewed_label"], classes)
-            cast = reviewed.select("lead", "votes").to_numpy().astype(np.int64)
-        likely = None if classes else _read_labels(table["suggested_label"].filter(~is_reviewed), classes)
-    except (OSError, pl.exceptions.PolarsError) as exc:
-        raise DataError("The worklist cannot be read from the cache.", hint="Run the audit again.") from exc
-    if not len(p_wrong) or not np.isfinite(p_wrong).all() or is_reviewed.all():
-        raise InconclusiveError("The worklist is empty or holds rows without a probability of being wrong.")
-    p_wrong = np.clip(p_wrong, 0.0, 1.0)
-    p_wrong_of_all = np.zeros(len(arrays.given))
-    p_wrong_of_all[position] = p_wrong
-    verified = np.full(len(arrays.given), -1, dtype=np.int64) if classes else np.full(len(arrays.given), np.nan)
-    verified[position[is_reviewed]] = said
-    asked = arrays.given.copy()
-    asked[position[is_reviewed]] = was
-    votes = np.ones((len(arrays.given), 2), dtype=np.int64)
-    votes[position[is_reviewed]] = cast
-    rows = position[~is_reviewed]
-    off = None if likely is None else (arrays.given[rows] - likely) ** 2
-    return Listed(rows, p_wrong[~is_reviewed], off, p_wrong_of_all, verified, asked, votes)
-
-
-def _read_labels(names: pl.Series, classes: list[str]) -> NDArray[Any]:
-    """Return labels (n,) as codes, or as numbers where there are no classes."""
-    if not classes:
-        return names.cast(pl.Float64).to_numpy()
-    return names.replace_strict(classes, list(range(len(classes))), return_dtype=pl.Int64).to_numpy()
-
-
-def find_most_noise(predictions: Predictions, arrays: Arrays, labels: Labels) -> float:
-    """Return the largest noise rate to believe.
-
-    A model cannot agree with labels more often than they follow the features, so where no review says otherwise at
-    most as many are wrong as it disagrees with; noise that features explain is not in any model's estimate anyway.
-    """
-    if predictions.task == "regression" or labels.noise_rate_source == "review":
-        return 1.0
-    disagreement = float((arrays.pred.argmax(axis=1) != arrays.given).mean())
-    return max(disagreement, labels.noise_rate.estimate)
-
-
-def find_belief(arrays: Arrays, labels: Labels, listed: Listed, seed: int) -> Floats:
-    """Return P(true class) of every row, (n, k), or its likely values for numbers; certain where it was reviewed."""
-    if arrays.pred.ndim == 1:
-        return believe_numbers(arrays.given, arrays.pred, listed.p_wrong_of_all, listed.verified, seed)
-    # Reviews and votes have been heard on single labels; a model has not.
-    is_model = labels.noise_rate_source == "model" and not labels.n_reviews
-    p_wrong = sharpen(listed.p_wrong_of_all) if is_model else listed.p_wrong_of_all
-    belief = believe(arrays.given, arrays.pred, p_wrong, np.array(labels.transition_matrix))
-    belief[listed.is_verified] = np.eye(arrays.pred.shape[1])[listed.verified[listed.is_verified]]
-    return belief
-
-
 def _fit(
     snapshot: Snapshot,
     predictions: Predictions,
     arrays: Arrays,
     *,
-    labels: Labels,
     listed: Listed,
     belief: Floats,
+    known: Knowledge,
     spec: AuditSpec,
     prices: Prices,
     mixture: Mixture | None,
@@ -254,38 +180,10 @@ def _fit(
         fold=arrays.fold,
         metric=predictions.metric,
         belief=belief,
-        worklist=Worklist(
-            listed.rows,
-            depth,
-            DEEP,
-            spec.cleaning.reviewer_accuracy,
-            known=_know(snapshot, predictions, arrays, labels=labels, listed=listed, spec=spec),
-        ),
+        worklist=Worklist(listed.rows, depth, DEEP, spec.cleaning.reviewer_accuracy, known=known),
         plan=choose_plan(n, features.content.shape[1]),
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
         cluster=arrays.cluster,
         mixture=mixture,
         n_jobs=n_jobs,
-    )
-
-
-def _know(
-    snapshot: Snapshot, predictions: Predictions, arrays: Arrays, *, labels: Labels, listed: Listed, spec: AuditSpec
-) -> Knowledge:
-    # Only reviews speak for the labels near them.
-    is_reviewed = bool(listed.is_verified.any())
-    places = locate(snapshot, predictions, arrays.row, spec.seed) if is_reviewed else None
-    # As the labels stage had it: who says nothing of reviewers takes them to be right.
-    n_classes = len(predictions.classes)
-    is_told = "reviewer_accuracy" in spec.cleaning.model_fields_set or labels.reviewer_accuracy is not None
-    prior = spec.cleaning.reviewer_accuracy
-    accuracy = estimate_accuracy(0, 0, n_classes=n_classes, prior=prior) if is_told else certain(n_classes)
-    return Knowledge(
-        np.array(labels.transition_matrix),
-        labels.noise_rate.estimate,
-        listed.verified,
-        accuracy,
-        places,
-        listed.asked,
-        listed.votes,
     )

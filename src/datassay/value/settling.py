@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from datassay.labels.reviewers import seen_rates
 from datassay.results import SURE, Labels, ReviewPlan
 from datassay.spec import AuditSpec
 from datassay.value.budget import Prices, price_gain
@@ -85,9 +86,9 @@ def try_size(
     n_random = round(RANDOM_SHARE * size)
     depth = np.array([max(prices.labels_per_hour, 1.0)])
     precision = np.clip(draws.fixed.wrong(depth)[:, 0] / depth[0], 0.0, 1.0)
-    # Reviewers err: some right labels are called wrong, and some wrong ones right.
-    r = prices.cleaning.reviewer_accuracy
-    seen = [np.clip(share * r + (1 - share) * (1 - r), 1e-6, 1 - 1e-6) for share in (draws.noise_rate, precision)]
+    # Reviewers err: some right labels are called wrong; wrong ones are called right where the slip is the given class.
+    right, wrong = seen_rates(np.array(prices.cleaning.reviewer_accuracy), draws.c - 1)
+    seen = [np.clip(right + share * (wrong - right), 1e-6, 1 - 1e-6) for share in (draws.noise_rate, precision)]
     n_draws = len(hour)
     truth = np.linspace(0, n_draws - 1, min(N_SIMULATED, n_draws)).astype(np.int64)
     log_weight = np.zeros((len(truth), n_draws))

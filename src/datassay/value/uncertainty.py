@@ -125,8 +125,14 @@ class Draws:
         fixed, new = (np.where(gain[:, 0] > NOTHING, gain[:, 0], 0.0) for gain in (fixed, new))
         # Where neither is worth anything the rate is 0 / 0: the closed form is the only thing known.
         rate = np.where(new > 0, fixed / np.where(new > 0, new, 1), np.inf)
-        rate = np.where((new <= 0) & (fixed <= 0), 2 * self.c / (1 - self.c * self.noise_rate), rate)
+        rate = np.where((new <= 0) & (fixed <= 0), tell_closed_form(self.c, self.noise_rate), rate)
         return np.minimum(rate, self.n_now)
+
+
+def tell_closed_form(c: float, rate: Floats) -> Floats:
+    """Return how many rows one fixed label is worth by the formula, 2 c / (1 - c rate), at most 10 times its least."""
+    worth: Floats = 2 * c / (1 - np.minimum(c * rate, MAX_NOISE))
+    return worth
 
 
 def draw_worlds(
@@ -164,7 +170,9 @@ def draw_worlds(
     c = n_classes / (n_classes - 1) if n_classes else 1.0
     z_rate = rng.standard_normal(n_draws)
     z_precision = rng.standard_normal(n_draws) if is_reviewed else z_rate
-    rate = np.clip(draw_share(noise_rate, z_rate), 0, min(MAX_NOISE / c, most_noise))
+    # A model cannot tell of labels without any information; a random sample of reviews can.
+    most_noise = most_noise if is_reviewed else min(MAX_NOISE / c, most_noise)
+    rate = np.clip(draw_share(noise_rate, z_rate), 0, most_noise)
     rehearsed = count_listed(grid.depth, n_rows, len(p_wrong))
     fixed = _draw_fixed(precision, p_wrong, rate, z_precision, reviewer_accuracy)
     if off is not None:
@@ -183,7 +191,7 @@ def draw_worlds(
             listed=gain,
             listed_share=np.full(n_draws, max(listed, 0.0)),
             # One fixed label is worth 2c / (1 - c rate) rows, and rows raise the score by its slope in their logarithm.
-            fallback=np.maximum(log_slope, 0) * 2 * c / (1 - c * rate),
+            fallback=np.maximum(log_slope, 0) * tell_closed_form(c, rate),
             deep=gain + weights.listed * (far @ grid.rehearsal.deeper[0]),
         ),
         rehearsed=(grid.depth, grid.deep),
