@@ -15,6 +15,7 @@ from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.jobs import Job, Judge, Runner
 from datassay.value.rehearsals import Folds, Worklist, rehearse_list
 from datassay.value.steering import N_DRAWN, N_POINTS, Mixture, draw_subset
+from datassay.value.subsets import FEWEST_GROUPS, Order, count_groups, order_rows, spread
 
 N_JOBS = 2
 
@@ -49,8 +50,7 @@ class _Replicate:
     """One repeat of one fold."""
 
     test: Ints
-    #: Training rows in the order in which nested subsets take them.
-    train: Ints
+    train: Order
 
 
 def choose_plan(n_rows: int, n_features: int) -> Plan:
@@ -73,6 +73,7 @@ def fit_grid(
     plan: Plan,
     reshuffle: bool,
     mixture: Mixture | None = None,
+    groups: Ints | None = None,
     n_jobs: int = N_JOBS,
 ) -> Grid:
     """Fit and score the grid.
@@ -81,10 +82,15 @@ def fit_grid(
     as given, first repeat) are scored and not fitted again. `belief` is what is believed of the true labels of held-out
     rows: P(true class) (n, k), or likely values (n, v) where they are numbers. `reshuffle` draws new folds for the
     second repeat; where groups, time or near duplicates bind rows together it must be False, and only the subsets are
-    drawn anew. A `mixture` of new rows takes four more fits per fold. Raises InconclusiveError where fewer than two
+    drawn anew. A `mixture` of new rows takes four more fits per fold. Of `groups` (n,), which folds do not cut, subsets
+    take whole ones, unless these are too few or too few of a class. Raises InconclusiveError where fewer than two
     folds can be scored, and EngineError where the estimator fails.
     """
-    replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle))
+    groups = None if groups is None or count_groups(groups) < FEWEST_GROUPS else groups
+    replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle, groups=groups))
+    if groups is not None and not all(one.train.is_near(plan.fractions[0]) for one in replicates):
+        groups = None
+        replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle, groups=None))
     last, n_folds = len(plan.fractions) - 1, int(fold.max()) + 1
     # Without new folds the full cell of every repeat is the same fit.
     first = n_folds if reshuffle else len(replicates)
@@ -97,10 +103,7 @@ def fit_grid(
     judge = Judge(metric, y, belief)
     n_mixed = 0 if mixture is None else N_POINTS * N_DRAWN * n_folds
     runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_mixed)
-    jobs = []
-    for j, i in cells:
-        train = replicates[j].train
-        jobs.append(Job(train[: _n_rows(plan.fractions[i], len(train))], replicates[j].test, y))
+    jobs = [Job(replicates[j].train.take(plan.fractions[i]), replicates[j].test, y) for j, i in cells]
     # Against what is believed, and against labels as given.
     both = np.full((len(replicates), last + 1, 2), np.nan)
     for j in range(first):
@@ -114,7 +117,7 @@ def fit_grid(
     again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
     sets = [folds, *_regroup(again, folds)]
     rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
-    mixed = None if mixture is None else _mix(runner, y, fold, base[1], mixture)
+    mixed = None if mixture is None else _mix(runner, y, fold, base[1], mixture, groups=groups)
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     is_scored = np.isfinite(base).all(axis=0)
     rehearsal = rehearsal.of_folds(np.asarray(np.isfinite(rehearsal.gain).all(axis=0)))
@@ -125,7 +128,7 @@ def fit_grid(
             f"{metric} could be computed in {n_scored} fold(s); two are needed to see how much it varies.",
             hint="Use another metric, or a table with more rows of every class in every group.",
         )
-    counts = np.array([[_n_rows(f, len(part.train)) for f in plan.fractions] for part in replicates])
+    counts = np.array([[len(part.train.take(f)) for f in plan.fractions] for part in replicates])
     return Grid(
         sizes=counts.mean(axis=0),
         size_scores=scores[kept],
@@ -135,6 +138,7 @@ def fit_grid(
         n_fits=runner.n_total,
         mixed=None if mixed is None else mixed[:, is_scored],
         given_scores=both[kept, :, 1],
+        is_by_groups=groups is not None,
     )
 
 
@@ -149,7 +153,7 @@ def _regroup(again: Sequence[tuple[Ints, Floats]], folds: Folds) -> list[Folds]:
     return sets
 
 
-def _mix(runner: Runner, y: NDArray[Any], fold: Ints, base: Floats, mixture: Mixture) -> Floats:
+def _mix(runner: Runner, y: NDArray[Any], fold: Ints, base: Floats, mixture: Mixture, *, groups: Ints | None) -> Floats:
     """Return the change of the score, (2, F), on subsets of the folds' training parts with the mixture's classes.
 
     It is that on the labels as given: what is believed of them comes from models of today's classes, and would hold
@@ -160,41 +164,26 @@ def _mix(runner: Runner, y: NDArray[Any], fold: Ints, base: Floats, mixture: Mix
         for i in range(n_folds):
             for repeat in range(N_DRAWN):
                 rng = np.random.default_rng([runner.learner.seed, 7, point, i, repeat])
-                subset = draw_subset(np.flatnonzero(fold != i), y, mixture, rows=rows, rng=rng)
+                subset = draw_subset(np.flatnonzero(fold != i), y, mixture, rows=rows, rng=rng, groups=groups)
                 jobs.append(Job(subset, np.flatnonzero(fold == i), y))
     scores, _ = runner.run(jobs)
     change: Floats = scores[:, 1].reshape(N_POINTS, n_folds, N_DRAWN).mean(axis=2) - base
     return change
 
 
-def _n_rows(fraction: float, n: int) -> int:
-    return n if fraction == 1 else round(fraction * n)
-
-
 def _replicates(
-    y: NDArray[Any], fold: Ints, repeats: int, learner: Learner, *, reshuffle: bool
+    y: NDArray[Any], fold: Ints, repeats: int, learner: Learner, *, reshuffle: bool, groups: Ints | None
 ) -> Iterator[_Replicate]:
     n_folds = int(fold.max()) + 1
     strata = y if learner.n_classes else np.zeros(len(y), dtype=np.int64)
     for repeat in range(repeats):
         if repeat and reshuffle:
             # Dealt like cards along the shuffled classes, so that every fold gets its share of every class.
-            order = _spread(strata, np.random.default_rng([learner.seed, 0, repeat]))
+            order = spread(strata, np.random.default_rng([learner.seed, 0, repeat]))
             ordered = order[np.argsort(strata[order], kind="stable")]
             fold = np.empty(len(y), dtype=np.int64)
             fold[ordered] = np.arange(len(y)) % n_folds
         for i in range(n_folds):
             train = np.flatnonzero(fold != i)
-            order = _spread(strata[train], np.random.default_rng([learner.seed, 1, repeat, i]))
-            yield _Replicate(np.flatnonzero(fold == i), train[order])
-
-
-def _spread(strata: NDArray[Any], rng: np.random.Generator) -> Ints:
-    """Return a random order in which every beginning holds the strata in their shares, and one of each at once."""
-    shuffled = rng.permutation(len(strata))
-    by_stratum = shuffled[np.argsort(strata[shuffled], kind="stable")]
-    _, starts, counts = np.unique(strata[by_stratum], return_index=True, return_counts=True)
-    rank = np.arange(len(strata)) - np.repeat(starts, counts)
-    place = (rank + rng.random(len(strata))) / np.repeat(counts, counts)
-    place[rank == 0] = 0.0
-    return by_stratum[np.argsort(place, kind="stable")]
+            rng = np.random.default_rng([learner.seed, 1, repeat, i])
+            yield _Replicate(np.flatnonzero(fold == i), order_rows(train, strata, groups, rng))

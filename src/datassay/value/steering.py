@@ -158,13 +158,28 @@ def explain_mixture(mixture: Mixture | None, rows: float) -> list[str]:
     return [told]
 
 
-def draw_subset(train: Ints, y: NDArray[Any], mixture: Mixture, *, rows: float, rng: np.random.Generator) -> Ints:
-    """Return the largest part of `train` in which classes are as common as with `rows` more; no class is lost."""
+def draw_subset(
+    train: Ints,
+    y: NDArray[Any],
+    mixture: Mixture,
+    *,
+    rows: float,
+    rng: np.random.Generator,
+    groups: Ints | None = None,
+) -> Ints:
+    """Return the largest part of `train` in which classes are as common as with `rows` more; no class is lost.
+
+    Of a class that is cut down, the rows of some `groups` (n,) stay and those of the others go: as many rows of every
+    group would tell more than the curve says of so few.
+    """
     counts = np.bincount(y[train], minlength=len(mixture.sizes))
     at = np.array([rows])
     wanted = np.round(len(train) * mixture.keep(at)[0] * mixture.blend(at)[0]).astype(np.int64)
     n_kept = np.clip(wanted, np.minimum(counts, 1), counts)
     shuffled = rng.permutation(train)
+    if groups is not None:
+        turn = rng.permutation(int(groups.max()) + 1)
+        shuffled = shuffled[np.argsort(turn[groups[shuffled]], kind="stable")]
     place = np.empty(len(train), dtype=np.int64)
     for code in range(len(counts)):
         mine = y[shuffled] == code
