@@ -115,9 +115,7 @@ def _prepare(matched: Matched, after: Snapshot, spec: AuditSpec, forecast: Forec
         learner = Learner(matched.task, len(matched.classes), estimator=forecast.model, seed=spec.seed)
         content = Features(matrix=encoded.matrix)
     else:
-        chosen = choice.choose_learner(
-            table.frame, encoded, target, spec.model_copy(update={"estimator": forecast.model})
-        )
+        chosen = choice.take_given(forecast.model, table.frame, encoded, target, spec.seed)
         learner, content = chosen.learner, chosen.features
     is_changed = matched.is_changed[common]
     return _Table(after, spec, target, matched.y_before[common], is_changed, content, learner, bound), notes

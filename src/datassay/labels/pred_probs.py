@@ -78,7 +78,7 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         bound = "features.time" if spec.features.time else "features.groups" if spec.features.groups else None
         if bound and target.task == "classification":
             folds.check_seen(cut.fold, target.y, target.classes, bound)
-        chosen = choice.choose_learner(table.frame, encoded, target, spec)
+        chosen = choice.choose_learner(table.frame, encoded, target, spec, cut.fold)
         origin = dict(zip(table.frame.columns, table.sources, strict=True))
         origins = table.sources if chosen.learner.wants_table else [origin[name] for name in encoded.sources]
         columns = list(dict.fromkeys(origins))

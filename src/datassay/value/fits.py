@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from datassay.errors import InconclusiveError
 from datassay.labels.estimator import Features, Learner
+from datassay.labels.spreading import spread
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.jobs import Job, Judge, Runner
 from datassay.value.rehearsals import Folds, Worklist, rehearse_list
 from datassay.value.steering import N_DRAWN, N_POINTS, Mixture, draw_subset
-from datassay.value.subsets import FEWEST_GROUPS, Order, count_groups, order_rows, spread
+from datassay.value.subsets import FEWEST_GROUPS, Order, count_groups, order_rows
 
 N_JOBS = 2
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datassay.labels.spreading import spread
 from datassay.value.grid import Floats, Ints
 
 #: With fewer groups, counted as if they were of one size, subsets differ by which groups they hold more than by how
@@ -47,17 +48,6 @@ def count_groups(groups: Ints) -> float:
     """Return how many groups of one size are as uneven as these (n,): 1 / the sum of their squared shares."""
     shares: Floats = np.bincount(groups) / len(groups)
     return float(1 / (shares**2).sum())
-
-
-def spread(strata: NDArray[Any], rng: np.random.Generator) -> Ints:
-    """Return a random order in which every beginning holds the strata in their shares, and one of each at once."""
-    shuffled = rng.permutation(len(strata))
-    by_stratum = shuffled[np.argsort(strata[shuffled], kind="stable")]
-    _, starts, counts = np.unique(strata[by_stratum], return_index=True, return_counts=True)
-    rank = np.arange(len(strata)) - np.repeat(starts, counts)
-    place = (rank + rng.random(len(strata))) / np.repeat(counts, counts)
-    place[rank == 0] = 0.0
-    return by_stratum[np.argsort(place, kind="stable")]
 
 
 def order_rows(train: Ints, strata: NDArray[Any], groups: Ints | None, rng: np.random.Generator) -> Order:
