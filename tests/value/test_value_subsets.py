@@ -180,3 +180,16 @@ def test_a_day_without_groups_says_nothing_of_them(make_value, make_labels, make
 
     assert "groups" not in plain
     assert "as they are today, in new groups (values of 'site') that are like today's and as large" in named
+
+
+def test_groups_too_few_to_leave_out_are_told_of():
+    """The note says that rows of all groups were drawn, and which way that errs."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 3))
+    frame = pl.DataFrame(X, schema=["a", "b", "c"]).with_columns(
+        y=pl.Series((X[:, 0] + rng.normal(size=300) / 2 > 0).astype(int)).cast(pl.String),
+        site=pl.Series(np.arange(300) % 7),
+    )
+    found = datassay.estimate_value(frame, label="y", features={"groups": "site"}, progress=False)
+
+    assert any("random rows of all groups" in note and "may be told too low" in note for note in found.notes)

@@ -41,7 +41,7 @@ def _tell_subsets(grid: Grid) -> str:
         return "smaller training sets are of whole groups, for a day brings new ones."
     return (
         "smaller training sets are random rows of all groups, for there are too few groups, or too few of one class, "
-        "to leave some out: what rows of new groups gain is told too low."
+        "to leave some out: what rows of new groups gain may be told too low."
     )
 
 
