@@ -14,7 +14,8 @@ from datassay.history import Forecast, Realised
 from datassay.labels import choice, duplicates, encoding, features
 from datassay.labels.estimator import DEFAULTS, Features, Learner, fitting
 from datassay.labels.metrics import score
-from datassay.labels.pred_probs import MAX_ROWS, N_JOBS, cut_folds, rank_column
+from datassay.labels.pred_probs import MAX_ROWS, N_JOBS, cut_folds
+from datassay.labels.ranks import rank_column
 from datassay.labels.target import Target
 from datassay.matching import Matched, match_rows
 from datassay.progress import advance
@@ -108,15 +109,13 @@ def _prepare(matched: Matched, after: Snapshot, spec: AuditSpec, forecast: Forec
     encoded = encoding.encode(table.frame, spec.seed)
     bound, _, _ = duplicates.find_clusters(encoded.matrix, spec.seed, encoded.sources)
     if spec.features.groups:
-        groups = rank_column(after, spec.features.groups, target, "features.groups")
+        groups = rank_column(after, spec.features.groups, rows, "features.groups")
         bound, _ = duplicates.bind_groups(bound, groups)
     if forecast.model in DEFAULTS:
         learner = Learner(matched.task, len(matched.classes), estimator=forecast.model, seed=spec.seed)
         content = Features(matrix=encoded.matrix)
     else:
-        chosen = choice.choose_learner(
-            table.frame, encoded, target, spec.model_copy(update={"estimator": forecast.model})
-        )
+        chosen = choice.take_given(forecast.model, table.frame, encoded, target, spec.seed)
         learner, content = chosen.learner, chosen.features
     is_changed = matched.is_changed[common]
     return _Table(after, spec, target, matched.y_before[common], is_changed, content, learner, bound), notes

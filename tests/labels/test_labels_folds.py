@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from datassay.errors import DataError
 from datassay.labels.duplicates import find_clusters, join_clusters
 from datassay.labels.folds import check_classes, make_folds, make_time_folds
+from datassay.labels.pred_probs import load_arrays
 
 
 @settings(deadline=None, max_examples=60)
@@ -151,3 +153,17 @@ def test_a_class_of_one_block_of_time_is_named(audit):
 
     with pytest.raises(DataError, match=r"All rows of the class 'new' fall into one part .* features.time"):
         audit(frame, features={"time": "day"})
+
+
+@pytest.mark.parametrize("kind", [pl.String, pl.Categorical])
+def test_dates_that_are_text_cut_blocks_of_time(audit, kind):
+    """Days written the German way are blocks of the calendar and not of letters; groups need no order."""
+    rng = np.random.default_rng(0)
+    day = pl.Series([(date(2023, 1, 1) + timedelta(days=i)).strftime("%d.%m.%Y") for i in range(400)], dtype=kind)
+    y = rng.integers(0, 2, 400)
+    frame = pl.DataFrame({"day": day, "z": y + rng.normal(size=400) / 2, "label": y})
+    fold = load_arrays(audit(frame, features={"time": "day"}).predictions).fold
+    places = frame.with_columns(day=pl.Series([f"a place {i % 30}" for i in range(400)], dtype=kind))
+
+    assert (np.diff(fold) != 0).sum() == 4
+    assert audit(places, features={"groups": "day"}).predictions.splits == "groups: day"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import pytest
 from labels_support import make_spec, numbers, planted
 
 from datassay.errors import DataError, InconclusiveError, SpecError
+from datassay.labels.choice import split_folds
+from datassay.labels.estimator import Learner
 from datassay.labels.pred_probs import load_arrays, predict
 from datassay.progress import report_to
 
@@ -216,6 +219,45 @@ def test_wide_embeddings_choose_a_linear_model(snap, tmp_path):
     assert found.estimator == "linear"
     assert found.n_fits == 7
     assert any("linear model predicted a sample of the rows better" in note for note in found.notes)
+
+
+def test_learners_are_compared_on_groups_that_they_have_not_seen(snap, tmp_path):
+    """Trees that know every group by its place are not taken for it: the other folds ask about other groups."""
+    rng = np.random.default_rng(2)
+    who, slope = np.repeat(np.arange(120), 12), rng.normal(size=60)
+    vectors = (rng.normal(size=(120, 60)) * 1.5)[who] + rng.normal(size=(1440, 60)) * 0.5
+    y = vectors @ slope / np.linalg.norm(slope) + 1.2 * rng.normal(size=120)[who] > 0
+    frame = numbers(vectors).with_columns(label=pl.Series(y.astype(int)), who=pl.Series(who))
+    free, bound = (
+        predict(snap(frame), make_spec(label="label", features=binding), cache_dir=tmp_path).estimator
+        for binding in ({"exclude": ["who"]}, {"groups": "who"})
+    )
+
+    assert (free, bound) == ("lightgbm", "linear")
+
+
+@pytest.mark.parametrize("n_folds", [2, 3, 5])
+def test_learners_are_compared_in_other_folds_with_classes_in_their_shares(n_folds):
+    """No fold is on both sides, there are 2,000 rows at most, and a rare class is on both sides in its share."""
+    rng = np.random.default_rng(0)
+    y = (np.arange(6000) % 50 == 0).astype(np.int64)
+    fold = rng.permutation(np.arange(6000) // 50 % n_folds)
+    train, test = split_folds(fold, y, Learner("classification", 2))
+
+    assert not set(fold[train]) & set(fold[test])
+    assert (len(train), len(test)) == (1334, 666)
+    assert 0.01 < y[train].mean() < 0.03
+    assert 0.01 < y[test].mean() < 0.03
+
+
+def test_learners_are_compared_where_the_fitted_rows_have_every_class():
+    """A class that two folds hold alone is not asked about by models that have never seen it."""
+    fold = np.arange(500) % 5
+    for pair in itertools.combinations(range(5), 2):
+        y = (np.isin(fold, pair) & (np.arange(500) > 250)).astype(np.int64)
+        train, test = split_folds(fold, y, Learner("classification", 2))
+
+        assert set(y[test]) <= set(y[train])
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from datassay.labels.encoding import Encoded, impute
 from datassay.labels.estimator import LINEAR, Features, Learner
 from datassay.labels.features import to_pandas
 from datassay.labels.metrics import score
+from datassay.labels.spreading import spread
 from datassay.labels.target import Target
 from datassay.spec import AuditSpec
 
@@ -39,16 +40,17 @@ class Choice:
     n_fits: int = 0
 
 
-def choose_learner(frame: pl.DataFrame, encoded: Encoded, target: Target, spec: AuditSpec) -> Choice:
+def choose_learner(
+    frame: pl.DataFrame, encoded: Encoded, target: Target, spec: AuditSpec, fold: NDArray[np.int64]
+) -> Choice:
     """Return the definition's estimator, or the better of the two defaults.
 
-    An estimator of the user gets the table if it can be fitted on a sample of it, else the encoded matrix, else the
-    matrix with medians for missing values. Raises SpecError where it cannot be made or does not fit the task,
-    EngineError where it can be fitted on none of these. Call it inside `fitting()`.
+    `fold` (n,) binds rows together, also where the defaults are compared. Raises what `take_given` does. Call it inside
+    `fitting()`.
     """
-    learner = Learner(target.task, len(target.classes), seed=spec.seed)
     if spec.estimator is not None:
-        return _try_given(replace(learner, estimator=spec.estimator), frame, encoded, target)
+        return take_given(spec.estimator, frame, encoded, target, spec.seed)
+    learner = Learner(target.task, len(target.classes), seed=spec.seed)
     notes = ["Features are encoded once over all rows, without labels."]
     matrix = Features(matrix=encoded.matrix)
     d = encoded.matrix.shape[1]
@@ -58,24 +60,50 @@ def choose_learner(frame: pl.DataFrame, encoded: Encoded, target: Target, spec: 
     if d * max(1, len(target.classes)) > TOO_WIDE_FOR_TREES:
         notes.append(f"A linear model, for {d} columns and {len(target.classes)} classes are too many for trees.")
         return Choice(linear, matrix, notes)
-    trees_score, linear_score = (_compare(one, matrix, target) for one in (learner, linear))
+    trees_score, linear_score = (_compare(one, matrix, target, fold) for one in (learner, linear))
     name, best = ("linear model", linear) if linear_score > trees_score else ("boosted trees", learner)
     notes.append(f"Of boosted trees and a linear model, the {name} predicted a sample of the rows better.")
     return Choice(best, matrix, notes, n_fits=2)
 
 
-def _compare(learner: Learner, features: Features, target: Target) -> float:
-    """Return log loss (negative) or R2 on a third of at most 2,000 rows."""
-    rng = np.random.default_rng(learner.seed)
-    rows = rng.permutation(len(target.y))[:COMPARED_ROWS]
-    third = len(rows) // 3
-    test, train = rows[:third], rows[third:]
+def _compare(learner: Learner, features: Features, target: Target, fold: NDArray[np.int64]) -> float:
+    """Return log loss (negative) or R2 on about a third of at most 2,000 rows, in folds of their own."""
+    train, test = split_folds(fold, target.y, learner)
     metric = "r2" if target.task == "regression" else "neg_log_loss"
     return score(metric, target.y[test], learner.fit_predict(features, target.y, train, test))
 
 
-def _try_given(learner: Learner, frame: pl.DataFrame, encoded: Encoded, target: Target) -> Choice:
-    name = learner.estimator
+def split_folds(
+    fold: NDArray[np.int64], y: NDArray[Any], learner: Learner
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return training and test rows for the comparison, classes in their shares: the test rows are of other folds.
+
+    These are two of five folds; one where there are fewer, or where two would take all rows of a class with them.
+    """
+    rng = np.random.default_rng(learner.seed)
+    drawn = rng.permutation(int(fold.max()) + 1)
+    for n_tested in (round(len(drawn) / 3), 1):
+        is_test = np.isin(fold, drawn[: max(n_tested, 1)])
+        if not learner.n_classes or np.isin(y[is_test], y[~is_test]).all():
+            break
+    # One row of each class at least, and then in their shares.
+    strata = y if learner.n_classes else np.zeros(len(y), dtype=np.int64)
+    third = COMPARED_ROWS // 3
+    train, test = (
+        rows[spread(strata[rows], rng)][:most]
+        for rows, most in ((np.flatnonzero(~is_test), COMPARED_ROWS - third), (np.flatnonzero(is_test), third))
+    )
+    return train, test
+
+
+def take_given(name: str, frame: pl.DataFrame, encoded: Encoded, target: Target, seed: int) -> Choice:
+    """Return an estimator of the user with what it takes.
+
+    That is the table if it can be fitted on a sample of it, else the encoded matrix, else the matrix with medians for
+    missing values. Raises SpecError where it cannot be made or does not fit the task, EngineError where it can be
+    fitted on none of these. Call it inside `fitting()`.
+    """
+    learner = Learner(target.task, len(target.classes), estimator=name, seed=seed)
     model = factories.make(name, learner.seed)
     _check_kind(model, target.task, name)
     rows = _sample(frame, target, learner.seed)

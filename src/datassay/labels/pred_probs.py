@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from datassay.datasets.content import temporary
-from datassay.datasets.reading import collect, writing
-from datassay.datasets.snapshot import scan
+from datassay.datasets.reading import writing
 from datassay.errors import DataError, InconclusiveError, SpecError
 from datassay.labels import choice, duplicates, encoding, features, folds, importance
 from datassay.labels.estimator import Features, Learner, fitting
@@ -21,6 +19,7 @@ from datassay.labels.ids import explain_ids
 from datassay.labels.leads import Lead
 from datassay.labels.leaks import find_leaks
 from datassay.labels.metrics import default_metric, foresees_all, prior_score, score
+from datassay.labels.ranks import rank_column
 from datassay.labels.target import Target, read_target
 from datassay.progress import advance
 from datassay.results import Predictions, Snapshot
@@ -81,7 +80,7 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         bound = "features.time" if spec.features.time else "features.groups" if spec.features.groups else None
         if bound and target.task == "classification":
             folds.check_seen(cut.fold, target.y, target.classes, bound)
-        chosen = choice.choose_learner(table.frame, encoded, target, spec)
+        chosen = choice.choose_learner(table.frame, encoded, target, spec, cut.fold)
         origin = dict(zip(table.frame.columns, table.sources, strict=True))
         origins = table.sources if chosen.learner.wants_table else [origin[name] for name in encoded.sources]
         columns = list(dict.fromkeys(origins))
@@ -179,29 +178,15 @@ def cut_folds(
     if time and groups:
         raise SpecError("features.time and features.groups are both set.", hint="Set one of the two.")
     if time:
-        return folds.make_time_folds(rank_column(snapshot, time, target, "features.time"), clusters), f"time: {time}"
+        ranks = rank_column(snapshot, time, target.rows, "features.time")
+        return folds.make_time_folds(ranks, clusters), f"time: {time}"
     strata = np.zeros(len(target.y), dtype=np.int64) if target.task == "regression" else target.y
     splits = "random" if target.task == "regression" else "stratified"
     if groups:
-        bonds = rank_column(snapshot, groups, target, "features.groups")
+        bonds = rank_column(snapshot, groups, target.rows, "features.groups")
         clusters, is_apart = duplicates.bind_groups(clusters, bonds)
         splits = f"groups: {groups}" + (", whose copies in other groups may be in other folds" if is_apart else "")
     return folds.make_folds(strata, clusters, seed=spec.seed), splits
-
-
-def rank_column(snapshot: Snapshot, column: str, target: Target, key: str) -> NDArray[np.int64]:
-    """Return dense ranks (n,) of a column's values, from 0; `key` is what errors call the column's place."""
-    values = collect(scan(snapshot).select(column), snapshot.name).to_series().gather(target.rows)
-    if values.null_count():
-        raise DataError(
-            f"{key}: the column {column!r} is null in {values.null_count()} labelled rows.", hint="Fill it."
-        )
-    if isinstance(values.dtype, pl.List | pl.Array | pl.Struct | pl.Object):
-        raise SpecError(f"{key}: the column {column!r} holds {values.dtype}, which has no order.")
-    if isinstance(values.dtype, pl.Categorical | pl.Enum):
-        values = values.cast(pl.String)
-    ranks: NDArray[np.int64] = values.rank("dense").to_numpy().astype(np.int64) - 1
-    return ranks
 
 
 def _predict_folds(

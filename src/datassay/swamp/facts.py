@@ -8,6 +8,8 @@ import polars as pl
 
 from datassay.datasets.reading import collect
 from datassay.datasets.snapshot import scan
+from datassay.datasets.times import read_times
+from datassay.errors import SpecError
 from datassay.results import Snapshot
 from datassay.swamp.personal import name_personal, values_personal
 
@@ -113,7 +115,18 @@ def _find_stale(table: pl.LazyFrame, names: list[str], time: str, facts: dict[st
     """Find columns that have had one value, or none, since a time long before the last row."""
     if not names:
         return
-    ordered = table.select(time, *names).drop_nulls(time).sort(time)
+    table = table.select(time, *names).drop_nulls(time)
+    if table.collect_schema()[time] in {pl.String, pl.Categorical, pl.Enum}:
+        text = collect(table.select(pl.col(time).cast(pl.String)), what).to_series()
+        try:
+            times = read_times(text, time)
+        except SpecError:
+            return
+        if not times.dtype.is_temporal():
+            # How long ago something was, only dates tell.
+            return
+        table = table.with_columns(times.alias(time))
+    ordered = table.sort(time)
     moved = [
         pl.col(time).filter(pl.col(name).ne_missing(pl.col(name).last())).max().alias(f"{i}")
         for i, name in enumerate(names)

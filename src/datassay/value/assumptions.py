@@ -30,11 +30,13 @@ def find_smallest_gain(metric: str, spec: AuditSpec) -> float:
 
 
 def _as_today(spec: AuditSpec) -> str:
-    shares = spec.collecting.class_share
+    shares, groups = spec.collecting.class_share, spec.features.groups
+    # The model is asked about groups that it has not seen, so more rows of those that it has would gain less.
+    new = f", in new groups (values of {groups!r}) that are like today's and as large" if groups else ""
     if not shares:
-        return "same distribution"
+        return f"same distribution{new}"
     named = ", ".join(f"{percent(share)} of {name!r}" for name, share in shares.items())
-    return f"{named}, other classes as they are today"
+    return f"{named}, other classes as they are today{new}"
 
 
 def _by_pairs(labels: Labels, spec: AuditSpec) -> str:

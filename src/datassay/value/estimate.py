@@ -9,6 +9,7 @@ from datassay.errors import InconclusiveError
 from datassay.labels.estimator import load_features, load_learner
 from datassay.labels.metrics import best_score, foresees_all
 from datassay.labels.pred_probs import Arrays, load_arrays
+from datassay.labels.ranks import rank_column
 from datassay.results import Labels, Predictions, Snapshot, Value
 from datassay.spec import AuditSpec
 from datassay.value.beliefs import Knowledge
@@ -170,7 +171,7 @@ def _fit(
     n_jobs: int,
 ) -> Grid:
     features = load_features(snapshot, predictions)
-    n = predictions.n_rows
+    n, groups = predictions.n_rows, spec.features.groups
     depth = float(np.clip(prices.labels_per_hour / n, LEAST_DEPTH, MOST_DEPTH))
     return fit_grid(
         load_learner(predictions, spec.seed),
@@ -185,5 +186,6 @@ def _fit(
         reshuffle=predictions.splits in {"stratified", "random"} and predictions.n_near_duplicates == 0,
         cluster=arrays.cluster,
         mixture=mixture,
+        groups=None if groups is None else rank_column(snapshot, groups, arrays.row, "features.groups"),
         n_jobs=n_jobs,
     )

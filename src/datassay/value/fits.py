@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from datassay.errors import InconclusiveError
 from datassay.labels.duplicates import keep_together
 from datassay.labels.estimator import Features, Learner
+from datassay.labels.spreading import spread
 from datassay.value.grid import Floats, Grid, Ints
 from datassay.value.jobs import Job, Judge, Runner
 from datassay.value.rehearsals import Folds, Worklist, rehearse_list
 from datassay.value.steering import N_DRAWN, N_POINTS, Mixture, draw_subset
+from datassay.value.subsets import FEWEST_GROUPS, Order, count_groups, order_rows
 
 N_JOBS = 2
 
@@ -50,8 +52,7 @@ class _Replicate:
     """One repeat of one fold."""
 
     test: Ints
-    #: Training rows in the order in which nested subsets take them.
-    train: Ints
+    train: Order
 
 
 def choose_plan(n_rows: int, n_features: int) -> Plan:
@@ -75,6 +76,7 @@ def fit_grid(
     reshuffle: bool,
     cluster: Ints | None = None,
     mixture: Mixture | None = None,
+    groups: Ints | None = None,
     n_jobs: int = N_JOBS,
 ) -> Grid:
     """Fit and score the grid.
@@ -83,12 +85,22 @@ def fit_grid(
     as given, first repeat) are scored and not fitted again. `belief` is what is believed of the true labels of held-out
     rows: P(true class) (n, k), or likely values (n, v) where they are numbers. `reshuffle` draws new folds for the
     second repeat; where groups, time or near duplicates bind rows together it must be False, and only the subsets are
-    drawn anew. Rows of one `cluster` (n,) are copies and come into a subset together. A `mixture` of new rows takes
-    four more fits per fold. Raises InconclusiveError where fewer than two folds can be scored, and EngineError where
-    the estimator fails.
+    drawn anew. Rows of one `cluster` (n,) are copies and come into a subset together; of `groups` (n,), which folds do
+    not cut, subsets take whole ones, unless these are too few or too few of a class. A `mixture` of new rows takes four
+    more fits per fold. Raises InconclusiveError where fewer than two folds can be scored, and EngineError where the
+    estimator fails.
     """
     cluster = np.arange(len(y)) if cluster is None else cluster
-    replicates = list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle, cluster=cluster))
+    groups = None if groups is None or count_groups(groups) < FEWEST_GROUPS else groups
+
+    def cut(groups: Ints | None) -> list[_Replicate]:
+        bound = cluster if groups is None else groups
+        by_groups = groups is not None
+        return list(_replicates(y, fold, plan.repeats, learner, reshuffle=reshuffle, bound=bound, by_groups=by_groups))
+
+    replicates = cut(groups)
+    if groups is not None and not all(one.train.is_near(plan.fractions[0]) for one in replicates):
+        groups, replicates = None, cut(None)
     last, n_folds = len(plan.fractions) - 1, int(fold.max()) + 1
     # Without new folds the full cell of every repeat is the same fit.
     first = n_folds if reshuffle else len(replicates)
@@ -102,10 +114,7 @@ def fit_grid(
     judge = Judge(metric, y, belief)
     n_mixed = 0 if mixture is None else N_POINTS * N_DRAWN * n_folds
     runner = Runner(learner, features, judge, n_jobs, len(cells) + n_rehearsed + n_mixed)
-    jobs = []
-    for j, i in cells:
-        train = replicates[j].train
-        jobs.append(Job(train[: _n_rows(plan.fractions[i], len(train))], replicates[j].test, y))
+    jobs = [Job(replicates[j].train.take(plan.fractions[i]), replicates[j].test, y) for j, i in cells]
     # Against what is believed, and against labels as given.
     both = np.full((len(replicates), last + 1, 2), np.nan)
     for j in range(first):
@@ -119,7 +128,7 @@ def fit_grid(
     again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
     sets = [folds, *_regroup(again, folds)]
     rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
-    mixed = None if mixture is None else _mix(runner, fold, base[1], mixture, cluster)
+    mixed = None if mixture is None else _mix(runner, fold, base[1], mixture, cluster, groups)
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     is_scored = np.isfinite(base).all(axis=0)
     rehearsal = rehearsal.of_scored()
@@ -130,7 +139,7 @@ def fit_grid(
             f"{metric} could be computed in {n_scored} fold(s); two are needed to see how much it varies.",
             hint="Use another metric, or a table with more rows of every class in every group.",
         )
-    counts = np.array([[_n_rows(f, len(part.train)) for f in plan.fractions] for part in replicates])
+    counts = np.array([[len(part.train.take(f)) for f in plan.fractions] for part in replicates])
     return Grid(
         sizes=counts.mean(axis=0),
         size_scores=scores[kept],
@@ -141,6 +150,7 @@ def fit_grid(
         n_fits=runner.n_total,
         mixed=None if mixed is None else mixed[:, is_scored],
         given_scores=both[kept, :, 1],
+        is_by_groups=groups is not None,
     )
 
 
@@ -155,7 +165,7 @@ def _regroup(again: Sequence[tuple[Ints, Floats]], folds: Folds) -> list[Folds]:
     return sets
 
 
-def _mix(runner: Runner, fold: Ints, base: Floats, mixture: Mixture, cluster: Ints) -> Floats:
+def _mix(runner: Runner, fold: Ints, base: Floats, mixture: Mixture, cluster: Ints, groups: Ints | None) -> Floats:
     """Return the change of the score, (2, F), on subsets of the folds' training parts with the mixture's classes.
 
     It is that on the labels as given: what is believed of them comes from models of today's classes, and would hold
@@ -166,7 +176,13 @@ def _mix(runner: Runner, fold: Ints, base: Floats, mixture: Mixture, cluster: In
         for i in range(n_folds):
             for repeat in range(N_DRAWN):
                 rng = np.random.default_rng([runner.learner.seed, 7, point, i, repeat])
-                order = keep_together(rng.permutation(np.flatnonzero(fold != i)), cluster)
+                order = rng.permutation(np.flatnonzero(fold != i))
+                if groups is None:
+                    order = keep_together(order, cluster)
+                else:
+                    # In a turn that knows nothing of their sizes.
+                    turn = rng.permutation(int(groups.max()) + 1)
+                    order = order[np.argsort(turn[groups[order]], kind="stable")]
                 subset = draw_subset(order, y, mixture, rows=rows)
                 jobs.append(Job(subset, np.flatnonzero(fold == i), y))
     scores, _ = runner.run(jobs)
@@ -174,34 +190,22 @@ def _mix(runner: Runner, fold: Ints, base: Floats, mixture: Mixture, cluster: In
     return change
 
 
-def _n_rows(fraction: float, n: int) -> int:
-    return n if fraction == 1 else round(fraction * n)
-
-
 def _replicates(
-    y: NDArray[Any], fold: Ints, repeats: int, learner: Learner, *, reshuffle: bool, cluster: Ints
+    y: NDArray[Any], fold: Ints, repeats: int, learner: Learner, *, reshuffle: bool, bound: Ints, by_groups: bool
 ) -> Iterator[_Replicate]:
     n_folds = int(fold.max()) + 1
     strata = y if learner.n_classes else np.zeros(len(y), dtype=np.int64)
     for repeat in range(repeats):
         if repeat and reshuffle:
             # Dealt like cards along the shuffled classes, so that every fold gets its share of every class.
-            order = _spread(strata, np.random.default_rng([learner.seed, 0, repeat]))
+            order = spread(strata, np.random.default_rng([learner.seed, 0, repeat]))
             ordered = order[np.argsort(strata[order], kind="stable")]
             fold = np.empty(len(y), dtype=np.int64)
             fold[ordered] = np.arange(len(y)) % n_folds
         for i in range(n_folds):
             train = np.flatnonzero(fold != i)
-            order = _spread(strata[train], np.random.default_rng([learner.seed, 1, repeat, i]))
-            yield _Replicate(np.flatnonzero(fold == i), keep_together(train[order], cluster))
-
-
-def _spread(strata: NDArray[Any], rng: np.random.Generator) -> Ints:
-    """Return a random order in which every beginning holds the strata in their shares, and one of each at once."""
-    shuffled = rng.permutation(len(strata))
-    by_stratum = shuffled[np.argsort(strata[shuffled], kind="stable")]
-    _, starts, counts = np.unique(strata[by_stratum], return_index=True, return_counts=True)
-    rank = np.arange(len(strata)) - np.repeat(starts, counts)
-    place = (rank + rng.random(len(strata))) / np.repeat(counts, counts)
-    place[rank == 0] = 0.0
-    return by_stratum[np.argsort(place, kind="stable")]
+            rng = np.random.default_rng([learner.seed, 1, repeat, i])
+            taken = order_rows(train, strata, bound if by_groups else None, rng)
+            if not by_groups:
+                taken = Order(keep_together(taken.rows, bound))
+            yield _Replicate(np.flatnonzero(fold == i), taken)

@@ -56,6 +56,8 @@ class Grid:
     mixed: Floats | None = None
     #: (J, S) scores at the size anchors against given labels; None where nobody has looked.
     given_scores: Floats | None = None
+    #: Whether the training parts of the size anchors are of whole groups.
+    is_by_groups: bool = False
 
     @property
     def n_folds(self) -> int:

@@ -19,7 +19,9 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
         notes.append(
             f"Curves were measured on up to {grid.sizes[-1]:,.0f} training rows and carried on to {draws.n_now:,} rows."
         )
-    if predictions.splits not in {"stratified", "random"}:
+    if predictions.splits.startswith("groups: "):
+        notes.append(f"Folds follow {predictions.splits}; all repeats keep them, and {_tell_subsets(grid)}")
+    elif predictions.splits not in {"stratified", "random"}:
         notes.append(
             f"Folds follow {predictions.splits}; all repeats keep them, and smaller training sets are random subsets."
         )
@@ -35,6 +37,15 @@ def explain(grid: Grid, draws: Draws, prices: Prices, predictions: Predictions) 
     if predictions.task == "regression":
         notes.append("A wrong target counts as a target that says nothing: c = 1 in the formulas of size and noise.")
     return notes
+
+
+def _tell_subsets(grid: Grid) -> str:
+    if grid.is_by_groups:
+        return "smaller training sets are of whole groups, for a day brings new ones."
+    return (
+        "smaller training sets are random rows of all groups, for there are too few groups, or too few of one class, "
+        "to leave some out: what rows of new groups gain may be told too low."
+    )
 
 
 def _shape(draws: Draws) -> list[str]:

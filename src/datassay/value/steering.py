@@ -161,7 +161,8 @@ def explain_mixture(mixture: Mixture | None, rows: float) -> list[str]:
 def draw_subset(train: Ints, y: NDArray[Any], mixture: Mixture, *, rows: float) -> Ints:
     """Return the largest part of `train` in which classes are as common as with `rows` more; no class is lost.
 
-    Of each class those are taken that come first in `train`, which the caller shuffles.
+    Of each class those are taken that come first in `train`, which the caller shuffles: whole groups, where rows come
+    in such, for as many rows of every group would tell more than the curve says of so few.
     """
     counts = np.bincount(y[train], minlength=len(mixture.sizes))
     at = np.array([rows])
