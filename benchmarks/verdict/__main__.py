@@ -27,6 +27,7 @@ from benchmarks.verdict import (
     numbers,
     others,
     precision,
+    rare,
     settled,
     shares,
     signs,
@@ -55,6 +56,7 @@ def main() -> None:
     parser.add_argument("--chance", action="store_true", help="how often a table of pure noise gets figures")
     parser.add_argument("--shares", action="store_true", help="days of chosen classes: told, and really collected")
     parser.add_argument("--far", action="store_true", help="many hours: reviews far down the list (20 minutes)")
+    parser.add_argument("--rare", action="store_true", help="orders of review where a class is rare")
     parser.add_argument("--more", action="store_true", help="decisions with more reviews, and with a side known")
     parser.add_argument(
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
@@ -96,6 +98,8 @@ def main() -> None:
         precision.report_precision()
     if options.far:
         far.report_depths(options.jobs)
+    if options.rare:
+        rare.report_rare(options.jobs)
     if options.settled:
         settled.report_settled(halves, options.jobs)
     if options.audited:

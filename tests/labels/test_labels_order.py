@@ -39,6 +39,26 @@ def test_a_row_of_the_rare_class_comes_first_and_more_so_where_classes_weigh_ali
     assert by_classes[0] / by_classes[-1] > by_rows[0] / by_rows[-1]
 
 
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "f1_macro", "roc_auc"])
+def test_a_small_class_is_cleared_of_wrong_labels_too(metric):
+    """Of two equally doubtful labels that go back to one class, the one filed under a small class is worth more."""
+    given = np.array([0] * 50 + [1] * 45 + [2] * 5)
+    belief = 0.9 * np.eye(3)[given] + 0.1 * np.eye(3)[0]
+    value = value_reviews(given, belief, metric)
+
+    assert value[-1] > value[60] > value[0] == 0
+
+
+def test_a_ranking_is_spoiled_at_either_end():
+    """Where many labels of a rare class are wrong, a ranking gains from these before those that might come back."""
+    given = np.array([0] * 950 + [1] * 50)
+    p_wrong = np.where(given == 1, 0.5, 0.1)
+    belief = np.where(np.eye(2)[given] > 0, 1 - p_wrong[:, None], p_wrong[:, None])
+    first = np.argsort(-value_reviews(given, belief, "average_precision"), kind="stable")[:50]
+
+    assert (given[first] == 1).all()
+
+
 def judge(p_wrong, lean):
     """What is thought of labels, 0 each, of two classes."""
     posterior = np.column_stack([1 - p_wrong, p_wrong])

@@ -82,7 +82,7 @@ def fit_groups(groups, y, monkeypatch):
     grid = fit_grid(
         Learner("classification", k), Features(matrix=np.zeros((n, 1), dtype=np.float32)), y,
         pred=np.full((n, k), 1 / k), fold=groups % 5, metric="accuracy", belief=0.9 * np.eye(k)[y] + 0.1 / k,
-        worklist=Worklist(np.arange(n), depth=0.1, reviewer_accuracy=1.0, known=known),
+        worklist=Worklist(np.arange(n), depth=0.1, deep=0.4, reviewer_accuracy=1.0, known=known),
         plan=Plan((0.35, 1.0), 2, n_worlds=0, n_lists=1), reshuffle=False, groups=groups, n_jobs=1,
     )  # fmt: skip
     return grid, [train for train in seen if len(train) < 0.6 * n]

@@ -128,7 +128,7 @@ def fit_grid(
     again = [(replicates[j].test, part) for (j, i), part in zip(cells, preds, strict=True) if i == last]
     sets = [folds, *_regroup(again, folds)]
     rehearsal = rehearse_list(runner, worklist, sets, n_worlds=plan.n_worlds, n_lists=plan.n_lists)
-    mixed = None if mixture is None else _mix(runner, fold, base[1], mixture, cluster, groups)
+    mixed = None if mixture is None else _mix(runner, fold, base[1], mixture, cluster=cluster, groups=groups)
     kept = np.flatnonzero(np.isfinite(scores).all(axis=1))
     is_scored = np.isfinite(base).all(axis=0)
     rehearsal = rehearsal.of_scored()
@@ -165,7 +165,7 @@ def _regroup(again: Sequence[tuple[Ints, Floats]], folds: Folds) -> list[Folds]:
     return sets
 
 
-def _mix(runner: Runner, fold: Ints, base: Floats, mixture: Mixture, cluster: Ints, groups: Ints | None) -> Floats:
+def _mix(runner: Runner, fold: Ints, base: Floats, mixture: Mixture, *, cluster: Ints, groups: Ints | None) -> Floats:
     """Return the change of the score, (2, F), on subsets of the folds' training parts with the mixture's classes.
 
     It is that on the labels as given: what is believed of them comes from models of today's classes, and would hold
