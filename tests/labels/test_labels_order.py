@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given as cases
+from hypothesis import settings
 from hypothesis import strategies as st
 from labels_support import make_spec
 
@@ -16,6 +17,7 @@ from datassay.labels.worklist import Judged, finish
 from datassay.results import Interval
 
 
+@settings(deadline=None)
 @cases(st.integers(0, 10_000), st.sampled_from(["accuracy", "balanced_accuracy"]))
 def test_a_likelier_error_comes_first_among_rows_that_go_to_one_class(seed, metric):
     """Where two classes are believed in, the order of the rows given one of them is that of P(wrong)."""
@@ -78,6 +80,7 @@ def test_of_two_labels_as_doubtful_the_one_that_its_neighbours_share_is_reviewed
     assert lean_away(given, 1 - given, None) is None
 
 
+@settings(deadline=None)
 @cases(st.lists(st.sampled_from([0.0, 0.2, 0.9, 1.0]), min_size=4, max_size=4))
 def test_certain_labels_keep_their_place_whatever_their_neighbours_say(p_wrong):
     """A label that is known to be right is worth no review, and nothing that is known becomes a number from nothing."""

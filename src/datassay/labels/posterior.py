@@ -23,7 +23,7 @@ CLAIMED = 0.2, 0.3
 #: The same where several annotators have voted on the rows (tests/labels/test_labels_crowd.py has real votes).
 VOTED = 0.7, 0.1
 #: Spread of the recalibration's shift and slope before any review: a model's claim may be far off, its order less so.
-PRIOR_SHIFT_SD, PRIOR_SLOPE_SD = 3.0, 0.5
+PRIOR_SHIFT_SD, PRIOR_SLOPE_SD = 1.5, 0.5
 N_DRAWS = 400
 #: Standard normal quantile at 90 %: an interval of 80 %.
 Z_80 = 1.2815515655446004
