@@ -225,6 +225,15 @@ def test_far_down_the_list_an_hour_gains_what_was_rehearsed_there(make_grid, mak
     assert beyond == pytest.approx(last, rel=0.05)
 
 
+@pytest.mark.parametrize("n_now", [1000, 1700, 3000])
+def test_gains_have_no_step_where_the_first_rehearsal_ends(make_grid, make_draws, n_now):
+    """One label more gains next to nothing more, also where only a part of the table was fitted."""
+    draws = make_draws(make_grid(), n_now=n_now)
+    before, after = draws.gain(np.array([0.1, 0.101]) * n_now, np.zeros(2)).mean(axis=0)
+
+    assert after == pytest.approx(before, rel=0.02)
+
+
 def test_a_reviewer_who_never_errs_repairs_no_less_with_every_row(make_draws):
     """Where mistakes grow lighter down the list, and draws run out of wrong ones, what is repaired never falls."""
     draws = make_draws(reviewer=1.0, off=1 / np.arange(1.0, 1001.0), precision=0.8)

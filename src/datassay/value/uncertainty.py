@@ -92,7 +92,9 @@ class Draws:
         found /= np.maximum(found.mean(axis=0), NOTHING)
         # What is found deeper still gains as much as on the way there; what slips spoil is in the rehearsal by then.
         further = np.where((labels > ends[1]) & (last > 0), np.maximum(mean / max(last, NOTHING), 1.0), 1.0)
-        beyond = self.sensitivity.gain_beyond(net, found * further, way)
+        # Of a table of which only a part was fitted, the same rows are a smaller share than the rehearsed ones were.
+        part = first / max(float(self.sensitivity.listed_share.mean()), LEAST_FOUND)
+        beyond = self.sensitivity.gain_beyond(net, found * further * part, way)
         cleaned[:, is_beyond] = beyond[:, is_beyond]
         return cleaned
 
