@@ -1,12 +1,12 @@
 """The verdict benchmark: `python -m benchmarks.verdict --report`.
 
 `--estimate` asks datassay about every case and really does both, `--oracle` compares orders of review, `--signs` and
-`--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well
-days and hours can be foreseen at all, `--more` what more reviews would decide, `--shares` what days of chosen classes
-bring, `--numbers` and `--metrics` ask about numbers and other metrics, `--precision` counts what people found wrong,
-`--chance` tables of pure noise that get figures, `--settled` whether reviews settle as often as is told, `--audited`
-how differences between models are measured, `--report` prints the tables from what is committed, `--targets` the
-project's goals beside them.
+`--learn` choose weights on one half, `--reviews` shows what reviews teach of the noise rate, `--ceiling` how well days
+and hours can be foreseen at all, `--more` what more reviews would decide, `--shares` what days of chosen classes bring,
+`--numbers` and `--metrics` ask about numbers and other metrics, `--precision` counts what people found wrong,
+`--chance` tables of pure noise that get figures, `--votes` what several annotators show, `--settled` whether reviews
+settle as often as is told, `--audited` how differences between models are measured, `--report` prints the tables from
+what is committed, `--targets` the project's goals beside them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from benchmarks.verdict import (
     tables,
     targets,
     truth,
+    votes,
 )
 
 
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("--shares", action="store_true", help="days of chosen classes: told, and really collected")
     parser.add_argument("--far", action="store_true", help="many hours: reviews far down the list (20 minutes)")
     parser.add_argument("--rare", action="store_true", help="orders of review where a class is rare")
+    parser.add_argument("--votes", action="store_true", help="what votes of several annotators show")
     parser.add_argument("--more", action="store_true", help="decisions with more reviews, and with a side known")
     parser.add_argument(
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
@@ -100,6 +102,8 @@ def main() -> None:
         far.report_depths(options.jobs)
     if options.rare:
         rare.report_rare(options.jobs)
+    if options.votes:
+        votes.report_votes(options.jobs)
     if options.settled:
         settled.report_settled(halves, options.jobs)
     if options.audited:

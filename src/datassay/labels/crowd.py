@@ -6,7 +6,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,11 @@ from datassay.errors import EngineError, InconclusiveError
 from datassay.labels.ballots import MOST_CELLS, Ballots
 from datassay.labels.noise_rate import jeffreys
 from datassay.labels.posterior import Floats
-from datassay.labels.voices import Voices, multiply, soften
+from datassay.labels.truths import Truths, draw_truths, to_odds
+from datassay.labels.voices import Voices
 from datassay.labels.worklist import Judged
 from datassay.results import Annotator, Interval
 
-#: Rounds of taking accuracies from the votes and the votes' weight from accuracies.
-N_ROUNDS = 10
-#: An annotator is right in nine of ten rows until votes say otherwise: worth so many votes.
-PRIOR_RIGHT, PRIOR_VOTES = 0.9, 10.0
 #: Errors that annotators share are in no vote: this share of their typical error may be added to a rate.
 SHARED_ERRORS = 0.3
 #: From this share of rows with two voices on, a noise rate is said to come from votes.
@@ -98,32 +95,31 @@ def cast_ballot(ballots: Ballots, rows: NDArray[np.int64], n_snapshot: int, clas
     return Ballot(place[ballots.row[kept]], who, code[kept], len(rows), names), n_strange
 
 
-def hear(ballot: Ballot, given: NDArray[Any], pred: Floats, model: Judged, classes: list[str]) -> Crowd:
+def hear(ballot: Ballot, given: NDArray[Any], pred: Floats, model: Judged, *, classes: list[str], seed: int) -> Crowd:
     """Weigh all votes on rows with given codes (n,) and out-of-sample probabilities (n, k).
 
     Consensus and annotator quality are CROWDLAB's (Goh, Tkachenko and Mueller 2022). P(true) is another matter: its
     scores are weighted means and no probabilities (on real votes they add up to four times the errors there are), so
-    votes are multiplied as Dawid and Skene (1979) do, with one accuracy per annotator and the model as the prior.
-    Raises EngineError where cleanlab fails.
+    votes are multiplied as Dawid and Skene (1979) do, with one accuracy per annotator and the model as the prior, and
+    all that is not known is drawn (`truths.py`). Raises EngineError where cleanlab fails.
     """
-    belief, accuracies, voices = _multiply(ballot, given, pred, 1 - model.noise_rate.estimate)
-    consensus, quality = _ask_crowdlab(ballot, pred, belief)
-    right = belief[ballot.row, ballot.code]
+    truths, voices = _weigh(ballot, given, pred, 1 - model.noise_rate.estimate, seed)
+    consensus, quality = _ask_crowdlab(ballot, pred, truths.belief)
     counts = np.bincount(ballot.who, minlength=len(ballot.names))
     annotators = [
         Annotator(
             name=name,
             n_votes=int(counts[j]),
             quality=quality[j],
-            accuracy=_interval(float(right[ballot.who == j].sum()), int(counts[j])),
+            accuracy=_interval(truths.accuracies[:, j]),
             worst_class=_worst(ballot, consensus, j, classes),
         )
         for j, name in enumerate(ballot.names)
     ]
     annotators.sort(key=lambda one: (one.quality is None, one.quality or 0.0, one.accuracy.estimate, one.name))
     agreement, n_tied = _agreement(ballot)
-    mean = float((accuracies * counts).sum() / counts.sum())
-    return Crowd(consensus, belief, annotators, agreement, n_tied, mean, voices)
+    mean = float((truths.accuracies.mean(axis=0) * counts).sum() / counts.sum())
+    return Crowd(consensus, truths.belief, annotators, agreement, n_tied, mean, voices)
 
 
 def judge_votes(crowd: Crowd, given: NDArray[Any], model: Judged) -> Judged:
@@ -166,33 +162,39 @@ def spread_rate(rate: float, n: int, accuracy: float) -> Interval:
     )
 
 
-def _multiply(
-    ballot: Ballot, given: NDArray[Any], pred: Floats, given_accuracy: float
-) -> tuple[Floats, Floats, Voices]:
-    """Return P(true) (n, k), each annotator's accuracy (m,), and the votes as they count by these."""
-    k = pred.shape[1]
-    prior = soften(ballot.row, ballot.code, pred)
-    log_prior = np.log(np.clip(prior, 1e-12, 1.0))
+def _weigh(
+    ballot: Ballot, given: NDArray[Any], pred: Floats, given_accuracy: float, seed: int
+) -> tuple[Truths, Voices]:
+    """Return truths and accuracies by the votes, and the votes as they count by these."""
+    n, k = pred.shape
     # A given label that nobody voted for comes from somewhere else: one more voice, as good as labels are.
     lonely = np.flatnonzero((ballot.per_row > 0) & ~_is_voted(ballot, given))
-    given_odds = _odds(np.array(given_accuracy), k)
-    log_prior[lonely, given[lonely]] += given_odds
-    counts = np.bincount(ballot.who, minlength=len(ballot.names))
-    accuracies = np.full(len(ballot.names), PRIOR_RIGHT)
-    belief = prior
-    for _ in range(N_ROUNDS):
-        belief = multiply(log_prior, ballot.row, ballot.code, _odds(accuracies, k)[ballot.who])
-        right = np.bincount(ballot.who, weights=belief[ballot.row, ballot.code], minlength=len(ballot.names))
-        accuracies = (right + PRIOR_RIGHT * PRIOR_VOTES) / (counts + PRIOR_VOTES)
+    given_odds = float(to_odds(np.array(given_accuracy), k))
+    voted = np.flatnonzero(ballot.per_row > 0)
+    place = np.full(n, -1, dtype=np.int64)
+    place[voted] = np.arange(len(voted))
+    elsewhere = np.zeros((len(voted), k))
+    elsewhere[place[lonely], given[lonely]] = given_odds
+    found = draw_truths(
+        place[ballot.row],
+        ballot.who,
+        ballot.code,
+        n_annotators=len(ballot.names),
+        pred=pred[voted],
+        given=elsewhere,
+        seed=seed,
+    )
     # Where nobody voted the model's word stands as it was.
-    belief[ballot.per_row == 0] = pred[ballot.per_row == 0]
+    belief = pred.copy()
+    belief[voted] = found.belief
+    odds = to_odds(found.accuracies.mean(axis=0), k)[ballot.who]
     voices = Voices(
         row=np.concatenate([ballot.row, lonely]),
         code=np.concatenate([ballot.code, given[lonely]]).astype(np.int64),
-        odds=np.concatenate([_odds(accuracies, k)[ballot.who], np.full(len(lonely), float(given_odds))]),
+        odds=np.concatenate([odds, np.full(len(lonely), given_odds)]),
         n_rows=ballot.n_rows,
     )
-    return belief, accuracies, voices
+    return replace(found, belief=belief), voices
 
 
 def _is_voted(ballot: Ballot, given: NDArray[Any]) -> NDArray[np.bool_]:
@@ -200,13 +202,6 @@ def _is_voted(ballot: Ballot, given: NDArray[Any]) -> NDArray[np.bool_]:
     is_voted: NDArray[np.bool_] = np.zeros(ballot.n_rows, dtype=bool)
     is_voted[ballot.row[ballot.code == given[ballot.row]]] = True
     return is_voted
-
-
-def _odds(accuracy: Floats, k: int) -> Floats:
-    """Return the log-odds that a vote for a class adds to it over each other class."""
-    held = np.clip(accuracy, 1 / k, 0.999)
-    odds: Floats = np.log(held * (k - 1) / (1 - held))
-    return odds
 
 
 def _ask_crowdlab(ballot: Ballot, pred: Floats, belief: Floats) -> tuple[NDArray[np.int64], list[float | None]]:
@@ -247,10 +242,10 @@ def quietly() -> Iterator[None]:
         raise EngineError(f"cleanlab could not compare the annotators ({type(exc).__name__}).") from exc
 
 
-def _interval(n_right: float, n: int) -> Interval:
-    low, high = jeffreys(round(n_right), n)
-    share = n_right / n
-    return Interval(estimate=share, low=min(low, share), high=max(high, share))
+def _interval(draws: Floats) -> Interval:
+    low, high = (float(end) for end in np.quantile(draws, [0.1, 0.9]))
+    mean = float(draws.mean())
+    return Interval(estimate=mean, low=min(low, mean), high=max(high, mean))
 
 
 def _worst(ballot: Ballot, consensus: NDArray[np.int64], j: int, classes: list[str]) -> str | None:

@@ -47,19 +47,17 @@ def encode(frame: pl.DataFrame, seed: int) -> Encoded:
     # Numbers need no encoder, and a thousand of them make skrub's column-wise work slow.
     plain = [name for name, dtype in frame.schema.items() if dtype.is_numeric() or dtype == pl.Boolean]
     rest = frame.drop(plain)
-    blocks: list[NDArray[np.float32]] = []
-    sources: list[str] = list(plain)
-    if plain:
-        numbers = frame.select(pl.col(plain).cast(pl.Float32).fill_null(float("nan")))
-        blocks.append(numbers.to_numpy().astype(np.float32))
-    if rest.width:
-        block, origins = _vectorize(rest, seed)
-        blocks.append(block)
-        sources += origins
+    block, origins = _vectorize(rest, seed) if rest.width else (np.empty((frame.height, 0), dtype=np.float32), [])
+    sources = [*plain, *origins]
     if not sources:
         raise DataError("No column holds anything that a model could learn from.")
-    matrix = np.ascontiguousarray(np.hstack(blocks))
-    matrix[np.isinf(matrix)] = np.nan
+    # Column by column into one matrix: stacked blocks would take the table's memory several times.
+    matrix = np.empty((frame.height, len(sources)), dtype=np.float32)
+    for j, name in enumerate(plain):
+        matrix[:, j] = frame[name].cast(pl.Float32).fill_null(float("nan")).to_numpy()
+    matrix[:, len(plain) :] = block
+    for column in matrix.T:
+        column[np.isinf(column)] = np.nan
     return Encoded(matrix, sources)
 
 

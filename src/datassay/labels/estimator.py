@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from datassay.errors import DataError
 from datassay.labels import factory as factories
-from datassay.labels.trees import Bins, Trees
+from datassay.labels.trees import Bins, OwnBins, Trees
 from datassay.results import Predictions, Snapshot
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ TREES = "lightgbm"
 LINEAR = "linear"
 #: The defaults by the name that `Predictions.estimator` gives them; anything else is an import path.
 DEFAULTS = (TREES, LINEAR)
-#: Rows from which fits of the default trees share bins. In a small table they cost little, and a bin of few rows that
-#: spans a gap between two classes, as held-out rows may make one, costs more.
+#: Rows from which fits of the default trees share bins. In a small table every set of rows has its own: a bin of few
+#: rows that spans a gap between two classes, as held-out rows may make one, costs more than cutting anew.
 SHARED_BINS = 10_000
 #: The defaults take labels further away as lying at this distance: a slip of units in one label of fifty otherwise
 #: takes all of R2, and the audit that is to find it (docs/methods.md).
@@ -55,9 +55,9 @@ class Features:
         return self.content[rows] if self.table is None else self.table.iloc[rows]
 
     @cached_property
-    def bins(self) -> Bins:
-        """The matrix cut into bins, once for all fits of the default trees."""
-        return Bins(self.content)
+    def bins(self) -> Bins | OwnBins:
+        """The matrix cut into bins for the default trees, once for all fits or, if it is small, for all on one set."""
+        return Bins(self.content) if self.n_rows >= SHARED_BINS else OwnBins(self.content)
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ class Learner:
         self, features: Features, y: NDArray[Any], train_rows: NDArray[Any], asked: Sequence[Any]
     ) -> list[NDArray[np.float64]]:
         """Fit once, as `fit_predict` does, and predict each of the tables or matrices that are `asked`."""
-        shares_bins = self.estimator == TREES and features.n_rows >= SHARED_BINS
-        train = features.bins.take(train_rows) if shares_bins else features.take(train_rows)
+        train = features.bins.take(train_rows) if self.estimator == TREES else features.take(train_rows)
         if self.task == "regression":
             labels = _tame(y[train_rows]) if self.estimator in DEFAULTS else y[train_rows]
             model = factories.fit(self._make(len(train_rows)), train, labels, self.estimator)

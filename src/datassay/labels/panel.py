@@ -60,7 +60,7 @@ def ask(snapshot: Snapshot, predictions: Predictions, spec: AuditSpec, arrays: A
             "No vote names a class of the label." if n_strange else "No labelled row has a vote.",
             hint=f"Check that annotators and the label {spec.label!r} name the same things.",
         )
-    crowd = hear(ballot, arrays.given, arrays.pred, model, predictions.classes)
+    crowd = hear(ballot, arrays.given, arrays.pred, model, classes=predictions.classes, seed=spec.seed)
     ranking = rank_next_votes(
         snapshot,
         predictions,

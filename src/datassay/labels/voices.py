@@ -13,8 +13,35 @@ from datassay.datasets.reading import writing
 from datassay.errors import DataError
 from datassay.labels.posterior import Floats
 
-#: Shares of doubt that may be mixed into the model's probabilities; the one that makes the votes likeliest is taken.
+#: Powers that a model's probabilities may be raised to, and shares of even doubt that may be mixed into them: models of
+#: labels that are partly wrong are too unsure of themselves as often as too sure.
+POWERS = (0.5, 1.0, 1.5, 2.0, 3.0)
 DOUBTS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
+#: No probability is taken for less.
+LEAST = 1e-12
+
+
+class Word:
+    """A model's probabilities (n, k) as they may be meant: sharper or blunter, and with more or less doubt."""
+
+    def __init__(self, pred: Floats) -> None:
+        """Keep logarithms, and what makes each power of the probabilities sum to 1."""
+        self.log_pred = np.log(np.clip(pred, LEAST, 1.0))
+        self._norms = np.array([np.log(np.exp(power * self.log_pred).sum(axis=1)) for power in POWERS])
+
+    def say(self, row: NDArray[np.int64], code: NDArray[np.int64]) -> Floats:
+        """Return the probabilities of classes (v,) of rows (v,) in all ways that they may be meant, (ways, v)."""
+        k, powers = self.log_pred.shape[1], np.array(POWERS)
+        plain = np.exp(powers[:, None] * self.log_pred[row, code] - self._norms[:, row])
+        ways: Floats = np.concatenate([(1 - doubt) * plain + doubt / k for doubt in DOUBTS])
+        return ways
+
+    def mean(self, way: int) -> Floats:
+        """Return the probabilities (n, k) of the given one of the ways of `say`."""
+        doubt, at = DOUBTS[way // len(POWERS)], way % len(POWERS)
+        plain = np.exp(POWERS[at] * self.log_pred - self._norms[at][:, None])
+        meant: Floats = (1 - doubt) * plain + doubt / plain.shape[1]
+        return meant
 
 
 @dataclass(frozen=True)
@@ -36,23 +63,18 @@ class Voices:
     def weigh(self, pred: Floats) -> Floats:
         """Return P(true) (n, k) by the voices and a model (n, k) that has not seen the row.
 
-        The model is the prior, with as much doubt mixed in as makes the voices likeliest, as in the labels stage.
+        The model is the prior, as sharp and with as much doubt as makes the voices likeliest.
         """
-        return multiply(np.log(np.clip(soften(self.row, self.code, pred), 1e-12, 1.0)), self.row, self.code, self.odds)
+        word, k = Word(pred), pred.shape[1]
+        # How often a voice is right, and how often it names one particular wrong class.
+        right = 1 / (1 + (k - 1) * np.exp(-self.odds))
+        wrong = (1 - right) / (k - 1)
+        likely = np.log(wrong + (right - wrong) * word.say(self.row, self.code)).sum(axis=1)
+        return multiply(np.log(word.mean(int(likely.argmax()))), self.row, self.code, self.odds)
 
     def replace_heard(self, belief: Floats, pred: Floats) -> Floats:
         """Return `belief` (n, k) with what voices and the model `pred` (n, k) say where voices were heard."""
         return np.where(self.is_heard[:, None], self.weigh(pred), belief)
-
-
-def soften(row: NDArray[np.int64], code: NDArray[np.int64], pred: Floats) -> Floats:
-    """Return the model's probabilities (n, k) with as much doubt mixed in as makes votes (v,) likeliest."""
-    k = pred.shape[1]
-    said = pred[row, code]
-    likely = [float(np.log((1 - doubt) * said + doubt / k).sum()) for doubt in DOUBTS]
-    doubt = DOUBTS[int(np.argmax(likely))]
-    softened: Floats = (1 - doubt) * pred + doubt / k
-    return softened
 
 
 def multiply(log_prior: Floats, row: NDArray[np.int64], code: NDArray[np.int64], odds: Floats) -> Floats:

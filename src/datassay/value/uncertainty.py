@@ -28,6 +28,9 @@ MARGIN = 0.01
 #: The deep rehearsal lies further on if it repairs this many times as many labels, or else only deeper.
 MORE_FOUND = 1.05
 
+#: Points whose gains are told at once.
+N_AT_ONCE = 32
+
 #: Gains up to this size are rounding errors: their ratio would be a number from nothing.
 NOTHING = 1e-12
 
@@ -61,6 +64,11 @@ class Draws:
 
         New rows arrive at today's noise rate, so that repairs count for a smaller share of the larger table.
         """
+        # A few points at a time: what stands between them and their gains takes dozens of times the gains' own memory.
+        blocks = range(0, len(labels), N_AT_ONCE)
+        return np.hstack([self._gain(labels[i : i + N_AT_ONCE], rows[i : i + N_AT_ONCE]) for i in blocks])
+
+    def _gain(self, labels: Floats, rows: Floats) -> Floats:
         growth = rows / self.n_now
         cleaned = self._clean(labels) / (1 + growth)
         collected = self.power.gain(growth)
