@@ -51,6 +51,19 @@ def test_a_small_class_is_cleared_of_wrong_labels_too(metric):
     assert value[-1] > value[60] > value[0] == 0
 
 
+@pytest.mark.parametrize("metric", ["accuracy", "roc_auc"])
+def test_among_classes_of_one_size_it_makes_no_difference_how_many_labels_of_the_given_one_are_wrong(metric):
+    """What remains would be one-sided if the class that looks worst were cleared first."""
+    given = np.repeat([0, 1, 2], 40)
+    belief = 0.9 * np.eye(3)[given] + 0.1 * np.eye(3)[(given + 1) % 3]
+    # Half of two classes are wrong, into each other, and next to none of the third.
+    belief[:20], belief[40:60] = [0.1, 0.9, 0.0], [0.9, 0.1, 0.0]
+    value = value_reviews(given, belief, metric)
+
+    assert value[30] == pytest.approx(value[110], rel=0.05)
+    assert value[0] == pytest.approx(value[40], rel=0.05)
+
+
 def test_a_ranking_is_spoiled_at_either_end():
     """Where many labels of a rare class are wrong, a ranking gains from these before those that might come back."""
     given = np.array([0] * 950 + [1] * 50)
