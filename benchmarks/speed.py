@@ -140,7 +140,7 @@ def main():
         print(
             f"| {n:,} | {mid(plain, 'cpu'):.1f} | {mid(verdict, 'cpu'):.1f} | {by_cpu:.1f} | {by_wall:.1f} "
             f"| {SIZES.get(n, 0)} ({mark(by_cpu <= SIZES.get(n, 0))}) | {n_fits} ({mark(n_fits <= MOST_FITS)}) "
-            f"| {100 * rest:.0f} % ({mark(rest < MOST_REST)}) | {memory:.1f} ({mark(memory <= MOST_MEMORY)}) "
+            f"| {100 * rest:.1f} % ({mark(rest < MOST_REST)}) | {memory:.1f} ({mark(memory <= MOST_MEMORY)}) "
             f"| {mid(verdict, 'busy'):.1f} |",
             flush=True,
         )

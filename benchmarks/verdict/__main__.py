@@ -6,7 +6,8 @@ and hours can be foreseen at all, `--more` what more reviews would decide, `--sh
 `--numbers` and `--metrics` ask about numbers and other metrics, `--precision` counts what people found wrong,
 `--chance` tables of pure noise that get figures, `--votes` what several annotators show, `--settled` whether reviews
 settle as often as is told, `--audited` how differences between models are measured, `--report` prints the tables from
-what is committed, `--targets` the project's goals beside them.
+what is committed, `--targets` the project's goals beside them. With `--committed` those of `--metrics`, `--numbers`,
+`--shares` and `--more` are printed from what is committed too.
 """
 
 from __future__ import annotations
@@ -64,6 +65,9 @@ def main() -> None:
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
     )
     parser.add_argument("--report", action="store_true", help="print the tables from what is committed")
+    parser.add_argument(
+        "--committed", action="store_true", help="--metrics, --numbers, --shares and --more ask nothing, only print"
+    )
     parser.add_argument("--targets", action="store_true", help="print goals beside what is reached")
     parser.add_argument("--draws", type=int, default=20, help="draws of the oracle (default: %(default)s)")
     parser.add_argument("--half", choices=("choosing", "frozen"), help="only this half")
@@ -88,13 +92,16 @@ def main() -> None:
         hours.run_hours(options.jobs)
         hours.report_hours()
     if options.more:
-        more.run_more(options.jobs)
+        if not options.committed:
+            more.run_more(options.jobs)
         more.report_more()
     if options.metrics:
-        others.run_others(halves, options.jobs)
+        if not options.committed:
+            others.run_others(halves, options.jobs)
         others.report_others()
     if options.numbers:
-        numbers.run_numbers(options.jobs)
+        if not options.committed:
+            numbers.run_numbers(options.jobs)
         number_tables.report_numbers()
     if options.precision:
         precision.report_precision()
@@ -111,7 +118,8 @@ def main() -> None:
     if options.chance:
         chance.report_chance(options.jobs)
     if options.shares:
-        shares.run_shares(halves, options.jobs)
+        if not options.committed:
+            shares.run_shares(halves, options.jobs)
         shares.report_shares()
     if options.estimate:
         for half in halves:

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from benchmarks.verdict.analyst import DESIGNS
 from benchmarks.verdict.cases import HOUR, REVIEWER_ACCURACY
+from benchmarks.verdict.number_baselines import judge_numbers_simply
 from benchmarks.verdict.oracle import MOST_TEST_ROWS, draw_reviews
 from benchmarks.verdict.tasks import NOT_FEATURES, SEED, SHARED, encode
 from benchmarks.verdict.truth import RESULTS
@@ -140,7 +141,10 @@ def list_cases() -> list[tuple[Any, ...]]:
 
 
 def measure(position: int, case: tuple[Any, ...]) -> list[dict[str, Any]]:
-    """Return what is told and what was really gained, in points of R2; without and with a hundred reviews."""
+    """Return what is told, by rules of thumb too, and what was really gained, in points of R2.
+
+    Without and with a hundred reviews; rules of thumb hear none.
+    """
     name, learner, kind, rate, n, hour, growth = case[1:]
     pool, rng = load(name), np.random.default_rng([71, position])
     rows = rng.permutation(len(pool.y))
@@ -148,6 +152,9 @@ def measure(position: int, case: tuple[Any, ...]) -> list[dict[str, Any]]:
     today, rest = rows[:n], rows[n:]
     path = f"benchmarks.verdict.learners:{learner}"
     frame = pl.DataFrame(pool.X[today], schema=[f"x{i}" for i in range(pool.X.shape[1])])
+    simple = judge_numbers_simply(
+        pool.X[today], given[today], path, metric=METRIC, hour=hour, growth=growth, seed=position
+    )
     reviewer = np.random.default_rng([72, position])
     answers: list[dict[str, Any]] = []
     lists: list[NDArray[np.int64]] = []
@@ -183,7 +190,7 @@ def measure(position: int, case: tuple[Any, ...]) -> list[dict[str, Any]]:
         for side, interval in sides.items():
             for end in ("estimate", "low", "high"):
                 row[f"{side}_{end}"] = None if interval is None else 100 * getattr(interval, end)
-        answers.append(row)
+        answers.append({**row, **simple})
     listed = [today[worklist[: round(hour * n)]] for worklist in lists]
     hours, days = _do_really(
         _Table(pool, given, today, rest, listed, growth), Learner("regression", 0, estimator=path), rng

@@ -21,6 +21,12 @@ WORKLISTS = {
     "believed": "by value, neighbours in full",
     "clean": "by value",
 }
+#: What would be done without datassay: the columns that are compared.
+RULES = {
+    "exchange-rate rule": ("rows_per_label", "rows_per_day"),
+    "today's practice": ("practice_hour", "practice_day"),
+    "linear SIMEX, log curve": ("line_hour", "line_day"),
+}
 
 
 def read_cases(half: str, n_reviews: int) -> pl.DataFrame:
@@ -35,16 +41,16 @@ def choose(cases: pl.DataFrame, hour: str, day: str) -> np.ndarray:
 
 
 def list_policies(cases: pl.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield names and choices, as `choose` returns them."""
+    """Yield names and choices, as `choose` returns them; rules of thumb where the table has their columns."""
     n = cases.height
     # Regret is a mean, so whoever must choose takes the larger expected gain.
     yield "datassay", choose(cases, "hour_estimate", "day_estimate")
     yield "always clean", np.ones(n)
     yield "always collect", np.zeros(n)
     yield "coin (LAST and no gain)", np.full(n, 0.5)
-    yield "exchange-rate rule", choose(cases, "rows_per_label", "rows_per_day")
-    yield "today's practice", choose(cases, "practice_hour", "practice_day")
-    yield "linear SIMEX, log curve", choose(cases, "line_hour", "line_day")
+    for name, (hour, day) in RULES.items():
+        if {hour, day} <= set(cases.columns):
+            yield name, choose(cases, hour, day)
 
 
 def score_choice(cases: pl.DataFrame, choice: np.ndarray) -> dict[str, float]:

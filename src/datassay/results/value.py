@@ -74,10 +74,10 @@ class Split(Record):
 
 
 class Anchor(Record):
-    """One measured cell of the size-noise grid, mean over folds and repeats."""
+    """One measured size of the learning curve, mean over folds and repeats."""
 
     train_rows: int
-    #: Noise added on top of today's, as a share of the labels.
+    #: 0, kept for older reports: no labels are spoiled any more, and no grid over added noise is fitted.
     added_noise_rate: float
     score: float
     #: Standard deviation over folds and repeats.

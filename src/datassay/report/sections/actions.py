@@ -26,6 +26,11 @@ from datassay.results import ActionOutcome, Interval, OtherAction, Report, Value
 _HEADING = "Other ways to spend the time"
 #: Actions that are shown at once; the others unfold.
 _MOST_ROWS = 12
+#: Two kinds of scores stand in one table.
+_SCORED = (
+    "Labels and rows are scored on what is believed of the true labels, all other actions on labels as given, which "
+    "makes gains look smaller."
+)
 
 
 def actions_section(report: Report) -> Section:
@@ -39,7 +44,7 @@ def actions_section(report: Report) -> Section:
     shown = [action for action in actions if action.gain is not None][:_MOST_ROWS]
     rest = [action for action in actions if action not in shown]
     blocks: list[Block] = [_table(value, shown, currency)]
-    blocks.append(Prose(_by_chance(len(shown))))
+    blocks.append(Prose(f"{_SCORED} {_by_chance(len(shown))}"))
     if rest:
         blocks.append(Fold(f"{say.plural(len(rest), 'more action')}, measured or not", (_rest(value, rest, currency),)))
     told = (f"{say.visible(each.name)}: {say.visible(each.measured, 400)}" for each in actions if each.measured)
