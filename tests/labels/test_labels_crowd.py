@@ -156,7 +156,7 @@ def test_an_annotator_with_one_vote_of_their_own_has_no_quality(audit):
 
     assert (dan.n_votes, dan.quality) == (1, None)
     assert run.labels.annotators.annotators[-1].name == "dan"
-    assert any("share no row with another" in note for note in run.labels.notes)
+    assert any("1 annotator shares no row with another" in note for note in run.labels.notes)
 
 
 def test_votes_for_a_class_that_no_label_has_are_left_out_and_counted(audit):

@@ -19,8 +19,8 @@ def tell_contradictions(tally: Tally, notes: list[str]) -> None:
         )
     if tally.n_own_pairs:
         notes.append(
-            f"{tally.n_own_pairs:,} repeats were answered by the same reviewer twice: that shows memory, not accuracy, "
-            "so they are left out of it."
+            f"{plural(tally.n_own_pairs, 'repeat was', 'repeats were')} answered by the same reviewer twice: that "
+            "shows memory, not accuracy, and is left out of it."
         )
 
 

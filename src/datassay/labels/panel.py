@@ -21,6 +21,7 @@ from datassay.labels.voices import Voices, save_voices
 from datassay.labels.worklist import Judged
 from datassay.results import Annotators, Labels, Predictions, Snapshot, next_votes_path, voices_path
 from datassay.spec import AuditSpec
+from datassay.words import plural
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,11 @@ def _explain(record: Annotators, judged: Judged) -> list[str]:
         )
     alone = sum(one.quality is None for one in record.annotators)
     if alone and record.n_shared_rows:
-        notes.append(f"{alone:,} annotators share no row with another one, so their quality is not told.")
+        told = plural(alone, "annotator shares", "annotators share")
+        notes.append(f"{told} no row with another one, so that quality is not told.")
     if record.n_made:
         notes.append(
-            f"{record.n_made:,} rows had no label of their own: it is the majority of their votes, and of labels that "
+            f"{plural(record.n_made, 'row')} had no own label: it is the majority of the votes, and of labels that "
             "lead alike the rarer one."
         )
     if judged.is_voted:

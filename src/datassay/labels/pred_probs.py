@@ -24,6 +24,7 @@ from datassay.labels.target import Target, read_target
 from datassay.progress import advance
 from datassay.results import Predictions, Snapshot
 from datassay.spec import AuditSpec
+from datassay.words import plural
 
 #: Most rows that are fitted where the definition does not say; more would not change a rate but take minutes.
 MAX_ROWS = 50_000
@@ -163,7 +164,8 @@ def _sampling_notes(target: Target, spec: AuditSpec, snapshot: Snapshot) -> list
             "rates are those of the sample."
         )
     if target.n_missing:
-        notes.append(f"{target.n_missing:,} rows without a label are left out.")
+        told = plural(target.n_missing, "row without a label is", "rows without a label are")
+        notes.append(f"{told} left out.")
     return notes
 
 

@@ -189,7 +189,8 @@ def _from_file(
         if place[position] >= 0
     ]
     if len(votes) < len(names):
-        notes.append(f"{len(names) - len(votes):,} reviews are of rows without a given label, or not in the sample.")
+        told = plural(len(names) - len(votes), "review is", "reviews are")
+        notes.append(f"{told} of rows without a given label, or not in the sample.")
     return votes
 
 
@@ -238,7 +239,7 @@ def read_ledger(
         (n_strange, "rows whose verified label is no class of this rev"),
     ):
         if count:
-            notes.append(f"{count:,} reviews of the ledger are of {told}; they are left out.")
+            notes.append(f"Left out, for they are of {told}: {plural(count, 'review')} of the ledger.")
     return votes
 
 
