@@ -82,8 +82,8 @@ def learn(
         right, wrong = seen_rates(np.array(accuracy.expected), accuracy.chance, votes)
         after = np.where(is_wrong, tell_wrong(thought, right, wrong), tell_wrong(thought, 1 - right, 1 - wrong))
         rate = follow_listed(rate, p_wrong, apply(recalibration, p_wrong), reviews.rows, n_wrong=float(after.sum()))
-    proven = count_proven(thought[is_wrong], accuracy, votes[is_wrong])
-    return Lesson(is_wrong, _hold(rate, proven / n), recalibration)
+    least, expected = count_proven(thought[is_wrong], accuracy, votes[is_wrong])
+    return Lesson(is_wrong, _hold(rate, least / n, expected / n), recalibration)
 
 
 def follow_listed(
@@ -119,20 +119,26 @@ def tell_wrong(p_wrong: Floats, seen_right: Floats, seen_wrong: Floats) -> Float
     return p_wrong * seen_wrong / np.maximum(p_wrong * seen_wrong + (1 - p_wrong) * seen_right, 1e-12)
 
 
-def count_proven(p_wrong: Floats, accuracy: Accuracy, votes: NDArray[np.int64] = ONE_VOTE) -> float:
-    """Return how many of the labels (m,) that reviewers called wrong are wrong for all we know, with 90 %.
+def count_proven(p_wrong: Floats, accuracy: Accuracy, votes: NDArray[np.int64] = ONE_VOTE) -> tuple[float, float]:
+    """Return how many of the labels (m,) that reviewers called wrong are wrong for all we know, with 90 %, and likely.
 
     `p_wrong` (m,) is what was believed of them. Reviewers are taken at the lower end of their accuracy: what they got
     wrong themselves proves nothing; of several the majority counts (`votes` (m, 2)).
     """
     right, wrong = seen_rates(np.array(accuracy.heard.low), accuracy.chance, votes)
     proof = tell_wrong(p_wrong, right, wrong)
-    return float(max(proof.sum() - Z_80 * np.sqrt((proof * (1 - proof)).sum()), 0.0))
+    expected = float(proof.sum())
+    return max(expected - Z_80 * float(np.sqrt((proof * (1 - proof)).sum())), 0.0), expected
 
 
-def _hold(rate: Interval, least: float) -> Interval:
-    """Return the rate, at least as high as what has been found wrong and is still there, wherever the sample fell."""
-    return Interval(estimate=max(rate.estimate, least), low=max(rate.low, least), high=max(rate.high, least))
+def _hold(rate: Interval, least: float, expected: float) -> Interval:
+    """Return the rate, at least as high as what has been found wrong and is still there, wherever the sample fell.
+
+    Where even the least of that is more than the estimate, what is expected of it takes its place: an estimate at the
+    lower end of its own interval would be no estimate.
+    """
+    estimate = max(rate.estimate, expected) if least > rate.estimate else rate.estimate
+    return Interval(estimate=estimate, low=max(rate.low, least), high=max(rate.high, estimate))
 
 
 def differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:

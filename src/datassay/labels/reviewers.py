@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 ONE_VOTE: Ints = np.array([1, 1], dtype=np.int64)
 #: What the definition says of a reviewer counts for as many repeats.
 PRIOR_PAIRS = 10.0
-#: An accuracy of 1 is a claim too: it may be off by this share of agreements.
+#: Where people disagree who are never wrong, as the definition says, its claim is off by this share of agreements.
 LEAST_DISAGREEMENT = 0.005
 #: Points at which a distribution of accuracies is looked at, and shares of wrong labels.
 N_ACCURACIES, N_SHARES = 21, 4000
@@ -95,9 +95,11 @@ def estimate_accuracy(n_agree: int, n_pairs: int, *, n_classes: int, prior: floa
     Two independent reviewers of accuracy r whose errors fall on the other K - 1 classes alike agree with probability
     a = r^2 + (1 - r)^2 / (K - 1). A Beta distribution of a, centred on what the definition's `prior` in (0, 1] gives
     and worth 10 pairs. Below guessing, 1 / K, agreement rises again, so that it fits good reviewers and bad ones: a
-    prior below it decides, unless they agree more than anybody on that side could. `n_classes` is 0 for numbers, where
-    two wrong answers never agree.
+    prior below it decides, unless they agree more than anybody on that side could. A prior of 1 is taken at its word
+    until two of them disagree. `n_classes` is 0 for numbers, where two wrong answers never agree.
     """
+    if prior == 1 and n_agree == n_pairs:
+        return certain(n_classes)
     chance = _chance(n_classes)
     found = _count_pairs(prior, n_agree, n_pairs, chance)
     if not n_classes or prior >= 1 / n_classes:
