@@ -73,6 +73,19 @@ def test_reviewers_who_contradict_each_other_are_not_taken_at_their_word():
     assert any("as rows that two of them saw show" in told for told in found.verdict.assumptions)
 
 
+def test_reviews_of_people_who_agree_no_more_than_guesses_are_no_source():
+    """Where twenty pairs of twenty disagree, forty other answers of one of the two are worth as little."""
+    both = reviews_of([*range(60), *range(20)], [*TRUE[:60], *(1 - TRUE[:20])], reviewer=["a"] * 60 + ["b"] * 20)
+    found, alone = estimate(reviews=both), estimate()
+
+    assert found.noise_rate == alone.noise_rate
+    assert found.noise_rate.source == "model"
+    assert found.reviewer_accuracy.low == 0 < found.reviewer_accuracy.estimate
+    assert any("agree no more often than guesses would: nothing is learned" in note for note in found.notes)
+    assert any("40 reviewed rows count as not reviewed" in note for note in found.notes)
+    assert not any("from reviews" in told for told in found.verdict.reasons)
+
+
 def test_one_pair_that_agrees_does_not_make_bad_reviewers_good():
     """Stated as right in a fifth of the rows they stay so: cleaning would harm, and the answers are not believed."""
     rows = [*range(99), 0]

@@ -81,6 +81,26 @@ def test_agreement_does_not_turn_bad_reviewers_into_good_ones(n_agree, n_pairs):
     assert wrong == pytest.approx(right)
 
 
+@pytest.mark.parametrize(("n_pairs", "k"), [(10, 2), (20, 2), (60, 2), (60, 5)])
+def test_people_who_contradict_each_other_throughout_are_heard_as_guesses(n_pairs, k):
+    """They are no better than guesses on average, and no interval pretends to know more: one may always be wrong."""
+    found = estimate_accuracy(0, n_pairs, n_classes=k, prior=0.97)
+    right, wrong = seen_rates(found.spread(5), found.chance)
+
+    assert found.is_guess
+    assert found.interval.low == 0
+    assert found.interval.estimate == pytest.approx(1 / k)
+    assert found.interval.high >= found.interval.estimate
+    assert found.heard.low == found.heard.high == found.expected == pytest.approx(1 / k)
+    assert right == pytest.approx(wrong)
+
+
+def test_people_who_agree_more_often_than_guesses_are_no_guesses():
+    """Half of twenty pairs agree: with what was stated before that is more than guesses do, and numbers never guess."""
+    assert not estimate_accuracy(10, 20, n_classes=2, prior=0.97).is_guess
+    assert not estimate_accuracy(0, 60, n_classes=0, prior=0.97).is_guess
+
+
 def test_agreement_that_bad_reviewers_cannot_reach_shows_good_ones():
     """With ten classes even people who are always wrong agree in a ninth of the rows only."""
     assert estimate_accuracy(28, 30, n_classes=10, prior=0.05).interval.estimate > 0.7

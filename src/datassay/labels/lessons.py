@@ -60,7 +60,7 @@ def learn(
     before = labels_before(now, reviews.given)
     was_wrong = differ(before, reviews.true)
     known = think_of(before, reviews.rows, p_wrong, arrays.given, arrays.pred)
-    accuracy = reviews.accuracy or certain(n_classes)
+    accuracy = reviews.heard or certain(n_classes)
     codes, codes_before = arrays.given, before
     if not n_classes:
         codes, codes_before = tell_sides(arrays.given, arrays.pred), tell_sides(before, arrays.pred[reviews.rows])

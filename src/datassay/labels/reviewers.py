@@ -49,15 +49,31 @@ class Accuracy:
         middle = self.agree / (self.agree + self.disagree)
         agreement = np.array([middle, min(low, middle), max(high, middle)])
         found = to_accuracy(agreement, self.chance, is_below=self.is_below)
-        return Interval(estimate=float(found[0]), low=float(found[1:].min()), high=float(found[1:].max()))
+        # Of people who contradict each other throughout, one may be right always and another one never.
+        least = 0.0 if self._is_random else float(found[1:].min())
+        return Interval(estimate=float(found[0]), low=least, high=float(found[1:].max()))
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether nothing is learned from what they say: they agree as guesses do, or are mostly wrong."""
+        return self.is_below or self._is_random
 
     @property
     def heard(self) -> Interval:
         """The accuracy at which answers are heard: those of people who are mostly wrong say nothing, like guesses."""
-        if not self.is_below:
+        if not self.is_guess:
             return self.interval
-        guess = self.chance / (1 + self.chance)
+        guess = self._guess
         return Interval(estimate=guess, low=guess, high=guess)
+
+    @property
+    def _guess(self) -> float:
+        # Of two guesses among K classes 1 / K agree, and of all guesses as many are right.
+        return self.chance / (1 + self.chance)
+
+    @property
+    def _is_random(self) -> bool:
+        return self.agree <= self._guess * (self.agree + self.disagree)
 
     @property
     def expected(self) -> float:
@@ -70,7 +86,7 @@ class Accuracy:
 
         if self.disagree == 0:
             return np.ones(n)
-        if self.is_below:
+        if self.is_guess:
             return np.full(n, self.expected)
         return to_accuracy(beta.ppf((np.arange(n) + 0.5) / n, self.agree, self.disagree), self.chance)
 
