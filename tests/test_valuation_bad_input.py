@@ -179,6 +179,44 @@ def test_tables_that_tell_nothing_give_no_figure(change, told):
     assert found.cleaning.curve.is_empty()
 
 
+USELESS = TUMOURS.select("row", "y", *(pl.Series(f"z{j}", np.random.default_rng(j).normal(size=N)) for j in range(4)))
+
+
+def test_random_reviews_tell_the_noise_rate_where_no_model_does():
+    """A hundred answers are not thrown away because the features are useless; gains and worklist stay unknown."""
+    rows = np.random.default_rng(1).permutation(N)[:100]
+    n_wrong = int((USELESS["y"].to_numpy()[rows] != TRUE[rows]).sum())
+    found = estimate(USELESS, reviews=reviews_of(rows, TRUE[rows]), cleaning={**CLEANING, "reviewer_accuracy": 1.0})
+
+    assert found.verdict.action == "not_applicable"
+    assert "no better than guessing" in found.verdict.sentence
+    assert found.noise_rate.source == "review"
+    assert found.noise_rate.estimate == pytest.approx(n_wrong / 100, abs=0.01)
+    assert found.noise_rate.low < N_WRONG / N < found.noise_rate.high
+    assert found.noise_rate.high - found.noise_rate.low < 0.12
+    assert found.notes[0].startswith("The noise rate is what 100 random reviews of 400 labels say without a model")
+    assert found.cleaning.per_hour is None
+    assert found.worklist.is_empty()
+
+
+@pytest.mark.parametrize(
+    "reviews",
+    [
+        pytest.param(None, id="none"),
+        pytest.param(reviews_of(range(40), TRUE[:40]).with_columns(drawn=pl.lit("worklist")), id="listed"),
+        pytest.param(
+            reviews_of([*range(40)] * 2, [*TRUE[:40], *(1 - TRUE[:40])], reviewer=["a"] * 40 + ["b"] * 40), id="guesses"
+        ),
+    ],
+)
+def test_without_random_reviews_that_count_there_is_no_rate_either(reviews):
+    """A rate from nothing is none."""
+    found = estimate(USELESS, reviews=reviews)
+
+    assert found.verdict.action == "not_applicable"
+    assert found.noise_rate is None
+
+
 def test_reviews_that_contradict_a_perfect_model_are_heard():
     """Labels made by a rule are foreseen with their errors; what reviewers found is then worth telling."""
     rule = TUMOURS.with_columns(x0=pl.col("y") * 2.0, x1=pl.col("y") - 0.5)

@@ -64,16 +64,14 @@ def learn(
     codes, codes_before = arrays.given, before
     if not n_classes:
         codes, codes_before = tell_sides(arrays.given, arrays.pred), tell_sides(before, arrays.pred[reviews.rows])
-    votes = np.tile(ONE_VOTE, (len(reviews.rows), 1)) if reviews.votes is None else reviews.votes
+    votes = _votes(reviews)
     asked = Asked(reviews.rows, codes_before, known, was_wrong, accuracy, votes)
     recalibration = listen(p_wrong, codes, asked, places, seed)
     thought = apply(replace(recalibration, nearby=None), known)
     n_random = int(reviews.is_random.sum())
     if n_random:
         corrected = (int(was_wrong.sum()) - int((was_wrong & is_wrong).sum())) / n
-        cast, kind = np.unique(votes[reviews.is_random], axis=0, return_inverse=True)
-        n_wrong = np.bincount(kind[was_wrong[reviews.is_random]], minlength=len(cast))
-        found = rate_from_reviews(_shift(rate, corrected), n_wrong, np.bincount(kind), n, accuracy, votes=cast)
+        found = rate_of_sample(_shift(rate, corrected), reviews, was_wrong, accuracy, n=n)
         if places is not None:
             believed = float(apply(recalibration, p_wrong).mean()) + corrected
             found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
@@ -84,6 +82,22 @@ def learn(
         rate = follow_listed(rate, p_wrong, apply(recalibration, p_wrong), reviews.rows, n_wrong=float(after.sum()))
     least, expected = count_proven(thought[is_wrong], accuracy, votes[is_wrong])
     return Lesson(is_wrong, _hold(rate, least / n, expected / n), recalibration)
+
+
+def rate_of_sample(
+    before: Interval, reviews: Reviews, was_wrong: NDArray[np.bool_], accuracy: Accuracy, *, n: int
+) -> Interval:
+    """Return the noise rate of `n` rows by those of the reviews (m,) that are of random ones.
+
+    `before` is what is believed of it without them, and `was_wrong` (m,) what reviewers of that accuracy said.
+    """
+    cast, kind = np.unique(_votes(reviews)[reviews.is_random], axis=0, return_inverse=True)
+    n_wrong = np.bincount(kind[was_wrong[reviews.is_random]], minlength=len(cast))
+    return rate_from_reviews(before, n_wrong, np.bincount(kind), n, accuracy, votes=cast)
+
+
+def _votes(reviews: Reviews) -> NDArray[np.int64]:
+    return np.tile(ONE_VOTE, (len(reviews.rows), 1)) if reviews.votes is None else reviews.votes
 
 
 def follow_listed(
