@@ -92,7 +92,7 @@ def take_annotators(annotators: Any, scratch: Path, *, id_name: str | None) -> d
     if isinstance(annotators, Mapping):
         content = dict(annotators)
     elif isinstance(annotators, Sequence):
-        return {"annotators": {"columns": list(annotators)}}
+        return {"annotators": {"columns": list(annotators)}, "show_values": list(annotators)}
     else:
         content = {"votes": annotators}
     votes = content.get("votes")
@@ -105,8 +105,11 @@ def take_annotators(annotators: Any, scratch: Path, *, id_name: str | None) -> d
             content["id"] = id_name
     elif votes is not None:
         content["votes"] = str(Path(votes).absolute())
-    # The caller holds the table: there is nobody to hide the annotators from.
-    return {"annotators": content, "show_values": [content.get("annotator", "annotator")]}
+    # The caller holds the table: there is nobody to hide annotators and votes from.
+    columns = content.get("columns")
+    shown = [content.get("annotator", "annotator"), content.get("label", "label")]
+    shown += columns if isinstance(columns, list) else []
+    return {"annotators": content, "show_values": shown}
 
 
 def _read_table(table: Any, what: str) -> pl.DataFrame:
