@@ -233,6 +233,53 @@ def test_reviews_that_contradict_a_perfect_model_are_heard():
     assert not any("nothing is left" in note for note in reviewed.notes)
 
 
+def make_numbers():
+    """Return 300 rows of three columns, a number that follows them, and the same with one in twelve far off."""
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(300, 3))
+    y = 3 * X[:, 0] + 2 * X[:, 1] + rng.normal(size=300) * 0.7 + 20
+    dirty = y + np.where(rng.random(300) < 1 / 12, rng.normal(size=300) * 30, 0.0)
+    return pl.DataFrame({**{f"x{j}": X[:, j] for j in range(3)}, "true": y, "dirty": dirty})
+
+
+NUMBERS = make_numbers()
+
+
+@pytest.mark.parametrize("metric", ["r2", "mae"])
+@pytest.mark.parametrize("label", ["true", "dirty"])
+def test_a_copy_of_a_number_gives_no_figures_whatever_trees_make_of_it(label, metric):
+    """Trees cut the copy into steps and foresee it poorly; what they leave is no error of a label."""
+    frame = NUMBERS.select("^x.$", y=pl.col(label), copy=2 * pl.col(label) + 1)
+    found = estimate(frame, id=None, estimator=None, metric=metric)
+
+    assert found.verdict.action == "not_applicable"
+    assert "The column 'copy' alone foresees every given label" in found.verdict.sentence
+    assert found.notes[0].startswith("The column 'copy' alone gives every label away")
+    assert (found.cleaning.per_hour, found.collecting.per_day, found.evpi) == (None, None, None)
+
+
+def test_a_right_copy_of_wrong_numbers_is_told_before_all_else():
+    """Where it gives the label away in most rows there are figures, and what they rest on comes first."""
+    found = estimate(NUMBERS.select("^x.$", y="dirty", gold="true"), id=None, estimator=None)
+    plain = estimate(NUMBERS.select("^x.$", y="dirty"), id=None, estimator=None)
+
+    assert found.verdict.action != "not_applicable"
+    assert found.notes[0].startswith("The column 'gold' alone gives the label away in 9")
+    assert not any("gives" in note and "away" in note for note in plain.notes)
+
+
+def test_reviews_are_heard_though_a_column_gives_the_label_away():
+    """What people found wrong is no less wrong for being in a copy, too."""
+    frame = NUMBERS.select("^x.$", y="dirty", copy="dirty")
+    found = estimate(
+        frame, id=None, estimator=None, reviews=reviews_of(range(60), NUMBERS["true"][:60]).rename({"row": "id"})
+    )
+
+    assert found.noise_rate.source == "review"
+    assert found.verdict.action != "not_applicable"
+    assert found.notes[0].startswith("The column 'copy' alone gives every label away")
+
+
 def test_an_all_but_perfect_model_gains_next_to_nothing():
     """No draw of a gain is made up where nothing is left above the score, neither way."""
     exact = pl.when(pl.col("row") == 0).then(1 - pl.col("y")).otherwise("y")

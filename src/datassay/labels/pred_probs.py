@@ -94,13 +94,14 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         leaks = find_leaks(encoded, target, pred, origin)
         weights = importance.weigh(metric, target.y, scrambled, scrambled_pred) if scrambled else {}
     notes = [
+        # Whatever follows rests on a column that gives the label away.
+        *leaks.notes,
         *explain_ids(snapshot, spec),
         *_sampling_notes(target, spec, snapshot),
         *table.notes,
         *([note] if note else []),
         *chosen.notes,
         *doubts,
-        *leaks,
     ]
     if chosen.features.matrix is None:
         matrix_path = None
@@ -124,6 +125,7 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         n_near_duplicates=n_twins,
         feature_columns=list(dict.fromkeys(table.sources)),
         importances=weights,
+        given_away_by=leaks.column,
         notes=notes,
     )
 
