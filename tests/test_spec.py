@@ -70,6 +70,8 @@ def test_given_figures_are_not_called_assumed():
         ({"cleaning": {"reviewer_accuracy": 1.2}}, "'cleaning.reviewer_accuracy'"),
         ({"task": "regression", "metric": "accuracy"}, "metric 'accuracy' is not for regression"),
         ({"estimator": "package.module"}, "package.module:factory"),
+        ({"label": "y", "features": {"groups": "y"}}, "features.groups is the label 'y': rows of one part would all"),
+        ({"label": "y", "features": {"time": "y"}}, "features.time is the label 'y': rows would be put in order by"),
         ({"usage": {"window": "90 days"}}, "'usage.window': a number of days is needed, such as 90d (got '90 days')."),
         ({"usage": {"window": 90}}, "'usage.window': a number of days is needed, such as 90d (got 90)."),
     ],

@@ -330,6 +330,8 @@ def test_reviews_that_do_not_fit_are_refused_before_any_fit(change, told):
         ({"seed": -1}, "'seed'"),
         ({"n_jobs": 0}, "n_jobs is 0"),
         ({"progress": "bar"}, "progress is a str"),
+        ({"features": {"groups": "y"}}, "features.groups is the label 'y'"),
+        ({"features": {"time": "y"}}, "features.time is the label 'y'"),
         ({"estimator": "sklearn.naive_bayes"}, "import path such as package.module:factory"),
         ({"estimator": "no.such:thing"}, "'no.such:thing' cannot be imported"),
         ({"estimator": GaussianNB()}, "a GaussianNB is no factory"),
@@ -359,6 +361,17 @@ def test_tables_that_cannot_be_read_are_refused(table, error, told):
     """A table that is none, or whose rows cannot be told apart by their id, is an error and no result."""
     with pytest.raises(error, match=told):
         datassay.estimate_value(table, **QUICK)
+
+
+@pytest.mark.parametrize("key", ["time", "groups"])
+def test_rows_without_a_time_or_group_are_refused(key):
+    """That is the caller's to mend, and no finding; what rows without a label have there is nobody's business."""
+    gap = pl.when(pl.col("row") > 0).then(pl.col("row") // 50).alias("bond")
+    with pytest.raises(UsageError, match=rf"features\.{key}: the column 'bond' is null in 1 labelled row\. Fill it"):
+        datassay.estimate_value(TUMOURS.with_columns(gap), **QUICK, features={key: "bond"})
+    bare = TUMOURS.with_columns(gap, y=pl.when(pl.col("row") > 0).then("y"))
+
+    assert datassay.estimate_value(bare, **QUICK, features={key: "bond"}).verdict.action in MEASURED
 
 
 def fail():

@@ -86,6 +86,17 @@ def test_annotators_that_do_not_fit_are_refused(annotators, error, told):
         datassay.estimate_value(VOTED.with_columns(y=pl.col("cat")), annotators=annotators, **QUICK)
 
 
+def test_votes_that_name_other_things_are_shown_to_the_caller():
+    """Half of them as the first note, most as the reason why there are no figures; the table is the caller's own."""
+    other = VOTED.with_columns(y=pl.col("cat"), ben=pl.lit("zz"), ann=pl.col("ann").cast(pl.String))
+    half = datassay.estimate_value(other, annotators=["ann", "ben"], **QUICK)
+    most = datassay.estimate_value(other.with_columns(ann=pl.lit("no")), annotators=["ann", "ben"], **QUICK)
+
+    assert half.notes[0].startswith(f"{N} of {2 * N} votes name no class that a given label has, such as 'zz'")
+    assert most.verdict.action == "not_applicable"
+    assert f"{2 * N} of {2 * N} votes name no class that a given label has, such as 'no', 'zz'" in most.verdict.sentence
+
+
 def test_features_cannot_name_an_annotator():
     """Votes give the label away."""
     with pytest.raises(UsageError, match="names the annotator 'ben'"):

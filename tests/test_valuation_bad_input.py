@@ -73,6 +73,19 @@ def test_reviewers_who_contradict_each_other_are_not_taken_at_their_word():
     assert any("as rows that two of them saw show" in told for told in found.verdict.assumptions)
 
 
+def test_reviews_of_people_who_agree_no_more_than_guesses_are_no_source():
+    """Where twenty pairs of twenty disagree, forty other answers of one of the two are worth as little."""
+    both = reviews_of([*range(60), *range(20)], [*TRUE[:60], *(1 - TRUE[:20])], reviewer=["a"] * 60 + ["b"] * 20)
+    found, alone = estimate(reviews=both), estimate()
+
+    assert found.noise_rate == alone.noise_rate
+    assert found.noise_rate.source == "model"
+    assert found.reviewer_accuracy.low == 0 < found.reviewer_accuracy.estimate
+    assert any("agree no more often than guesses would: nothing is learned" in note for note in found.notes)
+    assert any("40 reviewed rows count as not reviewed" in note for note in found.notes)
+    assert not any("from reviews" in told for told in found.verdict.reasons)
+
+
 def test_one_pair_that_agrees_does_not_make_bad_reviewers_good():
     """Stated as right in a fifth of the rows they stay so: cleaning would harm, and the answers are not believed."""
     rows = [*range(99), 0]
@@ -113,7 +126,8 @@ def test_a_table_that_was_reviewed_whole_has_nothing_left_to_clean():
 
     assert found.verdict.action == "not_applicable"
     assert "Every label has been reviewed" in found.verdict.sentence
-    assert found.noise_rate.estimate == pytest.approx(N_WRONG / N, abs=0.01)
+    rate = found.noise_rate
+    assert (rate.low, rate.estimate, rate.high) == pytest.approx((N_WRONG / N,) * 3)
     assert found.cleaning.per_hour is None
 
 
@@ -165,6 +179,44 @@ def test_tables_that_tell_nothing_give_no_figure(change, told):
     assert found.cleaning.curve.is_empty()
 
 
+USELESS = TUMOURS.select("row", "y", *(pl.Series(f"z{j}", np.random.default_rng(j).normal(size=N)) for j in range(4)))
+
+
+def test_random_reviews_tell_the_noise_rate_where_no_model_does():
+    """A hundred answers are not thrown away because the features are useless; gains and worklist stay unknown."""
+    rows = np.random.default_rng(1).permutation(N)[:100]
+    n_wrong = int((USELESS["y"].to_numpy()[rows] != TRUE[rows]).sum())
+    found = estimate(USELESS, reviews=reviews_of(rows, TRUE[rows]), cleaning={**CLEANING, "reviewer_accuracy": 1.0})
+
+    assert found.verdict.action == "not_applicable"
+    assert "no better than guessing" in found.verdict.sentence
+    assert found.noise_rate.source == "review"
+    assert found.noise_rate.estimate == pytest.approx(n_wrong / 100, abs=0.01)
+    assert found.noise_rate.low < N_WRONG / N < found.noise_rate.high
+    assert found.noise_rate.high - found.noise_rate.low < 0.12
+    assert found.notes[0].startswith("The noise rate is what 100 random reviews of 400 labels say without a model")
+    assert found.cleaning.per_hour is None
+    assert found.worklist.is_empty()
+
+
+@pytest.mark.parametrize(
+    "reviews",
+    [
+        pytest.param(None, id="none"),
+        pytest.param(reviews_of(range(40), TRUE[:40]).with_columns(drawn=pl.lit("worklist")), id="listed"),
+        pytest.param(
+            reviews_of([*range(40)] * 2, [*TRUE[:40], *(1 - TRUE[:40])], reviewer=["a"] * 40 + ["b"] * 40), id="guesses"
+        ),
+    ],
+)
+def test_without_random_reviews_that_count_there_is_no_rate_either(reviews):
+    """A rate from nothing is none."""
+    found = estimate(USELESS, reviews=reviews)
+
+    assert found.verdict.action == "not_applicable"
+    assert found.noise_rate is None
+
+
 def test_reviews_that_contradict_a_perfect_model_are_heard():
     """Labels made by a rule are foreseen with their errors; what reviewers found is then worth telling."""
     rule = TUMOURS.with_columns(x0=pl.col("y") * 2.0, x1=pl.col("y") - 0.5)
@@ -179,6 +231,53 @@ def test_reviews_that_contradict_a_perfect_model_are_heard():
     assert reviewed.noise_rate.estimate > 0.05
     assert reviewed.verdict.action != "not_applicable"
     assert not any("nothing is left" in note for note in reviewed.notes)
+
+
+def make_numbers():
+    """Return 300 rows of three columns, a number that follows them, and the same with one in twelve far off."""
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(300, 3))
+    y = 3 * X[:, 0] + 2 * X[:, 1] + rng.normal(size=300) * 0.7 + 20
+    dirty = y + np.where(rng.random(300) < 1 / 12, rng.normal(size=300) * 30, 0.0)
+    return pl.DataFrame({**{f"x{j}": X[:, j] for j in range(3)}, "true": y, "dirty": dirty})
+
+
+NUMBERS = make_numbers()
+
+
+@pytest.mark.parametrize("metric", ["r2", "mae"])
+@pytest.mark.parametrize("label", ["true", "dirty"])
+def test_a_copy_of_a_number_gives_no_figures_whatever_trees_make_of_it(label, metric):
+    """Trees cut the copy into steps and foresee it poorly; what they leave is no error of a label."""
+    frame = NUMBERS.select("^x.$", y=pl.col(label), copy=2 * pl.col(label) + 1)
+    found = estimate(frame, id=None, estimator=None, metric=metric)
+
+    assert found.verdict.action == "not_applicable"
+    assert "The column 'copy' alone foresees every given label" in found.verdict.sentence
+    assert found.notes[0].startswith("The column 'copy' alone gives every label away")
+    assert (found.cleaning.per_hour, found.collecting.per_day, found.evpi) == (None, None, None)
+
+
+def test_a_right_copy_of_wrong_numbers_is_told_before_all_else():
+    """Where it gives the label away in most rows there are figures, and what they rest on comes first."""
+    found = estimate(NUMBERS.select("^x.$", y="dirty", gold="true"), id=None, estimator=None)
+    plain = estimate(NUMBERS.select("^x.$", y="dirty"), id=None, estimator=None)
+
+    assert found.verdict.action != "not_applicable"
+    assert found.notes[0].startswith("The column 'gold' alone gives the label away in 9")
+    assert not any("gives" in note and "away" in note for note in plain.notes)
+
+
+def test_reviews_are_heard_though_a_column_gives_the_label_away():
+    """What people found wrong is no less wrong for being in a copy, too."""
+    frame = NUMBERS.select("^x.$", y="dirty", copy="dirty")
+    found = estimate(
+        frame, id=None, estimator=None, reviews=reviews_of(range(60), NUMBERS["true"][:60]).rename({"row": "id"})
+    )
+
+    assert found.noise_rate.source == "review"
+    assert found.verdict.action != "not_applicable"
+    assert found.notes[0].startswith("The column 'copy' alone gives every label away")
 
 
 def test_an_all_but_perfect_model_gains_next_to_nothing():

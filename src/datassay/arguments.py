@@ -92,7 +92,7 @@ def take_annotators(annotators: Any, scratch: Path, *, id_name: str | None) -> d
     if isinstance(annotators, Mapping):
         content = dict(annotators)
     elif isinstance(annotators, Sequence):
-        return {"annotators": {"columns": list(annotators)}}
+        return {"annotators": {"columns": list(annotators)}, "show_values": list(annotators)}
     else:
         content = {"votes": annotators}
     votes = content.get("votes")
@@ -105,8 +105,11 @@ def take_annotators(annotators: Any, scratch: Path, *, id_name: str | None) -> d
             content["id"] = id_name
     elif votes is not None:
         content["votes"] = str(Path(votes).absolute())
-    # The caller holds the table: there is nobody to hide the annotators from.
-    return {"annotators": content, "show_values": [content.get("annotator", "annotator")]}
+    # The caller holds the table: there is nobody to hide annotators and votes from.
+    columns = content.get("columns")
+    shown = [content.get("annotator", "annotator"), content.get("label", "label")]
+    shown += columns if isinstance(columns, list) else []
+    return {"annotators": content, "show_values": shown}
 
 
 def _read_table(table: Any, what: str) -> pl.DataFrame:
@@ -128,7 +131,7 @@ def _check_name(name: Any, names: list[str], key: str) -> None:
 
 
 def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path) -> AuditSpec:
-    """Return the definition with the reviews in it, after making sure that ids, votes and reviews fit the rows.
+    """Return the definition with the reviews in it, after making sure that ids, votes, bonds and reviews fit the rows.
 
     Raises UsageError where they do not: before any model is fitted, and not after.
     """
@@ -149,6 +152,7 @@ def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path)
         read_ballots(snapshot, spec)
     except DataError as exc:
         raise UsageError(exc.what.replace("votes.parquet", "annotators"), hint=exc.hint) from None
+    _check_bonds(snapshot, spec)
     if reviews is None:
         return spec
     from datassay.labels.review import read_reviews
@@ -165,6 +169,24 @@ def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path)
     except (DataError, SpecError) as exc:
         raise UsageError(exc.what.replace(str(path), "reviews"), hint=exc.hint) from None
     return spec
+
+
+def _check_bonds(snapshot: Snapshot, spec: AuditSpec) -> None:
+    """Raise UsageError where the columns of time or groups leave a labelled row without a value."""
+    from datassay.labels.ranks import rank_column
+    from datassay.labels.target import read_target
+
+    bonds = {"features.time": spec.features.time, "features.groups": spec.features.groups}
+    known = {column.name for column in snapshot.columns}
+    for key, name in bonds.items():
+        # A name that is wrong is told with all others.
+        if name is None or name not in known:
+            continue
+        rows = read_target(snapshot, spec).rows
+        try:
+            rank_column(snapshot, name, rows, key)
+        except DataError as exc:
+            raise UsageError(exc.what, hint=exc.hint) from None
 
 
 def _write_reviews(reviews: Any, snapshot: Snapshot, spec: AuditSpec, path: Path) -> int:

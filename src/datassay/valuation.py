@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,7 +54,8 @@ def estimate_value(
     give the same figures whatever it is. `progress` is shown on a terminal (None), always or never (True, False), or
     told to a callable(stage, done, total).
 
-    What cannot be measured has no figures and the verdict `not_applicable`, with the reason. Raises UsageError where
+    What cannot be measured has no figures and the verdict `not_applicable`, with the reason; the noise rate is told
+    where reviews of random rows give it. Raises UsageError where
     an argument is wrong or does not fit the table, DataError where the table cannot be read, EngineError where the
     estimator fails.
     """
@@ -85,6 +87,7 @@ def _estimate(chosen: Chosen, spec: AuditSpec, reviews: Any, scratch: Path, n_jo
     from datassay.datasets.snapshot import snapshot_frame
     from datassay.labels.confident import estimate_labels
     from datassay.labels.pred_probs import predict
+    from datassay.labels.sample import read_sample
     from datassay.value.estimate import estimate_value_stage
     from datassay.value.verdict import decide
 
@@ -92,7 +95,7 @@ def _estimate(chosen: Chosen, spec: AuditSpec, reviews: Any, scratch: Path, n_jo
     predictions: Predictions | None = None
     labels: Labels | None = None
     value: Value | None = None
-    reason = None
+    reason, sample = None, None
     try:
         spec = check_rows(snapshot, spec, reviews, scratch)
         predictions = _run("predict", partial(predict, snapshot, spec, cache_dir=scratch, n_jobs=n_jobs))
@@ -103,6 +106,10 @@ def _estimate(chosen: Chosen, spec: AuditSpec, reviews: Any, scratch: Path, n_jo
     except (DataError, InconclusiveError) as exc:
         # A table that holds too little to measure is an answer; everything else is the caller's to mend.
         reason = str(exc)
+    if labels is None:
+        # What people said of random rows is known without any model.
+        with suppress(DataError):
+            sample = read_sample(snapshot, spec, root=None)
     if labels is None or labels.worklist_path is None:
         worklist = pl.DataFrame(schema=WORKLIST)
     else:
@@ -117,6 +124,7 @@ def _estimate(chosen: Chosen, spec: AuditSpec, reviews: Any, scratch: Path, n_jo
         predictions=predictions,
         labels=labels,
         value=value,
+        sample=sample,
         # A Categorical was text on the way.
         worklist=worklist.cast({"id": chosen.id_type}),
         next_votes=next_votes.cast({"id": chosen.id_type}),

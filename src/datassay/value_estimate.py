@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from datassay.labels.sample import Sample
+
 #: Columns of a worklist that a caller sees; the id's type is the table's own.
 WORKLIST: dict[str, type] = {
     "id": int, "given_label": str, "suggested_label": str, "p_wrong": float, "label_quality": float, "rank": int,
@@ -84,7 +86,7 @@ class ValueEstimate:
     """
 
     verdict: Verdict
-    #: None where labels could not be judged.
+    #: None where labels could not be judged, and no random row was reviewed.
     noise_rate: NoiseRate | None
     cleaning: CleaningValue
     collecting: CollectingValue
@@ -154,17 +156,22 @@ def compose(
     predictions: Predictions | None,
     labels: Labels | None,
     value: Value | None,
+    sample: Sample | None,
     worklist: pl.DataFrame,
     next_votes: pl.DataFrame,
 ) -> ValueEstimate:
-    """Return the stages' records as one result; a stage that has none leaves its figures None."""
+    """Return the stages' records as one result; a stage that has none leaves its figures None.
+
+    `sample` is what reviews say by themselves, where labels could not be judged.
+    """
     cleaning, collecting = spec.cleaning, spec.collecting
     spent = [each.n_fits for each in (predictions, labels, value) if each is not None]
     # Labels repeat what the predictions rest on; a reader needs each note once.
     notes = [*(labels or predictions).notes] if labels or predictions else []  # type: ignore[union-attr]
+    notes = [*(sample.notes if sample else []), *notes]
     return ValueEstimate(
         verdict=verdict,
-        noise_rate=_noise_rate(labels),
+        noise_rate=_noise_rate(labels, sample),
         cleaning=CleaningValue(
             per_hour=value.cleaning.per_hour if value else None,
             n_wrong_per_hour=value.cleaning.n_wrong_per_hour if value else None,
@@ -195,7 +202,7 @@ def compose(
         transition_matrix=_matrix(labels.transition_matrix if labels else []),
         transition_low=_matrix(labels.transition_low if labels else []),
         transition_high=_matrix(labels.transition_high if labels else []),
-        reviewer_accuracy=labels.reviewer_accuracy if labels else None,
+        reviewer_accuracy=told.reviewer_accuracy if (told := labels or sample) else None,
         detector_precision=_precision(labels.detector_precision if labels else []),
         task=predictions.task if predictions else None,
         metric=predictions.metric if predictions else None,
@@ -205,9 +212,10 @@ def compose(
     )
 
 
-def _noise_rate(labels: Labels | None) -> NoiseRate | None:
+def _noise_rate(labels: Labels | None, sample: Sample | None) -> NoiseRate | None:
     if labels is None:
-        return None
+        alone = sample.noise_rate if sample else None
+        return NoiseRate(**alone.model_dump(), source="review") if alone else None
     return NoiseRate(**labels.noise_rate.model_dump(), source=labels.noise_rate_source)
 
 

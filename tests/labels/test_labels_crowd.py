@@ -156,11 +156,11 @@ def test_an_annotator_with_one_vote_of_their_own_has_no_quality(audit):
 
     assert (dan.n_votes, dan.quality) == (1, None)
     assert run.labels.annotators.annotators[-1].name == "dan"
-    assert any("share no row with another" in note for note in run.labels.notes)
+    assert any("1 annotator shares no row with another" in note for note in run.labels.notes)
 
 
 def test_votes_for_a_class_that_no_label_has_are_left_out_and_counted(audit):
-    """They are told; where no vote names a class at all, that is the error."""
+    """They are told; where most votes name no class, or none at all does, that is the error."""
     frame, _ = panel()
     odd = frame.with_columns(
         label=pl.col("ann"), ben=pl.when(pl.int_range(pl.len()) < 7).then(pl.lit("d9")).otherwise("ben")
@@ -168,9 +168,37 @@ def test_votes_for_a_class_that_no_label_has_are_left_out_and_counted(audit):
     run = audit(odd, annotators={"columns": ["ann", "ben"]}, estimator=QUICK)
     strange = frame.with_columns(label=pl.col("ann"), ben=pl.lit("x"), cat=pl.lit("y"))
 
-    assert any("7 votes name a class that no given label has" in note for note in run.labels.notes)
-    with pytest.raises(DataError, match="No vote names a class of the label"):
+    assert any(
+        note == "7 of 600 votes name no class that a given label has; they are left out." for note in run.labels.notes
+    )
+    told = r"600 of 600 votes name no class that a given label has\. Check that annotators and the label 'label' name"
+    with pytest.raises(DataError, match=told):
         audit(strange, annotators={"columns": ["ben", "cat"]}, estimator=QUICK)
+    with pytest.raises(DataError, match=r"600 of 900 votes .* label has, such as 'x', 'y'\. Check"):
+        audit(strange, annotators={"columns": list(ACCURACY)}, estimator=QUICK, show_values=list(ACCURACY))
+
+
+@pytest.mark.parametrize(("shown", "named"), [(["vote"], ", such as 'zz'"), (["who"], "")])
+def test_many_votes_for_other_things_are_told_before_all_else(audit, tmp_path, shown, named):
+    """Half of the votes are no small print; what they name is told where the definition shows that column."""
+    frame, _ = panel()
+    frame = frame.with_row_index("row_id").with_columns(label=pl.col("cat"))
+    votes = frame.with_columns(ben=pl.lit("zz")).unpivot(
+        ["ann", "ben"], index="row_id", variable_name="who", value_name="vote"
+    )
+    votes.write_parquet(tmp_path / "votes.parquet")
+    run = audit(
+        frame.drop(list(ACCURACY)),
+        id="row_id",
+        annotators={"votes": str(tmp_path / "votes.parquet"), "annotator": "who", "label": "vote"},
+        estimator=QUICK,
+        show_values=shown,
+    )
+
+    assert run.labels.notes[0] == (
+        f"300 of 600 votes name no class that a given label has{named}; they are left out. "
+        "Check that annotators and the label 'label' name the same things."
+    )
 
 
 def test_ties_go_to_the_rarer_class_and_then_by_name():

@@ -148,8 +148,20 @@ def test_a_table_without_features_is_a_data_error(snap, odd_frame):
     """A table with nothing but a label, or with constants only, cannot be learned from."""
     with pytest.raises(DataError, match="no column left"):
         choose_columns(snap(odd_frame.select("label")), make_spec(label="label"))
-    with pytest.raises(DataError, match="tells the rows apart"):
+    with pytest.raises(DataError, match=r"tells the rows apart.*constant or empty: constant, empty\.$"):
         read_features(snap(odd_frame), ["constant", "empty"], np.arange(N))
+
+
+def test_columns_that_cannot_be_used_are_named_where_none_is_left(snap, odd_frame):
+    """A ragged list or a struct as the only feature is no riddle: which columns were left out, why, and what helps."""
+    with pytest.raises(DataError) as caught:
+        read_features(snap(odd_frame), ["ragged", "record", "counter"], np.arange(N))
+
+    assert str(caught.value) == (
+        "No column of table tells the rows apart, so nothing can be predicted. Left out as row numbers: counter. "
+        "Left out as neither numbers nor text: ragged, record. "
+        "Lists serve where all are of one length, structs as a column for each field."
+    )
 
 
 def test_a_column_that_changes_late_is_kept(snap):

@@ -272,6 +272,11 @@ def test_learners_are_compared_where_the_fitted_rows_have_every_class():
         ),
         ({"features": {"groups": "who"}}, {"who": pl.lit(1)}, (DataError, "one group")),
         ({"features": {"time": "when"}}, {"when": pl.lit(None, pl.Int64)}, (DataError, "null in 400 labelled rows")),
+        (
+            {"features": {"groups": "who"}},
+            {"who": pl.when(pl.col("when") > 0).then(pl.col("who"))},
+            (DataError, r"null in 1 labelled row\."),
+        ),
         ({"features": {"time": "when"}}, {"when": pl.lit(3)}, (DataError, "no order")),
         ({}, {"label": pl.when(pl.col("when") < 3).then(2).otherwise(pl.col("label"))}, (DataError, "'2' has 3 rows")),
         ({"estimator": "no.such:thing"}, {}, (SpecError, "cannot be imported")),

@@ -117,6 +117,25 @@ def test_a_trusted_column_corrects_but_sets_no_rate(audit, data):
     assert full.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
 
 
+def test_a_trusted_column_stays_certain_where_reviewers_guess(audit, data, tmp_path):
+    """What people say who contradict each other throughout takes nothing from labels that somebody vouches for."""
+    rows, gold = np.arange(100), pl.Series("gold", [*data.true[:100], *[None] * 400], dtype=pl.String)
+    other = np.array([f"class {(int(name[-1]) + 1) % 10}" for name in data.true[rows]])
+    said = pl.concat(
+        pl.DataFrame({"id": [f"k{i}" for i in rows], "true_label": labels, "drawn": "random", "reviewer": who})
+        for who, labels in (("ann", data.true[rows]), ("bob", other))
+    )
+    pl.concat([said, said[:1].with_columns(id=pl.lit("k200"))]).write_parquet(tmp_path / "r.parquet")
+    frame = data.frame.with_columns(gold)
+    both = audit(frame, id="key", trusted={"column": "gold", "reviews": "r.parquet"}, root=tmp_path)
+    alone = audit(frame, id="key", trusted={"column": "gold"})
+
+    assert both.labels.n_reviews == 100
+    assert both.labels.is_verified_certain
+    assert both.labels.noise_rate == alone.labels.noise_rate
+    assert both.labels.reviewer_accuracy.low == 0
+
+
 def test_a_census_stays_one_where_the_worklist_was_reviewed_too(audit, data, tmp_path):
     """Rows of a trusted column that all rows have are a random sample, whatever else was reviewed among them."""
     frame = data.frame.with_columns(gold=pl.Series(data.true))
@@ -154,13 +173,21 @@ def test_nearly_all_rows_reviewed_still_tells_of_the_rest(audit, data, tmp_path)
     assert [point.k for point in done.labels.detector_precision] == [6]
 
 
-def test_reviews_of_unlabelled_rows_are_counted_and_left(audit, data, tmp_path):
-    """A review of a row without a given label helps nobody, and is noted."""
-    frame = data.frame.with_columns(label=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise(pl.col("label")))
+@pytest.mark.parametrize(
+    ("n_bare", "told"),
+    [
+        (7, ["7 reviews are of rows without a given label", "7 rows without a label are left out"]),
+        (1, ["1 review is of rows without a given label", "1 row without a label is left out"]),
+    ],
+)
+def test_reviews_of_unlabelled_rows_are_counted_and_left(audit, data, tmp_path, n_bare, told):
+    """A review of a row without a given label helps nobody, and is noted; of one row as of one."""
+    is_bare = pl.int_range(pl.len()) < n_bare
+    frame = data.frame.with_columns(label=pl.when(is_bare).then(None).otherwise(pl.col("label")))
     done = audit(frame, **write(tmp_path, data, np.arange(20)))
 
-    assert done.labels.n_reviews == 13
-    assert any("7 reviews are of rows without a given label" in note for note in done.labels.notes)
+    assert done.labels.n_reviews == 20 - n_bare
+    assert all(any(part in note for note in done.labels.notes) for part in told)
 
 
 def test_reviews_match_integer_ids(audit, data, tmp_path):

@@ -81,6 +81,26 @@ def test_agreement_does_not_turn_bad_reviewers_into_good_ones(n_agree, n_pairs):
     assert wrong == pytest.approx(right)
 
 
+@pytest.mark.parametrize(("n_pairs", "k"), [(10, 2), (20, 2), (60, 2), (60, 5)])
+def test_people_who_contradict_each_other_throughout_are_heard_as_guesses(n_pairs, k):
+    """They are no better than guesses on average, and no interval pretends to know more: one may always be wrong."""
+    found = estimate_accuracy(0, n_pairs, n_classes=k, prior=0.97)
+    right, wrong = seen_rates(found.spread(5), found.chance)
+
+    assert found.is_guess
+    assert found.interval.low == 0
+    assert found.interval.estimate == pytest.approx(1 / k)
+    assert found.interval.high >= found.interval.estimate
+    assert found.heard.low == found.heard.high == found.expected == pytest.approx(1 / k)
+    assert right == pytest.approx(wrong)
+
+
+def test_people_who_agree_more_often_than_guesses_are_no_guesses():
+    """Half of twenty pairs agree: with what was stated before that is more than guesses do, and numbers never guess."""
+    assert not estimate_accuracy(10, 20, n_classes=2, prior=0.97).is_guess
+    assert not estimate_accuracy(0, 60, n_classes=0, prior=0.97).is_guess
+
+
 def test_agreement_that_bad_reviewers_cannot_reach_shows_good_ones():
     """With ten classes even people who are always wrong agree in a ninth of the rows only."""
     assert estimate_accuracy(28, 30, n_classes=10, prior=0.05).interval.estimate > 0.7
@@ -285,7 +305,31 @@ def test_the_rate_is_no_lower_than_what_was_proved():
     _, rate = hear(table, given, rows)
 
     assert rate.low >= 0.05
-    assert count_proven(np.full(5, 0.01), KNOWN) < 1 < count_proven(np.full(5, 0.6), KNOWN)
+    assert count_proven(np.full(5, 0.01), KNOWN)[0] < 1 < count_proven(np.full(5, 0.6), KNOWN)[0]
+
+
+@pytest.mark.parametrize("stated", [1.0, 0.97, 0.9])
+def test_a_census_is_as_sure_as_its_reviewers(stated):
+    """Every label reviewed by people who never err leaves no doubt; by people who do, the estimate has room below."""
+    _, true, given, pred = table_of_errors(n=400, rate=0.14, seed=3)
+    rows, seen = np.arange(400), float((given != true).mean())
+    arrays = Arrays(rows, given, pred, np.zeros(400, dtype=np.int64))
+    accuracy = estimate_accuracy(0, 0, n_classes=2, prior=stated)
+    said = Reviews(rows, true, np.ones(400, dtype=bool), accuracy=accuracy)
+    rate = learn(1 - pred[rows, given], PRIOR, arrays, said, n_classes=2, seed=0).rate
+
+    if stated == 1:
+        assert (rate.low, rate.estimate, rate.high) == pytest.approx((seen, seen, seen))
+    else:
+        assert rate.low < rate.estimate - 0.003 < rate.high
+        assert rate.estimate < seen
+
+
+def test_people_who_are_never_wrong_are_so_until_two_of_them_disagree():
+    """A claim of certainty counts as one while nothing speaks against it."""
+    assert estimate_accuracy(20, 20, n_classes=2, prior=1.0) == estimate_accuracy(0, 0, n_classes=2, prior=1.0)
+    assert estimate_accuracy(20, 20, n_classes=2, prior=1.0).interval.low == 1
+    assert estimate_accuracy(19, 20, n_classes=2, prior=1.0).interval.high < 1
 
 
 def test_a_sample_that_contradicts_a_sure_model_counts_for_more_than_its_beliefs():

@@ -102,6 +102,8 @@ def test_the_definition_decides_the_task(snap):
         ({"metric": "accuracy"}, column([0.1, 0.2]), SpecError, "not for regression"),
         ({}, column([float("inf"), 0.5, 1.5]), DataError, "infinite in 20 rows"),
         ({}, column([float("inf"), 1.0, 2.0]), DataError, "infinite in"),
+        ({}, column([float("inf"), *(i / 2 for i in range(N - 1))]), DataError, r"infinite in 1 row\."),
+        ({}, column([float("inf"), *[1.0, 2.0] * (N // 2)]), DataError, r"infinite in 1 row\."),
         ({}, column([[1], [2]]), SpecError, "neither classes nor numbers"),
     ],
 )

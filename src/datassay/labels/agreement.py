@@ -19,8 +19,8 @@ def tell_contradictions(tally: Tally, notes: list[str]) -> None:
         )
     if tally.n_own_pairs:
         notes.append(
-            f"{tally.n_own_pairs:,} repeats were answered by the same reviewer twice: that shows memory, not accuracy, "
-            "so they are left out of it."
+            f"{plural(tally.n_own_pairs, 'repeat was', 'repeats were')} answered by the same reviewer twice: that "
+            "shows memory, not accuracy, and is left out of it."
         )
 
 
@@ -41,8 +41,14 @@ def tell_accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str
             f"the rows: {tally.n_agree:,} of {tally.n_pairs:,} pairs of answers to one row agree."
         )
     if accuracy.is_below:
-        notes.append(
-            f"Reviewers are wrong more often than guesses, by the definition ({100 * prior:.0f} % right): agreement "
-            "cannot show the contrary, and of other labels than their own what they said counts as guesses."
+        why = (
+            f"Reviewers are wrong more often than guesses, by the definition ({100 * prior:.0f} % right), and "
+            "agreement cannot show the contrary"
         )
+    elif accuracy.is_guess:
+        why = "Reviewers agree no more often than guesses would"
+    else:
+        return accuracy
+    rows = plural(len(tally.settled), "reviewed row counts", "reviewed rows count")
+    notes.append(f"{why}: nothing is learned from what they said, and {rows} as not reviewed.")
     return accuracy

@@ -16,6 +16,7 @@ from datassay.errors import DataError, SpecError, suggest
 from datassay.labels.naming import to_classes
 from datassay.results import Snapshot
 from datassay.spec import AnnotatorSpec, AuditSpec
+from datassay.words import plural
 
 #: Cells of a matrix of rows by annotators from which it takes more memory than the features.
 MOST_CELLS = 50_000_000
@@ -52,8 +53,8 @@ def read_ballots(snapshot: Snapshot, spec: AuditSpec) -> Ballots | None:
     once = table.unique(["row", "who"], keep="last", maintain_order=True)
     if once.height < table.height:
         notes.append(
-            f"{table.height - once.height:,} votes are of an annotator who voted on the same row again; the later vote "
-            "counts."
+            f"{plural(table.height - once.height, 'vote is', 'votes are')} of an annotator who voted on the same row "
+            "again; the later vote counts."
         )
     names = list(named.columns) or once["who"].unique().sort().to_list()
     silent = sorted(set(names) - set(once["who"].to_list()))

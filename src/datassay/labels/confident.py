@@ -68,14 +68,15 @@ def estimate_labels(
     which classes are confused; where some were drawn at random, they give the noise rate. Raises SpecError and
     DataError where the reviews do not fit, EngineError where cleanlab fails.
     """
-    labels = _estimate(snapshot, predictions, spec, root=root, cache_dir=cache_dir)
+    labels, alarms = _estimate(snapshot, predictions, spec, root=root, cache_dir=cache_dir)
     # What the predictions rest on (a sample, rows left out, a column that gives the label away) has no other reader.
-    return labels.model_copy(update={"notes": [*predictions.notes, *labels.notes]})
+    return labels.model_copy(update={"notes": [*alarms, *predictions.notes, *labels.notes]})
 
 
 def _estimate(
     snapshot: Snapshot, predictions: Predictions, spec: AuditSpec, *, root: Path | None, cache_dir: Path
-) -> Labels:
+) -> tuple[Labels, list[str]]:
+    """Return the labels without the notes of the predictions, and what has to be told before these."""
     arrays = load_arrays(predictions)
     reviews = read_reviews(snapshot, spec, root=root, rows=arrays.row, classes=predictions.classes)
     conclude = partial(
@@ -90,7 +91,7 @@ def _estimate(
     )
     if predictions.task == "regression":
         places = None if reviews is None else locate(snapshot, predictions, arrays.row, spec.seed)
-        return conclude(regression.judge_numbers(arrays.given, arrays.pred), places=places).labels
+        return conclude(regression.judge_numbers(arrays.given, arrays.pred), places=places).labels, []
     places = locate(snapshot, predictions, arrays.row, spec.seed)
     around = None if places is None else look_around(places, arrays.given)
     found, judged = judge(arrays.given, arrays.pred, around)
@@ -111,7 +112,7 @@ def _estimate(
     codes = range(len(predictions.classes))
     low, high = span_transition(joint, done.labels.noise_rate, n_errors=n_errors, seed=spec.seed)
     voted = {} if panel is None else panel.deliver(done.labels)
-    return done.labels.model_copy(
+    told = done.labels.model_copy(
         update={
             **voted,
             "transition_matrix": to_transition(joint, done.labels.noise_rate.estimate).tolist(),
@@ -121,6 +122,7 @@ def _estimate(
             "per_class": [_per_class(code, predictions.classes[code], arrays.given, done) for code in codes],
         }
     )
+    return told, [] if panel is None else panel.alarms
 
 
 def judge(given: NDArray[Any], pred: Floats, around: Around | None = None) -> tuple[ClassNoise, Judged]:

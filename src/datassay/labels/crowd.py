@@ -81,8 +81,10 @@ class Crowd:
     voices: Voices
 
 
-def cast_ballot(ballots: Ballots, rows: NDArray[np.int64], n_snapshot: int, classes: list[str]) -> tuple[Ballot, int]:
-    """Return the votes on `rows` (positions in the snapshot), and how many others name no class of the label."""
+def cast_ballot(
+    ballots: Ballots, rows: NDArray[np.int64], n_snapshot: int, classes: list[str]
+) -> tuple[Ballot, NDArray[np.str_]]:
+    """Return the votes on `rows` (positions in the snapshot), and what others name that is no class of the label."""
     place = np.full(n_snapshot, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     codes = {name: code for code, name in enumerate(classes)}
@@ -91,8 +93,8 @@ def cast_ballot(ballots: Ballots, rows: NDArray[np.int64], n_snapshot: int, clas
     present = np.unique(ballots.who[kept])
     who = np.searchsorted(present, ballots.who[kept])
     names = [ballots.names[i] for i in present]
-    n_strange = int(((code < 0) & (place[ballots.row] >= 0)).sum())
-    return Ballot(place[ballots.row[kept]], who, code[kept], len(rows), names), n_strange
+    strange = ballots.label[(code < 0) & (place[ballots.row] >= 0)]
+    return Ballot(place[ballots.row[kept]], who, code[kept], len(rows), names), strange
 
 
 def hear(ballot: Ballot, given: NDArray[Any], pred: Floats, model: Judged, *, classes: list[str], seed: int) -> Crowd:

@@ -86,7 +86,7 @@ def read_features(snapshot: Snapshot, columns: list[str], rows: NDArray[Any]) ->
     (`name_0`, `name_1`, …), decimals and durations become floats, categories text; infinities are nulls.
     Left out, and noted, are columns of other types (structs, ragged lists, binary), columns with one value or none, and
     a column that only counts the rows, which would leak the label of a sorted table.
-    Raises DataError where nothing is left.
+    Raises DataError where nothing is left, with the same notes.
     """
     # Gathered before it is collected, so that a large table is not held whole.
     raw = collect(scan(snapshot).select(pl.col(columns).gather(pl.Series(rows, dtype=pl.UInt32))), snapshot.name)
@@ -106,10 +106,12 @@ def read_features(snapshot: Snapshot, columns: list[str], rows: NDArray[Any]) ->
             for part in telling:
                 kept[_free(part.name, kept, columns if part.name != name else [])] = part
                 sources.append(name)
-    if not kept:
-        raise DataError(f"No column of {snapshot.name} tells the rows apart, so nothing can be predicted.")
     reasons = {"constant or empty": flat, "row numbers": counts, "neither numbers nor text": odd}
     notes = [f"Left out as {reason}: {_listed(names)}." for reason, names in reasons.items() if names]
+    if not kept:
+        told = f"No column of {snapshot.name} tells the rows apart, so nothing can be predicted."
+        hint = "Lists serve where all are of one length, structs as a column for each field." if odd else None
+        raise DataError(" ".join([told, *notes]), hint=hint)
     return Table(pl.DataFrame([part.alias(name) for name, part in kept.items()]), sources, notes)
 
 

@@ -60,20 +60,18 @@ def learn(
     before = labels_before(now, reviews.given)
     was_wrong = differ(before, reviews.true)
     known = think_of(before, reviews.rows, p_wrong, arrays.given, arrays.pred)
-    accuracy = reviews.accuracy or certain(n_classes)
+    accuracy = reviews.heard or certain(n_classes)
     codes, codes_before = arrays.given, before
     if not n_classes:
         codes, codes_before = tell_sides(arrays.given, arrays.pred), tell_sides(before, arrays.pred[reviews.rows])
-    votes = np.tile(ONE_VOTE, (len(reviews.rows), 1)) if reviews.votes is None else reviews.votes
+    votes = _votes(reviews)
     asked = Asked(reviews.rows, codes_before, known, was_wrong, accuracy, votes)
     recalibration = listen(p_wrong, codes, asked, places, seed)
     thought = apply(replace(recalibration, nearby=None), known)
     n_random = int(reviews.is_random.sum())
     if n_random:
         corrected = (int(was_wrong.sum()) - int((was_wrong & is_wrong).sum())) / n
-        cast, kind = np.unique(votes[reviews.is_random], axis=0, return_inverse=True)
-        n_wrong = np.bincount(kind[was_wrong[reviews.is_random]], minlength=len(cast))
-        found = rate_from_reviews(_shift(rate, corrected), n_wrong, np.bincount(kind), n, accuracy, votes=cast)
+        found = rate_of_sample(_shift(rate, corrected), reviews, was_wrong, accuracy, n=n)
         if places is not None:
             believed = float(apply(recalibration, p_wrong).mean()) + corrected
             found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
@@ -82,8 +80,24 @@ def learn(
         right, wrong = seen_rates(np.array(accuracy.expected), accuracy.chance, votes)
         after = np.where(is_wrong, tell_wrong(thought, right, wrong), tell_wrong(thought, 1 - right, 1 - wrong))
         rate = follow_listed(rate, p_wrong, apply(recalibration, p_wrong), reviews.rows, n_wrong=float(after.sum()))
-    proven = count_proven(thought[is_wrong], accuracy, votes[is_wrong])
-    return Lesson(is_wrong, _hold(rate, proven / n), recalibration)
+    least, expected = count_proven(thought[is_wrong], accuracy, votes[is_wrong])
+    return Lesson(is_wrong, _hold(rate, least / n, expected / n), recalibration)
+
+
+def rate_of_sample(
+    before: Interval, reviews: Reviews, was_wrong: NDArray[np.bool_], accuracy: Accuracy, *, n: int
+) -> Interval:
+    """Return the noise rate of `n` rows by those of the reviews (m,) that are of random ones.
+
+    `before` is what is believed of it without them, and `was_wrong` (m,) what reviewers of that accuracy said.
+    """
+    cast, kind = np.unique(_votes(reviews)[reviews.is_random], axis=0, return_inverse=True)
+    n_wrong = np.bincount(kind[was_wrong[reviews.is_random]], minlength=len(cast))
+    return rate_from_reviews(before, n_wrong, np.bincount(kind), n, accuracy, votes=cast)
+
+
+def _votes(reviews: Reviews) -> NDArray[np.int64]:
+    return np.tile(ONE_VOTE, (len(reviews.rows), 1)) if reviews.votes is None else reviews.votes
 
 
 def follow_listed(
@@ -119,20 +133,26 @@ def tell_wrong(p_wrong: Floats, seen_right: Floats, seen_wrong: Floats) -> Float
     return p_wrong * seen_wrong / np.maximum(p_wrong * seen_wrong + (1 - p_wrong) * seen_right, 1e-12)
 
 
-def count_proven(p_wrong: Floats, accuracy: Accuracy, votes: NDArray[np.int64] = ONE_VOTE) -> float:
-    """Return how many of the labels (m,) that reviewers called wrong are wrong for all we know, with 90 %.
+def count_proven(p_wrong: Floats, accuracy: Accuracy, votes: NDArray[np.int64] = ONE_VOTE) -> tuple[float, float]:
+    """Return how many of the labels (m,) that reviewers called wrong are wrong for all we know, with 90 %, and likely.
 
     `p_wrong` (m,) is what was believed of them. Reviewers are taken at the lower end of their accuracy: what they got
     wrong themselves proves nothing; of several the majority counts (`votes` (m, 2)).
     """
     right, wrong = seen_rates(np.array(accuracy.heard.low), accuracy.chance, votes)
     proof = tell_wrong(p_wrong, right, wrong)
-    return float(max(proof.sum() - Z_80 * np.sqrt((proof * (1 - proof)).sum()), 0.0))
+    expected = float(proof.sum())
+    return max(expected - Z_80 * float(np.sqrt((proof * (1 - proof)).sum())), 0.0), expected
 
 
-def _hold(rate: Interval, least: float) -> Interval:
-    """Return the rate, at least as high as what has been found wrong and is still there, wherever the sample fell."""
-    return Interval(estimate=max(rate.estimate, least), low=max(rate.low, least), high=max(rate.high, least))
+def _hold(rate: Interval, least: float, expected: float) -> Interval:
+    """Return the rate, at least as high as what has been found wrong and is still there, wherever the sample fell.
+
+    Where even the least of that is more than the estimate, what is expected of it takes its place: an estimate at the
+    lower end of its own interval would be no estimate.
+    """
+    estimate = max(rate.estimate, expected) if least > rate.estimate else rate.estimate
+    return Interval(estimate=estimate, low=max(rate.low, least), high=max(rate.high, estimate))
 
 
 def differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:

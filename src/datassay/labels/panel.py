@@ -21,6 +21,13 @@ from datassay.labels.voices import Voices, save_voices
 from datassay.labels.worklist import Judged
 from datassay.results import Annotators, Labels, Predictions, Snapshot, next_votes_path, voices_path
 from datassay.spec import AuditSpec
+from datassay.words import plural
+
+#: Shares of the votes that may name no class of the label: from one on that is told before all else, beyond the other
+#: votes and label are about different things.
+MANY_STRANGE, MOST_STRANGE = 0.1, 0.5
+#: Strange labels that are named where their column may be shown.
+N_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,8 @@ class Panel:
     next_votes: NextVotes
     voices: Voices
     notes: list[str]
+    #: What a reader has to know before all other notes.
+    alarms: list[str]
 
     def deliver(self, labels: Labels) -> dict[str, Any]:
         """Write next votes and voices beside the worklist; return what the record of the labels gains."""
@@ -48,18 +57,17 @@ class Panel:
 def ask(snapshot: Snapshot, predictions: Predictions, spec: AuditSpec, arrays: Arrays, model: Judged) -> Panel | None:
     """Return what the definition's annotators say, None where it names none.
 
-    Raises SpecError and DataError where the votes cannot be read, InconclusiveError where they are too many, and
-    EngineError where cleanlab or the estimator fails.
+    Raises SpecError and DataError where the votes cannot be read or name other things, InconclusiveError where they are
+    too many, and EngineError where cleanlab or the estimator fails.
     """
     ballots = read_ballots(snapshot, spec)
     if ballots is None:
         return None
-    ballot, n_strange = cast_ballot(ballots, arrays.row, snapshot.n_rows, predictions.classes)
-    if not len(ballot.row):
-        raise DataError(
-            "No vote names a class of the label." if n_strange else "No labelled row has a vote.",
-            hint=f"Check that annotators and the label {spec.label!r} name the same things.",
-        )
+    ballot, strange = cast_ballot(ballots, arrays.row, snapshot.n_rows, predictions.classes)
+    if not len(ballot.row) and not len(strange):
+        raise DataError("No labelled row has a vote.", hint="Check that annotators and label are of the same rows.")
+    told = _tell_strange(strange, len(ballot.row) + len(strange), spec)
+    is_alarm = len(strange) >= MANY_STRANGE * (len(ballot.row) + len(strange))
     crowd = hear(ballot, arrays.given, arrays.pred, model, classes=predictions.classes, seed=spec.seed)
     ranking = rank_next_votes(
         snapshot,
@@ -73,9 +81,27 @@ def ask(snapshot: Snapshot, predictions: Predictions, spec: AuditSpec, arrays: A
     )
     judged = judge_votes(crowd, arrays.given, model)
     record = _describe(crowd, ballot, arrays, spec, ranking, n_made=_count_made(snapshot, spec, ballots, arrays.row))
-    strange = f"{n_strange:,} votes name a class that no given label has; they are left out."
-    notes = [*ballots.notes, *([strange] if n_strange else []), *ranking.notes, *_explain(record, judged)]
-    return Panel(judged, record, ranking, crowd.voices, notes)
+    notes = [*ballots.notes, *([] if is_alarm else told), *ranking.notes, *_explain(record, judged)]
+    return Panel(judged, record, ranking, crowd.voices, notes, told if is_alarm else [])
+
+
+def _tell_strange(strange: NDArray[np.str_], n_votes: int, spec: AuditSpec) -> list[str]:
+    """Return a note on the votes that name no class of the label, none without; raises DataError where most do not."""
+    if not len(strange):
+        return []
+    named, annotators = "", spec.annotators
+    columns = annotators.columns or [annotators.label] if annotators else []
+    # What a cell holds is the owner's to show.
+    if columns and set(columns) <= set(spec.show_values):
+        labels, counts = np.unique(strange, return_counts=True)
+        few = [repr(str(labels[i])) for i in np.argsort(-counts, kind="stable")[:N_NAMED]]
+        named = f", such as {', '.join(few)}"
+    verb, left = ("names", "it is left out") if len(strange) == 1 else ("name", "they are left out")
+    told = f"{len(strange):,} of {plural(n_votes, 'vote')} {verb} no class that a given label has{named}"
+    hint = f"Check that annotators and the label {spec.label!r} name the same things."
+    if len(strange) > MOST_STRANGE * n_votes:
+        raise DataError(f"{told}.", hint=hint)
+    return [f"{told}; {left}. {hint}" if len(strange) >= MANY_STRANGE * n_votes else f"{told}; {left}."]
 
 
 def _describe(
@@ -122,10 +148,11 @@ def _explain(record: Annotators, judged: Judged) -> list[str]:
         )
     alone = sum(one.quality is None for one in record.annotators)
     if alone and record.n_shared_rows:
-        notes.append(f"{alone:,} annotators share no row with another one, so their quality is not told.")
+        told = plural(alone, "annotator shares", "annotators share")
+        notes.append(f"{told} no row with another one, so that quality is not told.")
     if record.n_made:
         notes.append(
-            f"{record.n_made:,} rows had no label of their own: it is the majority of their votes, and of labels that "
+            f"{plural(record.n_made, 'row')} had no own label: it is the majority of the votes, and of labels that "
             "lead alike the rarer one."
         )
     if judged.is_voted:

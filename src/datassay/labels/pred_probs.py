@@ -24,6 +24,7 @@ from datassay.labels.target import Target, read_target
 from datassay.progress import advance
 from datassay.results import Predictions, Snapshot
 from datassay.spec import AuditSpec
+from datassay.words import plural
 
 #: Most rows that are fitted where the definition does not say; more would not change a rate but take minutes.
 MAX_ROWS = 50_000
@@ -93,13 +94,14 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         leaks = find_leaks(encoded, target, pred, origin)
         weights = importance.weigh(metric, target.y, scrambled, scrambled_pred) if scrambled else {}
     notes = [
+        # Whatever follows rests on a column that gives the label away.
+        *leaks.notes,
         *explain_ids(snapshot, spec),
         *_sampling_notes(target, spec, snapshot),
         *table.notes,
         *([note] if note else []),
         *chosen.notes,
         *doubts,
-        *leaks,
     ]
     if chosen.features.matrix is None:
         matrix_path = None
@@ -123,6 +125,7 @@ def predict(snapshot: Snapshot, spec: AuditSpec, *, cache_dir: Path, n_jobs: int
         n_near_duplicates=n_twins,
         feature_columns=list(dict.fromkeys(table.sources)),
         importances=weights,
+        given_away_by=leaks.column,
         notes=notes,
     )
 
@@ -163,7 +166,8 @@ def _sampling_notes(target: Target, spec: AuditSpec, snapshot: Snapshot) -> list
             "rates are those of the sample."
         )
     if target.n_missing:
-        notes.append(f"{target.n_missing:,} rows without a label are left out.")
+        told = plural(target.n_missing, "row without a label is", "rows without a label are")
+        notes.append(f"{told} left out.")
     return notes
 
 

@@ -11,6 +11,7 @@ from datassay.datasets.snapshot import scan
 from datassay.datasets.times import read_times
 from datassay.errors import DataError, SpecError
 from datassay.results import Snapshot
+from datassay.words import plural
 
 
 def rank_column(snapshot: Snapshot, column: str, rows: NDArray[np.int64], key: str) -> NDArray[np.int64]:
@@ -22,7 +23,7 @@ def rank_column(snapshot: Snapshot, column: str, rows: NDArray[np.int64], key: s
     values = collect(scan(snapshot).select(column), snapshot.name).to_series().gather(rows)
     if values.null_count():
         raise DataError(
-            f"{key}: the column {column!r} is null in {values.null_count()} labelled rows.", hint="Fill it."
+            f"{key}: the column {column!r} is null in {plural(values.null_count(), 'labelled row')}.", hint="Fill it."
         )
     if isinstance(values.dtype, pl.List | pl.Array | pl.Struct | pl.Object):
         raise SpecError(f"{key}: the column {column!r} holds {values.dtype}, which has no order.")

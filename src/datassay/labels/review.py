@@ -50,6 +50,11 @@ class Reviews:
     #: (m, 2) votes by which each verified label leads, and for it (`votes.Settled`); None where there is one of each.
     votes: NDArray[np.int64] | None = None
 
+    @property
+    def heard(self) -> Accuracy | None:
+        """How surely `rows` are verified, None where for certain: guesses verify none, and leave the trusted column."""
+        return None if self.accuracy is not None and self.accuracy.is_guess else self.accuracy
+
 
 def read_ids(snapshot: Snapshot, spec: AuditSpec, rows: NDArray[np.int64]) -> pl.Series:
     """Return the ids of rows (positions in the snapshot): the definition's id column, or the row numbers from 0."""
@@ -71,6 +76,7 @@ def read_reviews(
 
     `rows` (n,) are the labelled rows' positions in the snapshot; `classes` is empty for regression. Where a row is in
     both the reviews and the trusted column, the reviews count. Several answers to one row are settled by the majority.
+    Answers of people who are right no more often than guesses verify no row.
     Reviews of rows that are not among `rows` (no given label, or not sampled), and those in the ledger of rows that
     have changed since, are counted in a note. Raises SpecError where a name is wrong, DataError where an id, a label
     or a way of drawing is none.
@@ -92,9 +98,10 @@ def read_reviews(
     accuracy = tell_accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
     column = count_votes(trusted).settled
     # A row of a census stays in the sample that the census is, whatever it was reviewed for.
+    heard = {} if accuracy is not None and accuracy.is_guess else tally.settled
     reviewed = {
         row: replace(one, is_random=one.is_random or (row in column and column[row].is_random))
-        for row, one in tally.settled.items()
+        for row, one in heard.items()
     }
     found = {**column, **reviewed}
     order = sorted(found)
@@ -189,7 +196,8 @@ def _from_file(
         if place[position] >= 0
     ]
     if len(votes) < len(names):
-        notes.append(f"{len(names) - len(votes):,} reviews are of rows without a given label, or not in the sample.")
+        told = plural(len(names) - len(votes), "review is", "reviews are")
+        notes.append(f"{told} of rows without a given label, or not in the sample.")
     return votes
 
 
@@ -238,7 +246,7 @@ def read_ledger(
         (n_strange, "rows whose verified label is no class of this rev"),
     ):
         if count:
-            notes.append(f"{count:,} reviews of the ledger are of {told}; they are left out.")
+            notes.append(f"Left out, for they are of {told}: {plural(count, 'review')} of the ledger.")
     return votes
 
 

@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 ONE_VOTE: Ints = np.array([1, 1], dtype=np.int64)
 #: What the definition says of a reviewer counts for as many repeats.
 PRIOR_PAIRS = 10.0
-#: An accuracy of 1 is a claim too: it may be off by this share of agreements.
+#: Where people disagree who are never wrong, as the definition says, its claim is off by this share of agreements.
 LEAST_DISAGREEMENT = 0.005
 #: Points at which a distribution of accuracies is looked at, and shares of wrong labels.
 N_ACCURACIES, N_SHARES = 21, 4000
@@ -49,15 +49,31 @@ class Accuracy:
         middle = self.agree / (self.agree + self.disagree)
         agreement = np.array([middle, min(low, middle), max(high, middle)])
         found = to_accuracy(agreement, self.chance, is_below=self.is_below)
-        return Interval(estimate=float(found[0]), low=float(found[1:].min()), high=float(found[1:].max()))
+        # Of people who contradict each other throughout, one may be right always and another one never.
+        least = 0.0 if self._is_random else float(found[1:].min())
+        return Interval(estimate=float(found[0]), low=least, high=float(found[1:].max()))
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether nothing is learned from what they say: they agree as guesses do, or are mostly wrong."""
+        return self.is_below or self._is_random
 
     @property
     def heard(self) -> Interval:
         """The accuracy at which answers are heard: those of people who are mostly wrong say nothing, like guesses."""
-        if not self.is_below:
+        if not self.is_guess:
             return self.interval
-        guess = self.chance / (1 + self.chance)
+        guess = self._guess
         return Interval(estimate=guess, low=guess, high=guess)
+
+    @property
+    def _guess(self) -> float:
+        # Of two guesses among K classes 1 / K agree, and of all guesses as many are right.
+        return self.chance / (1 + self.chance)
+
+    @property
+    def _is_random(self) -> bool:
+        return self.agree <= self._guess * (self.agree + self.disagree)
 
     @property
     def expected(self) -> float:
@@ -70,7 +86,7 @@ class Accuracy:
 
         if self.disagree == 0:
             return np.ones(n)
-        if self.is_below:
+        if self.is_guess:
             return np.full(n, self.expected)
         return to_accuracy(beta.ppf((np.arange(n) + 0.5) / n, self.agree, self.disagree), self.chance)
 
@@ -95,9 +111,11 @@ def estimate_accuracy(n_agree: int, n_pairs: int, *, n_classes: int, prior: floa
     Two independent reviewers of accuracy r whose errors fall on the other K - 1 classes alike agree with probability
     a = r^2 + (1 - r)^2 / (K - 1). A Beta distribution of a, centred on what the definition's `prior` in (0, 1] gives
     and worth 10 pairs. Below guessing, 1 / K, agreement rises again, so that it fits good reviewers and bad ones: a
-    prior below it decides, unless they agree more than anybody on that side could. `n_classes` is 0 for numbers, where
-    two wrong answers never agree.
+    prior below it decides, unless they agree more than anybody on that side could. A prior of 1 is taken at its word
+    until two of them disagree. `n_classes` is 0 for numbers, where two wrong answers never agree.
     """
+    if prior == 1 and n_agree == n_pairs:
+        return certain(n_classes)
     chance = _chance(n_classes)
     found = _count_pairs(prior, n_agree, n_pairs, chance)
     if not n_classes or prior >= 1 / n_classes:

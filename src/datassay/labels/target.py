@@ -70,7 +70,7 @@ def read_target(snapshot: Snapshot, spec: AuditSpec) -> Target:
     if task == "regression":
         return Target("regression", rows, _numbers(present, where), [], n_missing)
     if present.dtype.is_float() and not present.is_finite().all():
-        raise DataError(f"{where} is infinite in {int((~present.is_finite()).sum())} rows.")
+        raise DataError(f"{where} is infinite in {plural(int((~present.is_finite()).sum()), 'row')}.")
     classes = to_classes(present)
     names = _sorted_names(present) if spec.annotators is None else sort_classes(classes)
     codes = classes.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64).to_numpy()
@@ -150,7 +150,7 @@ def _numbers(present: pl.Series, where: str) -> NDArray[np.float64]:
         raise SpecError(f"{where} holds {present.dtype}, not numbers.", hint="Set task: classification.")
     y = present.cast(pl.Float64).to_numpy().astype(np.float64)
     if not np.isfinite(y).all():
-        raise DataError(f"{where} is infinite in {int((~np.isfinite(y)).sum())} rows.")
+        raise DataError(f"{where} is infinite in {plural(int((~np.isfinite(y)).sum()), 'row')}.")
     if y.min() == y.max():
         raise DataError(f"{where} has the same value in all rows.", hint="There is nothing to predict.")
     return y

@@ -23,6 +23,7 @@ from datassay.labels.review import Reviews
 from datassay.labels.reviewers import ONE_VOTE
 from datassay.results import Interval, Labels
 from datassay.spec import AuditSpec
+from datassay.words import plural
 
 #: From this P(wrong) on a label other than the given one is suggested.
 MORE_LIKELY_THAN_NOT = 0.5
@@ -113,7 +114,8 @@ def finish(
         asked[reviews.rows] = labels_before(arrays.given[reviews.rows], reviews.given)
         votes[reviews.rows] = ONE_VOTE if reviews.votes is None else reviews.votes
         if is_wrong.any():
-            notes.append(f"{is_wrong.sum():,} reviewed labels are known to be wrong; correct them in the data first.")
+            told = plural(int(is_wrong.sum()), "reviewed label is", "reviewed labels are")
+            notes.append(f"{told} known to be wrong; put that right in the data first.")
     # Reviews speak for the labels near them, so that nothing is left to lean away from.
     ordering = judged if recalibration is None else replace(judged, lean=None)
     worth = ordering.worth(arrays.given, p_wrong, metric)
@@ -158,7 +160,7 @@ def finish(
         reviewer_accuracy=reviews.accuracy.interval if reviews and reviews.accuracy and reviews.n_pairs else None,
         n_pairs=reviews.n_pairs if reviews else 0,
         n_agree=reviews.n_agree if reviews else 0,
-        is_verified_certain=reviews is not None and len(reviews.rows) > 0 and reviews.accuracy is None,
+        is_verified_certain=reviews is not None and len(reviews.rows) > 0 and reviews.heard is None,
         notes=[*notes, *(reviews.notes if reviews is not None else []), *_advice(recalibration, judged)],
     )
     return Finished(labels, p_wrong, is_issue)

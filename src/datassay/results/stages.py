@@ -80,6 +80,8 @@ class Predictions(Record):
     feature_columns: list[str] = Field(default_factory=list)
     #: Score lost, in units of the metric, where a column's values are scrambled among held-out rows.
     importances: dict[str, Interval] = Field(default_factory=dict)
+    #: The column that foresees the label of every row by itself, whatever the model makes of it; None without one.
+    given_away_by: str | None = None
     notes: list[str] = Field(default_factory=list)
 
 

@@ -109,6 +109,15 @@ class AuditSpec(Part):
         return self
 
     @model_validator(mode="after")
+    def _is_not_bound_by_the_label(self) -> AuditSpec:
+        for key in ("time", "groups"):
+            if self.label is not None and getattr(self.features, key) == self.label:
+                what = "rows would be put in order by" if key == "time" else "rows of one part would all have"
+                msg = f"features.{key} is the label {self.label!r}: {what} what is to be predicted; name another column"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _has_a_database(self) -> AuditSpec:
         if self.engine == "sql" and self.sql.connection is None:
             msg = "engine sql needs 'sql: {connection: NAME}', the environment variable with the database's address"

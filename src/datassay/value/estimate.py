@@ -51,7 +51,7 @@ def estimate_value_stage(
 
     Gains are those on the labels that are believed to be true. The same inputs and seed give the same record whatever
     `n_jobs`. Raises InconclusiveError where there are fewer than 100 labelled rows, no worklist to value, or a model
-    that foresees every label, DataError where the run's cache is gone, EngineError where the estimator fails.
+    or column that foresees every label, DataError where the run's cache is gone, EngineError where the estimator fails.
     """
     if predictions.n_rows < FEWEST_ROWS:
         raise InconclusiveError(
@@ -65,6 +65,12 @@ def estimate_value_stage(
         )
     # Labels by a rule are foreseen with their errors: what reviewers or votes say of them is then the only word.
     is_model = labels.noise_rate_source == "model" and not labels.n_reviews
+    if is_model and predictions.given_away_by is not None:
+        raise InconclusiveError(
+            f"The column {predictions.given_away_by!r} alone foresees every given label, so what labels or rows would "
+            "gain cannot be seen.",
+            hint="Exclude it if it is a copy of the label, or known only afterwards.",
+        )
     if is_model and foresees_all(predictions.metric, predictions.score, predictions.prior_score):
         raise InconclusiveError(
             f"The model foresees every given label ({predictions.metric} {predictions.score:.3f}), so what labels or "
