@@ -1,6 +1,6 @@
 import pytest
 
-from datassay.results import Interval, PerClass, PrecisionPoint, ReviewPlan, Split
+from datassay.results import CleaningPoint, Interval, PerClass, PrecisionPoint, ReviewPlan, Split
 from datassay.value.verdict import decide
 from datassay.value.wording import chance_of, duration, money, name_unit, percent, plural, write_gains
 
@@ -166,6 +166,31 @@ def test_cleaning_that_is_expected_to_harm_is_said_to_harm_probably(make_value, 
     assert any("about 30 are really wrong" in reason for reason in useful.reasons)
 
 
+@pytest.mark.parametrize("pace", [0.5, 0.05, 33.3])
+def test_harm_is_told_whatever_the_pace(make_value, make_labels, make_spec, pace):
+    """Less than one label an hour is no hour without labels: the share of wrong ones is that of the pace itself."""
+    value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
+    first = CleaningPoint(labels=max(round(pace), 1), hours=max(1 / pace, 1), cost=40, gain=-0.001, low=-0.002, high=0)
+    parts = {"reviewer_accuracy": 0.8, "n_wrong_per_hour": 0.1 * pace, "labels_per_hour": pace, "curve": [first]}
+    value = value.model_copy(update={"cleaning": value.cleaning.model_copy(update=parts)})
+    claim = [PrecisionPoint(k=1, precision=Interval(estimate=0.1, low=0.02, high=0.4))]
+    verdict = decide(value, make_labels(detector_precision=claim), make_spec())
+
+    assert "Cleaning would probably harm: an expected 10 % of an hour's labels are wrong" in verdict.sentence
+    assert any("Reviewing adds errors: 10 % of the labels" in reason for reason in verdict.reasons)
+    assert " (0 " not in verdict.sentence
+    assert "about 0 " not in verdict.sentence
+
+
+def test_a_tiny_part_of_a_day_is_not_told_as_none(make_value, make_labels, spec):
+    """Where one day brings a million rows, those that are bought take a thousandth of it."""
+    gain = Interval(estimate=0.005, low=0, high=0.01)
+    split = Split(budget_cost=640, cleaning_fraction=0.25, hours=4.03, days=0.0012, gain=gain)
+    (told,) = [r for r in decide(make_value(best_split=[split]), make_labels(), spec).reasons if "Best use" in r]
+
+    assert "EUR 640 on 4 hours of cleaning and 0.0012 days of collecting" in told
+
+
 def test_money_that_buys_nothing_is_kept(make_value, make_labels, spec):
     """Neither hours nor days are advised where none gains anything."""
     split = Split(budget_cost=640, cleaning_fraction=0, hours=0, days=0, gain=Interval(estimate=0, low=0, high=0))
@@ -212,6 +237,9 @@ def test_an_exchange_rate_that_nobody_measured_is_not_called_measured(make_value
 
     (told,) = [r for r in decide(by_formula, make_labels(), spec).reasons if "new rows" in r]
     assert "by a formula: too few of the listed labels are wrong to measure it" in told
+    sloppy = by_formula.model_copy(update={"cleaning": value.cleaning.model_copy(update={"reviewer_accuracy": 0.1})})
+    (told,) = [r for r in decide(sloppy, make_labels(), spec).reasons if "new rows" in r]
+    assert "by a formula: reviewers repair too few of the listed labels to measure it" in told
     assert any(
         r == "New rows gain next to nothing here, so one fixed label is worth more of them than there are."
         for r in decide(endless, make_labels(), spec).reasons
@@ -306,6 +334,7 @@ def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
     ]
     assert [percent(x) for x in (0, 0.004, 0.5, 0.997, 1)] == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
     assert [plural(x, "row") for x in (1, 2, 0.5, 1500)] == ["1 row", "2 rows", "0.5 rows", "1,500 rows"]
+    assert [plural(x, "row") for x in (0, 0.04, 0.0012, 0.096)] == ["0 rows", "0.04 rows", "0.0012 rows", "0.096 rows"]
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,11 @@ class Cleaning(Record):
     n_wrong_per_hour: float
     curve: list[CleaningPoint]
 
+    @property
+    def labels_in_hour(self) -> float:
+        """The labels of one hour, of which there may be fewer than a reviewer would manage."""
+        return _amount_in_one(self.labels_per_hour, self.curve[0].hours if self.curve else 1.0)
+
 
 class Collecting(Record):
     """The value of new labelled rows from the same source."""
@@ -61,6 +66,16 @@ class Collecting(Record):
     cost_per_day: float
     setup_cost: float
     curve: list[CollectingPoint]
+
+    @property
+    def rows_in_day(self) -> float:
+        """The rows of one day, as far as the curves are followed."""
+        return _amount_in_one(self.rows_per_day, self.curve[0].days if self.curve else 1.0)
+
+
+def _amount_in_one(pace: float, first: float) -> float:
+    # A curve that begins before its first hour or day ends there.
+    return round(pace * min(first, 1.0), 9)
 
 
 class Split(Record):

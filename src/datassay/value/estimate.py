@@ -16,6 +16,7 @@ from datassay.value.beliefs import Knowledge
 from datassay.value.budget import Prices
 from datassay.value.fits import N_JOBS, choose_plan, fit_grid
 from datassay.value.grid import Floats, Grid
+from datassay.value.harm import will_harm
 from datassay.value.known import find_belief, find_most_noise, find_voices, know
 from datassay.value.listed import Listed, read_worklist
 from datassay.value.notes import explain
@@ -135,6 +136,7 @@ def estimate_value_stage(
             *explain_mixture(mixture, prices.rows_per_day),
             *explain(grid, draws, prices, predictions),
         ],
+        is_harmful=will_harm(labels, spec.cleaning),
         seed=spec.seed,
     )
 

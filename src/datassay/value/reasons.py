@@ -8,7 +8,8 @@ from datassay.results import Action, Labels, Split, Value
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
 from datassay.value.budget import price_gain
-from datassay.value.wording import chance_of, count, duration, money, name_unit, percent, plural, write_gains
+from datassay.value.harm import share_wrong
+from datassay.value.wording import chance_of, count, duration, money, name_unit, percent, plural, tenths, write_gains
 
 #: Reviews that are advised where nothing was planned.
 FIRST_REVIEWS = 100
@@ -18,6 +19,9 @@ CENT = 0.01
 
 #: Noise counts as class-dependent where the noisiest class has so many times the rate of the cleanest.
 UNEVEN = 2.0
+
+#: Share of wrong labels on the list from which on they are enough to measure what a repair is worth.
+MANY = 0.1
 
 #: Labels of a class below which nothing is said of how it is labelled.
 FEWEST_GIVEN = 20
@@ -82,12 +86,6 @@ def _same_money(value: Value, spec: AuditSpec) -> str:
     return f"{told}."
 
 
-def share_wrong(value: Value) -> float | None:
-    """Return the share of an hour's labels that is expected to be wrong; None where there is nothing to review."""
-    n = value.cleaning.curve[0].labels if value.cleaning.curve else value.cleaning.labels_per_hour
-    return value.cleaning.n_wrong_per_hour / n if n else None
-
-
 def _precision(value: Value, labels: Labels) -> str:
     share, r = share_wrong(value), value.cleaning.reviewer_accuracy
     if share is None:
@@ -100,7 +98,7 @@ def _precision(value: Value, labels: Labels) -> str:
     if net < 0:
         return (
             f"Reviewing adds errors: {percent(share)} of the labels looked at are wrong ({known}), and a reviewer who "
-            f"is right {percent(r)} of the time spoils more than that."
+            f"is right {percent(r)} of the time leaves more than that wrong."
         )
     return (
         f"Of 100 reviewed labels about {count(round(100 * share))} are really wrong ({known}); with a reviewer right "
@@ -155,10 +153,13 @@ def _noise_type(value: Value, labels: Labels) -> str:
 def _exchange(value: Value) -> str:
     rate = value.exchange_rate
     if not value.is_exchange_rate_measured:
-        return (
-            f"One fixed label is worth about {rate.estimate:,.1f} new rows, by a formula: too few of the listed labels "
-            "are wrong to measure it."
+        share, slips = share_wrong(value) or 0.0, 1 - value.cleaning.reviewer_accuracy
+        # Of many wrong labels, reviewers who spoil half as many or more leave too little to see.
+        is_theirs = share >= MANY and slips >= share / 2
+        cause = (
+            "reviewers repair too few of the listed labels" if is_theirs else "too few of the listed labels are wrong"
         )
+        return f"One fixed label is worth about {rate.estimate:,.1f} new rows, by a formula: {cause} to measure it."
     # Rows worth next to nothing make the rate as large as one likes; it is cut at the rows there are.
     if rate.estimate >= value.n_train:
         return "New rows gain next to nothing here, so one fixed label is worth more of them than there are."
@@ -182,7 +183,7 @@ def _use(split: Split, value: Value, spec: AuditSpec) -> str:
     if split.gain.estimate <= find_smallest_gain(value.metric, spec):
         return f"{budget} buy nothing that matters"
     parts = [(split.hours, "hour", "cleaning"), (split.days, "day", "collecting")]
-    told = " and ".join(f"{plural(round(n, 1), unit)} of {what}" for n, unit, what in parts if n)
+    told = " and ".join(f"{plural(tenths(n), unit)} of {what}" for n, unit, what in parts if n)
     kept = ", the rest is best kept" if value.has_rest(split) else ""
     return f"{budget} on {told}{kept}"
 
