@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from datassay.results import Action, Labels, Split, Value
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
 from datassay.value.budget import price_gain
 from datassay.value.harm import share_wrong
+from datassay.value.noise_type import tell_noise
 from datassay.value.wording import chance_of, count, duration, money, name_unit, percent, plural, tenths, write_gains
 
 #: Reviews that are advised where nothing was planned.
@@ -17,14 +16,8 @@ FIRST_REVIEWS = 100
 #: The smallest sum that is told as one.
 CENT = 0.01
 
-#: Noise counts as class-dependent where the noisiest class has so many times the rate of the cleanest.
-UNEVEN = 2.0
-
 #: Share of wrong labels on the list from which on they are enough to measure what a repair is worth.
 MANY = 0.1
-
-#: Labels of a class below which nothing is said of how it is labelled.
-FEWEST_GIVEN = 20
 
 
 def count_reviews(value: Value, labels: Labels) -> int:
@@ -49,7 +42,7 @@ def list_reasons(action: Action, value: Value, labels: Labels, spec: AuditSpec) 
         _sureness(value),
         _same_money(value, spec),
         _precision(value, labels),
-        _noise_type(value, labels),
+        tell_noise(value, labels),
         _exchange(value),
         _split(value, spec),
     ]
@@ -104,50 +97,6 @@ def _precision(value: Value, labels: Labels) -> str:
         f"Of 100 reviewed labels about {count(round(100 * share))} are really wrong ({known}); with a reviewer right "
         f"{percent(r)} of the time that repairs {count(round(100 * net))} net."
     )
-
-
-def find_swamped(labels: Labels) -> int | None:
-    """Return the class, by its place, that is labelled as some other one more often than as itself; None where none is.
-
-    It has to be likely: the upper end of how often it is labelled right lies below how often it is labelled as the
-    other. More rows with such labels teach a model the error.
-    """
-    if not labels.transition_matrix or len(labels.transition_matrix) != len(labels.classes):
-        return None
-    matrix = np.array(labels.transition_matrix)
-    right = np.diag(np.array(labels.transition_high or labels.transition_matrix))
-    lead = right - np.where(np.eye(len(matrix), dtype=bool), -1.0, matrix).max(axis=1)
-    # Of a class that hardly any label names, a model knows nothing.
-    n_given = np.array([each.n_given for each in labels.per_class] or [FEWEST_GIVEN] * len(matrix))
-    lead = np.where(n_given < FEWEST_GIVEN, 1.0, np.nan_to_num(lead, nan=1.0))
-    worst = int(lead.argmin())
-    return worst if lead[worst] < 0 else None
-
-
-def _noise_type(value: Value, labels: Labels) -> str:
-    rate = f"{100 * labels.noise_rate.estimate:.1f} % of the labels are wrong"
-    if labels.noise_rate_source == "model":
-        rate += ", the model estimates" if not labels.n_reviews else ", the model and reviews of chosen rows say"
-    rates = 1 - np.diag(np.array(labels.transition_matrix)) if labels.transition_matrix else np.zeros(0)
-    if len(rates) < 2 or len(rates) != len(labels.classes) or not np.isfinite(rates).all():
-        return f"{rate}."
-    swamped = find_swamped(labels)
-    if swamped is not None:
-        told = f"{rate}, and true {labels.classes[swamped]!r} is labelled as another class more often than as itself"
-        if value.cleaning.per_hour.estimate <= 0:
-            return f"{told}."
-        if value.collecting.per_day.estimate > 0:
-            return f"{told}: fixed labels repair that, more rows do not."
-        return f"{told}: more rows with such labels teach the model the error, which fixed labels do not."
-    worst, best = int(rates.argmax()), int(rates.argmin())
-    if rates[worst] < 0.01 or rates[worst] < UNEVEN * rates[best]:
-        return f"{rate}, about alike in all classes: more rows average such noise out, at a price."
-    told = (
-        f"{rate}, and that depends on the class ({100 * rates[worst]:.0f} % of true {labels.classes[worst]!r}, "
-        f"{100 * rates[best]:.0f} % of true {labels.classes[best]!r}): such noise moves the model's decisions, "
-        "which more rows do not repair"
-    )
-    return f"{told} and fixed labels do." if value.cleaning.per_hour.estimate > 0 else f"{told}."
 
 
 def _exchange(value: Value) -> str:
