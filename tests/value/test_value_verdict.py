@@ -138,6 +138,19 @@ def test_review_first_weighs_reviews_against_the_truth(make_value, make_labels, 
     )
 
 
+def test_what_a_review_repairs_and_how_rough_its_chance_is_are_told(make_value, judge):
+    """The reason tells the worth of repairs, sentences that a chance is a rough one."""
+    sizes = {"n_reviews": 20, "n_random": 12, "most_reviews": 500, "hours": 0.2, "cost": 9.0}
+    plan = ReviewPlan(**sizes, p_settles=0.76, is_expected=True, gain=0.001, answers_worth=0.004, repairs_worth=9.87)
+    verdict = judge(make_value(p_cleaning_beats_collecting=0.6, review=plan, evpi=0.002))
+
+    assert "repair what they find (worth about EUR 9.90); knowing the truth" in verdict.reasons[1]
+    assert verdict.sentence.endswith(
+        "(13 minutes, EUR 8.89; answers are worth less than EUR 0.01 to this choice, repairs about EUR 9.90), which "
+        "settles it with roughly 76 % (often told too high)."
+    )
+
+
 def test_harmful_reviews_are_called_harmful(make_value, make_labels, make_spec):
     """Where p + r <= 1 the reason says that reviewing adds errors."""
     value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
@@ -318,18 +331,33 @@ def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
 @pytest.mark.parametrize(
     ("p_settles", "p_cleaning", "told"),
     [
-        (0.3, 0.6, "review 20 labels first (13 minutes, EUR 8.89); that settles it with 30 % only"),
+        (
+            0.3,
+            0.6,
+            (
+                "review 20 labels first (13 minutes, EUR 8.89; answers are worth about EUR 6.10 to this choice, "
+                "repairs about EUR 4); that settles it with roughly 30 % only"
+            ),
+        ),
         (0.02, 0.6, "likely to settle it. If it has to be one, cleaning looks a little better"),
         (0.0, 0.4, "likely to settle it. If it has to be one, collecting looks a little better"),
-        (0.12, 0.7475, "(74.7 % that cleaning gains more), and what reviews would tell is worth next to nothing"),
+        (
+            0.12,
+            0.7475,
+            (
+                "(74.7 % that cleaning gains more), and 20 reviews for EUR 9 are not worth it: answers are worth about "
+                "EUR 6.10 to this choice, repairs about EUR 4. If it has to be one, cleaning looks a little better"
+            ),
+        ),
     ],
 )
 def test_reviews_that_are_not_worth_their_cost_are_not_advised(make_value, judge, p_settles, p_cleaning, told):
     """Then the side that looks better is named, and what choosing it is expected to lose."""
     sizes = {"n_reviews": 20, "n_random": 12, "most_reviews": 500}
     plan = ReviewPlan(
-        **sizes, hours=0.2, cost=9.0, p_settles=p_settles, is_expected=False, gain=0.0, is_worthwhile=p_settles == 0.3
-    )
+        **sizes, hours=0.2, cost=9.0, p_settles=p_settles, is_expected=False, gain=0.0, is_worthwhile=p_settles == 0.3,
+        answers_worth=6.123, repairs_worth=4.0,
+    )  # fmt: skip
     sentence = judge(make_value(p_cleaning_beats_collecting=p_cleaning, review=plan)).sentence
 
     assert told in sentence

@@ -108,13 +108,17 @@ class ReviewPlan(Record):
     n_random: int
     hours: float
     cost: float
-    #: P(one side gains more with at least 75 % once the answers are there).
+    #: P(one side gains more with at least 75 % once the answers are there); a rough figure, high ones are too high.
     p_settles: float
     #: Whether that is at least one half; False where no size up to `most_reviews` reaches it.
     is_expected: bool
     #: What the answers are expected to add to the gain of the better choice, in units of the metric.
     gain: float
-    #: False where hardly any answers would settle the choice, or they are worth next to nothing against their cost.
+    #: What that costs otherwise, and what the labels that the review repairs would; None where no money buys any.
+    answers_worth: float | None = None
+    repairs_worth: float | None = None
+    #: False where hardly any answers would settle the choice, or where these are worth clearly less than the review
+    #: costs beyond what it repairs.
     is_worthwhile: bool = True
     #: The largest size that was tried.
     most_reviews: int

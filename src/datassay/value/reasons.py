@@ -8,13 +8,22 @@ from datassay.value.assumptions import find_smallest_gain
 from datassay.value.budget import price_gain
 from datassay.value.harm import share_wrong
 from datassay.value.noise_type import tell_noise
-from datassay.value.wording import chance_of, count, duration, money, name_unit, percent, plural, tenths, write_gains
+from datassay.value.wording import (
+    CENT,
+    chance_of,
+    count,
+    duration,
+    money,
+    name_unit,
+    percent,
+    plural,
+    rough_money,
+    tenths,
+    write_gains,
+)
 
 #: Reviews that are advised where nothing was planned.
 FIRST_REVIEWS = 100
-
-#: The smallest sum that is told as one.
-CENT = 0.01
 
 #: Share of wrong labels on the list from which on they are enough to measure what a repair is worth.
 MANY = 0.1
@@ -145,6 +154,8 @@ def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
         f"{lead}{plural(n, 'review')} (about 60 % at random, the others from the worklist) take "
         f"{duration(review_hours(n, spec))} and cost {money(cost, spec.currency)}, and repair what they find"
     )
+    if value.review is not None and value.review.repairs_worth is not None:
+        told += f" (worth {rough_money(value.review.repairs_worth, spec.currency)})"
     evpi = write_gains(value.metric, value.evpi, signed=False)[0]
     told += f"; knowing the truth before this choice is worth {evpi} {name_unit(value.metric)}"
     told += _price(value, cost, spec)

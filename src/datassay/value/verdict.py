@@ -16,8 +16,8 @@ from datassay.value.wording import (
     name_loss,
     percent,
     plural,
+    rough_money,
     tell_gain,
-    tenths,
     write_gains,
 )
 
@@ -67,7 +67,7 @@ def describe_gains(value: Value) -> str:
     hour, day = write_gains(value.metric, value.cleaning.per_hour.estimate, value.collecting.per_day.estimate)
     labels, rows = value.cleaning.labels_in_hour, value.collecting.rows_in_day
     n_wrong = value.cleaning.n_wrong_per_hour
-    errors = plural(round(n_wrong) if n_wrong >= 1 else tenths(n_wrong), "real error")
+    errors = plural(round(n_wrong) if n_wrong >= 1 else round(n_wrong, 1) or n_wrong, "real error")
     return (
         f"One hour of cleaning ({plural(labels, 'label')}, about {errors}) is worth {tell_gain(value.metric, hour)}; "
         f"one day of collecting ({plural(rows, 'row')}) {tell_gain(value.metric, day, is_named=False)}."
@@ -94,22 +94,30 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
                 else f"Too close to call ({chance_of(value.p_cleaning_beats_collecting)} that cleaning gains more)"
             )
             if value.review is not None and not value.review.is_worthwhile and not is_risky:
-                return f"{what}{_either(value, value.review)}."
-            review = f"review {plural(n, 'label')} first ({duration(review_hours(n, spec))}, {cost})"
+                return f"{what}{_either(value, value.review, spec)}."
+            parts = [f"{duration(review_hours(n, spec))}, {cost}", "" if is_risky else _worth(value.review, spec)]
+            review = f"review {plural(n, 'label')} first ({'; '.join(filter(None, parts))})"
             return f"{what}: {review}{_hope(value)}."
 
 
-def _either(value: Value, plan: ReviewPlan) -> str:
+def _worth(plan: ReviewPlan | None, spec: AuditSpec) -> str:
+    if plan is None or plan.answers_worth is None or plan.repairs_worth is None:
+        return ""
+    answers, repairs = (rough_money(each, spec.currency) for each in (plan.answers_worth, plan.repairs_worth))
+    return f"answers are worth {answers} to this choice, repairs {repairs}"
+
+
+def _either(value: Value, plan: ReviewPlan, spec: AuditSpec) -> str:
     hour, day = value.cleaning.per_hour.estimate, value.collecting.per_day.estimate
     # The gains decide where both sides are as likely.
     is_cleaning = (value.p_cleaning_beats_collecting, hour) >= (0.5, day)
     side = "cleaning" if is_cleaning else "collecting"
     loss = write_gains(value.metric, value.expected_regret, signed=False)[0]
-    why = (
-        f"no review of up to {plan.most_reviews:,} labels is likely to settle it"
-        if plan.p_settles < HOPELESS
-        else "what reviews would tell is worth next to nothing against their cost"
-    )
+    if plan.p_settles < HOPELESS:
+        why = f"no review of up to {plan.most_reviews:,} labels is likely to settle it"
+    else:
+        why = f"{plural(plan.n_reviews, 'review')} for {money(plan.cost, spec.currency)} are not worth it"
+        why = ": ".join(filter(None, [why, _worth(plan, spec)]))
     return (
         f", and {why}. If it has to be one, {side} looks a little better, at an expected loss of {loss} "
         f"{name_loss(value.metric)}"
@@ -121,8 +129,8 @@ def _hope(value: Value) -> str:
     if plan is None or plan.p_settles < HOPELESS:
         return ""
     if plan.is_expected:
-        return f", which settles it with {percent(plan.p_settles)}"
-    chance = percent(plan.p_settles)
+        return f", which settles it with roughly {percent(plan.p_settles)} (often told too high)"
+    chance = f"roughly {percent(plan.p_settles)}"
     return (
         f"; that settles it with {chance} only, and no review of up to {plan.most_reviews:,} labels is likely to do so"
     )

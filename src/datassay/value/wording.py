@@ -9,6 +9,8 @@ from datassay.words import tell_hours
 
 MINUS = "−"
 
+#: The smallest sum that is told as one.
+CENT = 0.01
 #: Smallest gain in points that is written as a number.
 TINY_POINTS = 0.001
 #: Amounts below this are told with two significant digits: to a decimal they would read as none.
@@ -121,6 +123,13 @@ def money(amount: float, currency: str) -> str:
     """Return an amount; cents only below 100."""
     digits = 0 if amount >= 100 or amount == round(amount) else 2
     return f"{currency} {amount:,.{digits}f}"
+
+
+def rough_money(amount: float, currency: str) -> str:
+    """Return an amount that is known roughly, in two digits: "about EUR 1.30", "less than EUR 0.01"."""
+    if amount < CENT:
+        return f"less than {money(CENT, currency)}"
+    return f"about {money(float(f'{amount:.2g}'), currency)}"
 
 
 def duration(hours: float) -> str:
