@@ -107,6 +107,17 @@ def test_a_few_contradictions_lower_the_reviewers_accuracy():
     assert 0.9 < found.cleaning.reviewer_accuracy < 0.99
 
 
+def test_gains_are_counted_from_the_score_on_believed_labels():
+    """A column that gives the label away makes the score on given labels perfect, and leaves true ones to gain."""
+    leaked = TUMOURS.with_columns(leak=pl.col("y"))
+    found = estimate(leaked, reviews=reviews_of(range(0, N, 3), TRUE[::3]), estimator=None)
+
+    assert found.baseline == 1
+    assert 0.8 < found.baseline_believed < 0.98
+    assert found.cleaning.per_hour.estimate > 0
+    assert found.baseline_believed + found.cleaning.per_hour.estimate <= 1
+
+
 def test_a_table_that_was_reviewed_whole_has_nothing_left_to_clean():
     """The noise rate is known, and there is no worklist to value."""
     found = estimate(reviews=reviews_of(range(N), TRUE), cleaning={**CLEANING, "reviewer_accuracy": 1.0})

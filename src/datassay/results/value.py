@@ -128,7 +128,11 @@ class Value(Record):
     """What cleaning and collecting are worth, in units of the metric."""
 
     metric: str
+    #: Score against labels as given, held-out ones as well; gains are not counted from here.
     baseline: float
+    #: Score against what is believed of the true labels, from which all gains are counted: the mean over folds and
+    #: repeats. None in reports of earlier versions.
+    baseline_believed: float | None = None
     n_train: int
     n_fits: int
     anchors: list[Anchor]

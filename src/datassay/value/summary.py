@@ -42,6 +42,7 @@ def summarise(
     return Value(
         metric=metric,
         baseline=baseline,
+        baseline_believed=grid.believed,
         n_train=draws.n_now,
         n_fits=grid.n_fits,
         anchors=grid.summarise(),
