@@ -93,7 +93,7 @@ def test_a_frame_and_a_label_give_every_figure(found):
     assert found.collecting.curve["gain"][0] == pytest.approx(day.estimate, rel=1e-12)
     assert found.detector_precision.columns == ["k", "precision", "low", "high"]
     assert (found.task, found.metric, found.classes) == ("classification", "balanced_accuracy", ("0", "1"))
-    assert 0.5 < found.baseline < 1
+    assert 0.5 < found.baseline < found.baseline_believed < 1
     np.testing.assert_allclose(found.transition_matrix.sum(axis=1), 1)
 
 
@@ -413,7 +413,15 @@ def test_what_cannot_be_measured_has_no_figures(table, told):
     assert result.noise_rate is None
     assert result.cleaning.per_hour is None
     assert result.collecting.per_day is None
-    figures = ("p_cleaning_beats_collecting", "exchange_rate", "evpi", "expected_regret", "break_even", "baseline")
+    figures = (
+        "p_cleaning_beats_collecting",
+        "exchange_rate",
+        "evpi",
+        "expected_regret",
+        "break_even",
+        "baseline",
+        "baseline_believed",
+    )
     assert [getattr(result, name) for name in figures] == [None] * len(figures)
     assert result.transition_matrix is None
     assert result.best_split == ()

@@ -45,7 +45,7 @@ def test_cleaning_that_must_harm_is_said_to():
 
     assert found.verdict.action in {"collect", "neither"}
     assert "Cleaning would harm" in found.verdict.sentence
-    assert "spoils more than that" in found.verdict.sentence
+    assert "leaves more than that wrong" in found.verdict.sentence
     assert found.cleaning.per_hour.estimate <= 0
     assert "review " not in found.verdict.sentence.split("Cleaning would harm")[1].replace("reviewer", "")
 
@@ -57,7 +57,7 @@ def test_a_reviewer_who_never_errs_spoils_nothing_where_nothing_is_wrong():
     told = " ".join([found.verdict.sentence, *found.verdict.reasons])
 
     assert found.verdict.reasons
-    assert "spoils" not in told
+    assert "more than that wrong" not in told
     assert "adds errors" not in told
 
 
@@ -118,6 +118,17 @@ def test_a_few_contradictions_lower_the_reviewers_accuracy():
 
     assert found.noise_rate.source == "review"
     assert 0.9 < found.cleaning.reviewer_accuracy < 0.99
+
+
+def test_gains_are_counted_from_the_score_on_believed_labels():
+    """A column that gives the label away makes the score on given labels perfect, and leaves true ones to gain."""
+    leaked = TUMOURS.with_columns(leak=pl.col("y"))
+    found = estimate(leaked, reviews=reviews_of(range(0, N, 3), TRUE[::3]), estimator=None)
+
+    assert found.baseline == 1
+    assert 0.8 < found.baseline_believed < 0.98
+    assert found.cleaning.per_hour.estimate > 0
+    assert found.baseline_believed + found.cleaning.per_hour.estimate <= 1
 
 
 def test_a_table_that_was_reviewed_whole_has_nothing_left_to_clean():

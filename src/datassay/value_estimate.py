@@ -126,8 +126,12 @@ class ValueEstimate:
     detector_precision: pl.DataFrame
     task: str | None
     metric: str | None
-    #: Metric of the out-of-sample predictions against the given labels.
+    #: Metric of the out-of-sample predictions against the given labels, some of which are wrong: no gain is counted
+    #: from here.
     baseline: float | None
+    #: The same against what is believed of the true labels, which gains are counted from: the mean over folds and
+    #: repeats. None where it could not be measured.
+    baseline_believed: float | None
     #: All model fits that it took, cross-validation included; None where none was finished.
     n_fits: int | None
     notes: tuple[str, ...]
@@ -207,6 +211,7 @@ def compose(
         task=predictions.task if predictions else None,
         metric=predictions.metric if predictions else None,
         baseline=predictions.score if predictions else None,
+        baseline_believed=value.baseline_believed if value else None,
         n_fits=sum(spent) if spent else None,
         notes=tuple(dict.fromkeys([*notes, *(value.notes if value else [])])),
     )

@@ -151,6 +151,28 @@ def test_money_that_is_kept_is_said_to_be(report):
     assert tell()[1] == "0 %"
 
 
+def test_tiny_parts_of_a_day_are_told(report):
+    """Where a day brings a million rows, those bought for a thousandth of it are not told as no day, nor as a tenth."""
+    first, *more = report.value.best_split
+    split = first.model_copy(update={"hours": 0.044, "days": 0.0012})
+    section = budget_section(
+        report.model_copy(update={"value": report.value.model_copy(update={"best_split": [split, *more]})})
+    )
+    (table,) = [b for b in section.blocks if type(b).__name__ == "Table" and b.columns[0].label == "budget"]
+
+    assert "about 0.0012 days on collecting" in section.finding
+    assert [cell.text for cell in table.rows[0][2:4]] == ["0.044", "0.0012"]
+
+
+def test_a_rate_that_nobody_measured_is_not_called_measured(report):
+    """The exchange rate by a formula is called that below the pictures too."""
+    for is_measured in (True, False):
+        value = report.value.model_copy(update={"is_exchange_rate_measured": is_measured})
+        told = str(budget_section(report.model_copy(update={"value": value})).blocks)
+        assert ("as measured" in told) == is_measured
+        assert ("by a formula, for it could not be measured" in told) != is_measured
+
+
 def test_budget_survives_empty_curves(report):
     """A value without curves still gives a section."""
     value = report.value.model_copy(

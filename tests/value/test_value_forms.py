@@ -4,7 +4,6 @@ import pytest
 from datassay.spec import CLASSIFICATION_METRICS
 from datassay.value.cleaning import NetFixed, Sensitivity
 from datassay.value.collecting import EXPONENT, NEGATIVE_TAIL, Power, fit_curve, fit_log_slope
-from datassay.value.reasons import find_swamped
 from datassay.value.weights import BY_METRIC, REVIEWED, choose_weights
 
 SIZES = np.array([280.0, 400, 560, 680, 800])
@@ -81,33 +80,6 @@ def test_falling_curves_are_taken_at_their_word_where_labels_are_mostly_wrong():
 
     assert falling == pytest.approx(-rising)
     assert rising > 0
-
-
-@pytest.mark.parametrize(
-    ("matrix", "swamped"),
-    [
-        ([[0.9, 0.1], [0.2, 0.8]], None),
-        ([[0.9, 0.1], [0.6, 0.4]], "b"),
-        ([[0.5, 0.3, 0.2], [0.3, 0.3, 0.4], [0.0, 0.0, 1.0]], "b"),
-        ([[float("nan")] * 2, [0.1, 0.9]], None),
-        ([], None),
-    ],
-)
-def test_classes_that_are_mostly_labelled_as_another_are_found(make_labels, matrix, swamped):
-    """By the transition matrix, where there is one."""
-    classes = ["a", "b", "c"][: max(len(matrix), 2)]
-    found = find_swamped(make_labels(transition_matrix=matrix, classes=classes))
-
-    assert (None if found is None else classes[found]) == swamped
-
-
-def test_classes_that_may_be_mostly_right_are_not_called_swamped(make_labels):
-    """Labels of a class that are right in 40 %, but perhaps in 70 %, are no reason to expect harm."""
-    matrix = [[0.9, 0.1], [0.6, 0.4]]
-    sure, unsure = ([[0.95, 0.15], [0.7, high]] for high in (0.55, 0.7))
-
-    assert find_swamped(make_labels(transition_matrix=matrix, transition_high=sure)) == 1
-    assert find_swamped(make_labels(transition_matrix=matrix, transition_high=unsure)) is None
 
 
 def test_repairs_gain_what_the_rehearsals_showed():

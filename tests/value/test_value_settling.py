@@ -6,19 +6,28 @@ import pytest
 from datassay.results import Interval
 from datassay.spec import CleaningSpec, CollectingSpec
 from datassay.value.budget import Prices
-from datassay.value.settling import SIZES, plan_review, trust_reviewers, try_size
+from datassay.value.cleaning import Sensitivity
+from datassay.value.settling import SIZES, gain_by_repairs, plan_review, trust_reviewers, try_size
 
 
 class Known:
-    """Draws of a noise rate and of a precision that is three times as high, without anything else."""
+    """Draws of a noise rate and of a precision that is three times as high, and what a listed label gains."""
 
-    def __init__(self, rate, n_classes=2):
-        self.noise_rate = rate
+    def __init__(self, rate, n_classes=2, *, per_label=0.0):
+        self.noise_rate, self.per_label = rate, per_label
         self.c = n_classes / (n_classes - 1)
         self.fixed = self
+        self.sensitivity = Sensitivity(*(np.zeros_like(rate),) * 3)
+        self.n_now = 2_000
 
     def wrong(self, labels):
         return np.clip(3 * self.noise_rate, 0, 1)[:, None] * labels[None, :]
+
+    def net(self, labels):
+        return self.noise_rate[:, None] * labels[None, :]
+
+    def gain(self, labels, rows):
+        return self.per_label * np.ones_like(self.noise_rate)[:, None] * labels[None, :]
 
 
 @pytest.fixture
@@ -127,6 +136,44 @@ def test_reviews_are_weighed_against_a_price_that_counts_the_set_up(rate):
     cheap, set_up, free = plan(cost_per_day=1e-6), plan(cost_per_day=0, setup_cost=5000), plan(cost_per_day=0)
     assert 0 < cheap.gain == set_up.gain == free.gain
     assert (cheap.is_worthwhile, set_up.is_worthwhile, free.is_worthwhile) == (False, True, True)
+    assert cheap.answers_worth < 0.01
+    assert set_up.answers_worth == 5000
+    assert free.answers_worth is None
+    assert (cheap.repairs_worth, set_up.repairs_worth, free.repairs_worth) == (0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("cost_per_hour", "repaired", "is_worthwhile"),
+    [(40, 0.0, False), (1, 0.0, False), (40, 0.95, True), (0, 0.0, True)],
+)
+def test_reviews_are_advised_only_where_their_answers_are_worth_the_rest_of_their_cost(
+    rate, cost_per_hour, repaired, is_worthwhile
+):
+    """A fifth of what reviews cost is no bargain, at whatever price, unless repairs make up for the rest."""
+    hour, day = rate + 0.3, np.full_like(rate, 0.45)
+    cleaning = CleaningSpec(labels_per_hour=50, cost_per_hour=cost_per_hour, reviewer_accuracy=1.0)
+    prices = Prices(cleaning, CollectingSpec(cost_per_day=10 * cost_per_hour), n_worklist=2_000, n_now=2_000)
+    alone = plan_review(Known(rate), prices, hour, day, seed=0)
+    # What the listed labels gain, of which an hour's price is known, makes good that share of the cost of all.
+    per_label = repaired * alone.n_reviews / 50 * hour.mean() / (alone.n_reviews - alone.n_random)
+    plan = plan_review(Known(rate, per_label=per_label), prices, hour, day, seed=0)
+
+    assert plan.is_worthwhile == is_worthwhile
+    if cost_per_hour:
+        assert plan.answers_worth == pytest.approx(plan.gain / hour.mean() * cost_per_hour)
+        assert 0.02 < plan.answers_worth / plan.cost < 0.3
+        assert plan.repairs_worth == pytest.approx(repaired * plan.cost)
+
+
+def test_random_rows_repair_less_than_listed_ones(make_draws, make_prices):
+    """Of the list's labels the first are wrong oftenest; as many as there are repair the same in either way."""
+    draws, prices = make_draws(), make_prices()
+    listed, random = (gain_by_repairs(draws, prices, n_random=n, n_listed=m) for n, m in ((0, 40), (40, 0)))
+    harmful = make_draws(precision=0.05, reviewer=0.8, p_wrong=np.linspace(0.1, 0.0, 1000))
+
+    assert 0 < 2 * random < listed
+    assert listed == pytest.approx(draws.gain(np.array([40.0]), np.zeros(1)).mean())
+    assert gain_by_repairs(harmful, prices, n_random=60, n_listed=40) == 0
 
 
 def test_reviewers_are_trusted_as_far_as_repeats_show(make_labels, make_spec):

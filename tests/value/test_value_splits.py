@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datassay.value.budget import choose_budgets, compare_per_cost
-from datassay.value.splits import _list_choices, list_steps, split_best
+from datassay.value.splits import _list_choices, list_points, list_steps, split_best
 from datassay.value.weights import Error, Weights
 
 COSTS = [
@@ -157,6 +157,34 @@ def test_hopeless_review_gets_no_budget(make_world, make_prices):
     (split,) = split_best(make_world("harmful"), make_prices(), [3000])
 
     assert (split.cleaning_fraction, split.hours) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("is_harmful", [False, True])
+def test_where_an_hour_harms_no_part_of_it_is_bought(make_draws, make_prices, is_harmful):
+    """A few surely wrong rows at the head of the list do not make cleaning pay where the verdict warns of it."""
+    head = np.concatenate([np.full(4, 0.99), np.linspace(0.2, 0.0, 996)])
+    accuracy = 0.9 if is_harmful else 0.6
+    draws, prices = make_draws(precision=0.3, reviewer=accuracy, p_wrong=head, n_draws=300), make_prices()
+    prices = replace(prices, cleaning=prices.cleaning.model_copy(update={"reviewer_accuracy": accuracy}))
+    budgets = choose_budgets(prices)
+
+    assert draws.fixed.deepest() > 0
+    for split in split_best(draws, prices, budgets, is_harmful=is_harmful):
+        assert (split.hours, split.cleaning_fraction) == (0, 0)
+        assert split.days > 0
+    gained = draws.gain(np.zeros(1), prices.rows_for(np.array([600.0])))
+    assert compare_per_cost(draws, prices, is_harmful=is_harmful) == pytest.approx((gained < 0).mean(), abs=1e-9)
+
+
+@pytest.mark.parametrize("unit", [0.05, 0.5, 0.9, 1.0, 1.5, 2.5, 33.3, 970.0, 5000.0])
+@pytest.mark.parametrize("most", [1.0, 3.0, 1000.0])
+def test_points_of_a_curve_are_whole_and_different(unit, most):
+    """However slow or fast the pace, no point is of no label and none is told twice; the last is the end."""
+    points = np.round(list_points(min(unit, most), most))
+
+    assert points[0] >= 1
+    assert (np.diff(points) > 0).all()
+    assert points[-1] == most
 
 
 def test_rows_that_harm_get_no_budget(make_world, make_prices):

@@ -41,6 +41,7 @@ def check_record(value):
     assert 0 <= value.p_cleaning_beats_collecting <= 1
     assert 0 <= value.p_cleaning_beats_collecting_per_cost <= 1
     assert 0 <= value.evpi <= value.expected_regret
+    assert value.baseline_believed == pytest.approx(value.anchors[-1].score)
     # Equal up to the last digits: vectorised powers of one number and of many may differ there.
     assert value.cleaning.curve[0].gain == pytest.approx(hour.estimate, rel=1e-9)
     assert value.collecting.curve[0].gain == pytest.approx(day.estimate, rel=1e-9)

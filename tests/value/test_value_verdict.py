@@ -1,6 +1,6 @@
 import pytest
 
-from datassay.results import Interval, PerClass, PrecisionPoint, ReviewPlan, Split
+from datassay.results import CleaningPoint, Interval, PrecisionPoint, ReviewPlan, Split
 from datassay.value.verdict import decide
 from datassay.value.wording import chance_of, duration, money, name_unit, percent, plural, write_gains
 
@@ -104,7 +104,8 @@ def test_nothing_to_compare_is_not_applicable(make_spec, options, reason, senten
 
 def test_reasons_tell_sureness_money_precision_noise_and_exchange(make_value, make_labels, spec):
     """Each reason is one plain sentence with its number."""
-    assert decide(make_value(), make_labels(), spec).reasons == [
+    ends = {"transition_low": [[0.93, 0.03], [0.09, 0.83]], "transition_high": [[0.97, 0.07], [0.17, 0.91]]}
+    assert decide(make_value(), make_labels(**ends), spec).reasons == [
         (
             "An hour of cleaning gains more in 93 % of the draws; 80 % intervals: an hour +0.18 to +0.45, a day +0.02 "
             "to +0.15 points of balanced accuracy."
@@ -137,6 +138,19 @@ def test_review_first_weighs_reviews_against_the_truth(make_value, make_labels, 
     )
 
 
+def test_what_a_review_repairs_and_how_rough_its_chance_is_are_told(make_value, judge):
+    """The reason tells the worth of repairs, sentences that a chance is a rough one."""
+    sizes = {"n_reviews": 20, "n_random": 12, "most_reviews": 500, "hours": 0.2, "cost": 9.0}
+    plan = ReviewPlan(**sizes, p_settles=0.76, is_expected=True, gain=0.001, answers_worth=0.004, repairs_worth=9.87)
+    verdict = judge(make_value(p_cleaning_beats_collecting=0.6, review=plan, evpi=0.002))
+
+    assert "repair what they find (worth about EUR 9.90); knowing the truth" in verdict.reasons[1]
+    assert verdict.sentence.endswith(
+        "(13 minutes, EUR 8.89; answers are worth less than EUR 0.01 to this choice, repairs about EUR 9.90), which "
+        "settles it with roughly 76 % (often told too high)."
+    )
+
+
 def test_harmful_reviews_are_called_harmful(make_value, make_labels, make_spec):
     """Where p + r <= 1 the reason says that reviewing adds errors."""
     value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
@@ -166,6 +180,31 @@ def test_cleaning_that_is_expected_to_harm_is_said_to_harm_probably(make_value, 
     assert any("about 30 are really wrong" in reason for reason in useful.reasons)
 
 
+@pytest.mark.parametrize("pace", [0.5, 0.05, 33.3])
+def test_harm_is_told_whatever_the_pace(make_value, make_labels, make_spec, pace):
+    """Less than one label an hour is no hour without labels: the share of wrong ones is that of the pace itself."""
+    value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
+    first = CleaningPoint(labels=max(round(pace), 1), hours=max(1 / pace, 1), cost=40, gain=-0.001, low=-0.002, high=0)
+    parts = {"reviewer_accuracy": 0.8, "n_wrong_per_hour": 0.1 * pace, "labels_per_hour": pace, "curve": [first]}
+    value = value.model_copy(update={"cleaning": value.cleaning.model_copy(update=parts)})
+    claim = [PrecisionPoint(k=1, precision=Interval(estimate=0.1, low=0.02, high=0.4))]
+    verdict = decide(value, make_labels(detector_precision=claim), make_spec())
+
+    assert "Cleaning would probably harm: an expected 10 % of an hour's labels are wrong" in verdict.sentence
+    assert any("Reviewing adds errors: 10 % of the labels" in reason for reason in verdict.reasons)
+    assert " (0 " not in verdict.sentence
+    assert "about 0 " not in verdict.sentence
+
+
+def test_a_tiny_part_of_a_day_is_not_told_as_none(make_value, make_labels, spec):
+    """Where one day brings a million rows, those that are bought take a thousandth of it."""
+    gain = Interval(estimate=0.005, low=0, high=0.01)
+    split = Split(budget_cost=640, cleaning_fraction=0.25, hours=4.03, days=0.0012, gain=gain)
+    (told,) = [r for r in decide(make_value(best_split=[split]), make_labels(), spec).reasons if "Best use" in r]
+
+    assert "EUR 640 on 4 hours of cleaning and 0.0012 days of collecting" in told
+
+
 def test_money_that_buys_nothing_is_kept(make_value, make_labels, spec):
     """Neither hours nor days are advised where none gains anything."""
     split = Split(budget_cost=640, cleaning_fraction=0, hours=0, days=0, gain=Interval(estimate=0, low=0, high=0))
@@ -181,29 +220,6 @@ def test_money_that_buys_nothing_is_kept(make_value, make_labels, spec):
     assert told.endswith("EUR 640 on 0.3 hours of cleaning, the rest is best kept.")
 
 
-def test_even_noise_is_told_from_class_dependent_noise(make_value, make_labels, spec):
-    """Rates that are alike in all classes are called so."""
-    even = make_labels(transition_matrix=[[0.93, 0.07], [0.06, 0.94]])
-    lopsided = make_labels(transition_matrix=[[0.93, 0.07], [0.2, 0.8]])
-    swamped = make_labels(transition_matrix=[[0.93, 0.07], [0.6, 0.4]])
-
-    assert any("about alike in all classes" in text for text in decide(make_value(), even, spec).reasons)
-    for day, told in (
-        ((0.001, 0.0, 0.002), "repair that, more rows do not"),
-        ((-0.001, -0.002, 0.0), "teach the model"),
-    ):
-        reasons = decide(make_value(day=day), swamped, spec).reasons
-        (reason,) = [text for text in reasons if "as another class more often than as itself" in text]
-        assert told in reason
-    # Where cleaning loses, no reason may praise it.
-    for labels in (swamped, lopsided):
-        reasons = decide(make_value((-0.002, -0.003, 0.001)), labels, spec).reasons
-        assert not any("fixed labels" in text for text in reasons)
-    few = [PerClass(label=name, n_given=5, noise_rate=0.5, n_issues=3) for name in swamped.classes]
-    rare = decide(make_value(), swamped.model_copy(update={"per_class": few}), spec).reasons
-    assert not any("more often than as itself" in text for text in rare)
-
-
 def test_an_exchange_rate_that_nobody_measured_is_not_called_measured(make_value, make_labels, spec):
     """A formula is called one, and rows that gain nothing are worth no number of labels."""
     value = make_value()
@@ -212,6 +228,9 @@ def test_an_exchange_rate_that_nobody_measured_is_not_called_measured(make_value
 
     (told,) = [r for r in decide(by_formula, make_labels(), spec).reasons if "new rows" in r]
     assert "by a formula: too few of the listed labels are wrong to measure it" in told
+    sloppy = by_formula.model_copy(update={"cleaning": value.cleaning.model_copy(update={"reviewer_accuracy": 0.1})})
+    (told,) = [r for r in decide(sloppy, make_labels(), spec).reasons if "new rows" in r]
+    assert "by a formula: reviewers repair too few of the listed labels to measure it" in told
     assert any(
         r == "New rows gain next to nothing here, so one fixed label is worth more of them than there are."
         for r in decide(endless, make_labels(), spec).reasons
@@ -306,23 +325,39 @@ def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
     ]
     assert [percent(x) for x in (0, 0.004, 0.5, 0.997, 1)] == ["0 %", "under 1 %", "50 %", "over 99 %", "100 %"]
     assert [plural(x, "row") for x in (1, 2, 0.5, 1500)] == ["1 row", "2 rows", "0.5 rows", "1,500 rows"]
+    assert [plural(x, "row") for x in (0, 0.04, 0.0012, 0.096)] == ["0 rows", "0.04 rows", "0.0012 rows", "0.096 rows"]
 
 
 @pytest.mark.parametrize(
     ("p_settles", "p_cleaning", "told"),
     [
-        (0.3, 0.6, "review 20 labels first (13 minutes, EUR 8.89); that settles it with 30 % only"),
+        (
+            0.3,
+            0.6,
+            (
+                "review 20 labels first (13 minutes, EUR 8.89; answers are worth about EUR 6.10 to this choice, "
+                "repairs about EUR 4); that settles it with roughly 30 % only"
+            ),
+        ),
         (0.02, 0.6, "likely to settle it. If it has to be one, cleaning looks a little better"),
         (0.0, 0.4, "likely to settle it. If it has to be one, collecting looks a little better"),
-        (0.12, 0.7475, "(74.7 % that cleaning gains more), and what reviews would tell is worth next to nothing"),
+        (
+            0.12,
+            0.7475,
+            (
+                "(74.7 % that cleaning gains more), and 20 reviews for EUR 9 are not worth it: answers are worth about "
+                "EUR 6.10 to this choice, repairs about EUR 4. If it has to be one, cleaning looks a little better"
+            ),
+        ),
     ],
 )
 def test_reviews_that_are_not_worth_their_cost_are_not_advised(make_value, judge, p_settles, p_cleaning, told):
     """Then the side that looks better is named, and what choosing it is expected to lose."""
     sizes = {"n_reviews": 20, "n_random": 12, "most_reviews": 500}
     plan = ReviewPlan(
-        **sizes, hours=0.2, cost=9.0, p_settles=p_settles, is_expected=False, gain=0.0, is_worthwhile=p_settles == 0.3
-    )
+        **sizes, hours=0.2, cost=9.0, p_settles=p_settles, is_expected=False, gain=0.0, is_worthwhile=p_settles == 0.3,
+        answers_worth=6.123, repairs_worth=4.0,
+    )  # fmt: skip
     sentence = judge(make_value(p_cleaning_beats_collecting=p_cleaning, review=plan)).sentence
 
     assert told in sentence

@@ -160,6 +160,11 @@ def number(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def tenths(value: float) -> str:
+    """Return an amount in tenths, and one of less than a tenth as it is, so that it does not read as none."""
+    return number(round(value, 1)) if value == 0 or value >= 0.1 else number(float(f"{value:.2g}"))
+
+
 def about_time(hours: float) -> str:
     """Return a span of work: "about 70 minutes", "about 6.7 hours", "about 12 hours"."""
     return f"about {tell_hours(hours)}"

@@ -52,6 +52,11 @@ class Cleaning(Record):
     n_wrong_per_hour: float
     curve: list[CleaningPoint]
 
+    @property
+    def labels_in_hour(self) -> float:
+        """The labels of one hour, of which there may be fewer than a reviewer would manage."""
+        return _amount_in_one(self.labels_per_hour, self.curve[0].hours if self.curve else 1.0)
+
 
 class Collecting(Record):
     """The value of new labelled rows from the same source."""
@@ -61,6 +66,16 @@ class Collecting(Record):
     cost_per_day: float
     setup_cost: float
     curve: list[CollectingPoint]
+
+    @property
+    def rows_in_day(self) -> float:
+        """The rows of one day, as far as the curves are followed."""
+        return _amount_in_one(self.rows_per_day, self.curve[0].days if self.curve else 1.0)
+
+
+def _amount_in_one(pace: float, first: float) -> float:
+    # A curve that begins before its first hour or day ends there.
+    return round(pace * min(first, 1.0), 9)
 
 
 class Split(Record):
@@ -93,13 +108,17 @@ class ReviewPlan(Record):
     n_random: int
     hours: float
     cost: float
-    #: P(one side gains more with at least 75 % once the answers are there).
+    #: P(one side gains more with at least 75 % once the answers are there); a rough figure, high ones are too high.
     p_settles: float
     #: Whether that is at least one half; False where no size up to `most_reviews` reaches it.
     is_expected: bool
     #: What the answers are expected to add to the gain of the better choice, in units of the metric.
     gain: float
-    #: False where hardly any answers would settle the choice, or they are worth next to nothing against their cost.
+    #: What that costs otherwise, and what the labels that the review repairs would; None where no money buys any.
+    answers_worth: float | None = None
+    repairs_worth: float | None = None
+    #: False where hardly any answers would settle the choice, or where these are worth clearly less than the review
+    #: costs beyond what it repairs.
     is_worthwhile: bool = True
     #: The largest size that was tried.
     most_reviews: int
@@ -109,7 +128,11 @@ class Value(Record):
     """What cleaning and collecting are worth, in units of the metric."""
 
     metric: str
+    #: Score against labels as given, held-out ones as well; gains are not counted from here.
     baseline: float
+    #: Score against what is believed of the true labels, from which all gains are counted: the mean over folds and
+    #: repeats. None in reports of earlier versions.
+    baseline_believed: float | None = None
     n_train: int
     n_fits: int
     anchors: list[Anchor]

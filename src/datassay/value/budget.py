@@ -84,7 +84,20 @@ def compare(cleaning: Floats, collecting: Floats) -> float:
     return float((cleaning > collecting).mean() + 0.5 * (cleaning == collecting).mean())
 
 
-def compare_per_cost(draws: Draws, prices: Prices) -> float:
+def find_deepest(draws: Draws, prices: Prices, *, is_harmful: bool = False) -> float:
+    """Return how many labels are reviewed at most: none where an hour is expected to leave more wrong than it finds.
+
+    A few at the head of the list may still be worth it, but where cleaning is said to harm none is bought.
+    `is_harmful` says so whatever the draws say.
+    """
+    hour = prices.labels_per_hour
+    spoiled = (1 - prices.cleaning.reviewer_accuracy) * hour
+    if is_harmful or draws.fixed.wrong(np.array([hour])).mean() < spoiled:
+        return 0.0
+    return draws.fixed.deepest()
+
+
+def compare_per_cost(draws: Draws, prices: Prices, *, is_harmful: bool = False) -> float:
     """Return the probability that the same money gains more in cleaning.
 
     The money is that of one day of collecting with its set-up, or of one hour of cleaning where that is more. As in
@@ -97,7 +110,7 @@ def compare_per_cost(draws: Draws, prices: Prices) -> float:
         # Nothing costs anything: what is left to compare is one hour with one day.
         labels, rows = np.array([prices.labels_per_hour]), np.array([prices.rows_per_day])
     else:
-        most = np.minimum(prices.labels_for(money), draws.fixed.deepest())
+        most = np.minimum(prices.labels_for(money), find_deepest(draws, prices, is_harmful=is_harmful))
         stops = most * np.linspace(1, 0, N_STOPS, endpoint=False)
         best = int(draws.gain(stops, np.zeros(N_STOPS)).mean(axis=0).argmax())
         labels, rows = stops[[best]], prices.rows_for(money)

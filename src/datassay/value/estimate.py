@@ -16,10 +16,11 @@ from datassay.value.beliefs import Knowledge
 from datassay.value.budget import Prices
 from datassay.value.fits import N_JOBS, choose_plan, fit_grid
 from datassay.value.grid import Floats, Grid
+from datassay.value.harm import will_harm
 from datassay.value.known import find_belief, find_most_noise, find_voices, know
 from datassay.value.listed import Listed, read_worklist
+from datassay.value.noise_type import find_swamped
 from datassay.value.notes import explain
-from datassay.value.reasons import find_swamped
 from datassay.value.rehearsals import Worklist
 from datassay.value.settling import trust_reviewers
 from datassay.value.steering import Mixture, explain_mixture, find_mixture, steer
@@ -141,6 +142,7 @@ def estimate_value_stage(
             *explain_mixture(mixture, prices.rows_per_day),
             *explain(grid, draws, prices, predictions),
         ],
+        is_harmful=will_harm(labels, spec.cleaning),
         seed=spec.seed,
     )
 

@@ -69,6 +69,11 @@ class Grid:
         """Return the number of (repeat, fold) pairs."""
         return len(self.size_scores)
 
+    @property
+    def believed(self) -> float:
+        """Return the score with all rows on what is believed of the true labels, the mean over replicates."""
+        return float(self.size_scores[:, -1].mean())
+
     def find_room(self, ceiling: float) -> float:
         """Return how much is left at most up to the best score there is, `ceiling`, from 0 up.
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from datassay.results import Action, Labels, Split, Value
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
 from datassay.value.budget import price_gain
-from datassay.value.wording import chance_of, count, duration, money, name_unit, percent, plural, write_gains
+from datassay.value.harm import share_wrong
+from datassay.value.noise_type import tell_noise
+from datassay.value.wording import (
+    CENT,
+    chance_of,
+    count,
+    duration,
+    money,
+    name_unit,
+    percent,
+    plural,
+    rough_money,
+    tenths,
+    write_gains,
+)
 
 #: Reviews that are advised where nothing was planned.
 FIRST_REVIEWS = 100
 
-#: The smallest sum that is told as one.
-CENT = 0.01
-
-#: Noise counts as class-dependent where the noisiest class has so many times the rate of the cleanest.
-UNEVEN = 2.0
-
-#: Labels of a class below which nothing is said of how it is labelled.
-FEWEST_GIVEN = 20
+#: Share of wrong labels on the list from which on they are enough to measure what a repair is worth.
+MANY = 0.1
 
 
 def count_reviews(value: Value, labels: Labels) -> int:
@@ -45,7 +51,7 @@ def list_reasons(action: Action, value: Value, labels: Labels, spec: AuditSpec) 
         _sureness(value),
         _same_money(value, spec),
         _precision(value, labels),
-        _noise_type(value, labels),
+        tell_noise(value, labels),
         _exchange(value),
         _split(value, spec),
     ]
@@ -82,12 +88,6 @@ def _same_money(value: Value, spec: AuditSpec) -> str:
     return f"{told}."
 
 
-def share_wrong(value: Value) -> float | None:
-    """Return the share of an hour's labels that is expected to be wrong; None where there is nothing to review."""
-    n = value.cleaning.curve[0].labels if value.cleaning.curve else value.cleaning.labels_per_hour
-    return value.cleaning.n_wrong_per_hour / n if n else None
-
-
 def _precision(value: Value, labels: Labels) -> str:
     share, r = share_wrong(value), value.cleaning.reviewer_accuracy
     if share is None:
@@ -100,7 +100,7 @@ def _precision(value: Value, labels: Labels) -> str:
     if net < 0:
         return (
             f"Reviewing adds errors: {percent(share)} of the labels looked at are wrong ({known}), and a reviewer who "
-            f"is right {percent(r)} of the time spoils more than that."
+            f"is right {percent(r)} of the time leaves more than that wrong."
         )
     return (
         f"Of 100 reviewed labels about {count(round(100 * share))} are really wrong ({known}); with a reviewer right "
@@ -108,57 +108,16 @@ def _precision(value: Value, labels: Labels) -> str:
     )
 
 
-def find_swamped(labels: Labels) -> int | None:
-    """Return the class, by its place, that is labelled as some other one more often than as itself; None where none is.
-
-    It has to be likely: the upper end of how often it is labelled right lies below how often it is labelled as the
-    other. More rows with such labels teach a model the error.
-    """
-    if not labels.transition_matrix or len(labels.transition_matrix) != len(labels.classes):
-        return None
-    matrix = np.array(labels.transition_matrix)
-    right = np.diag(np.array(labels.transition_high or labels.transition_matrix))
-    lead = right - np.where(np.eye(len(matrix), dtype=bool), -1.0, matrix).max(axis=1)
-    # Of a class that hardly any label names, a model knows nothing.
-    n_given = np.array([each.n_given for each in labels.per_class] or [FEWEST_GIVEN] * len(matrix))
-    lead = np.where(n_given < FEWEST_GIVEN, 1.0, np.nan_to_num(lead, nan=1.0))
-    worst = int(lead.argmin())
-    return worst if lead[worst] < 0 else None
-
-
-def _noise_type(value: Value, labels: Labels) -> str:
-    rate = f"{100 * labels.noise_rate.estimate:.1f} % of the labels are wrong"
-    if labels.noise_rate_source == "model":
-        rate += ", the model estimates" if not labels.n_reviews else ", the model and reviews of chosen rows say"
-    rates = 1 - np.diag(np.array(labels.transition_matrix)) if labels.transition_matrix else np.zeros(0)
-    if len(rates) < 2 or len(rates) != len(labels.classes) or not np.isfinite(rates).all():
-        return f"{rate}."
-    swamped = find_swamped(labels)
-    if swamped is not None:
-        told = f"{rate}, and true {labels.classes[swamped]!r} is labelled as another class more often than as itself"
-        if value.cleaning.per_hour.estimate <= 0:
-            return f"{told}."
-        if value.collecting.per_day.estimate > 0:
-            return f"{told}: fixed labels repair that, more rows do not."
-        return f"{told}: more rows with such labels teach the model the error, which fixed labels do not."
-    worst, best = int(rates.argmax()), int(rates.argmin())
-    if rates[worst] < 0.01 or rates[worst] < UNEVEN * rates[best]:
-        return f"{rate}, about alike in all classes: more rows average such noise out, at a price."
-    told = (
-        f"{rate}, and that depends on the class ({100 * rates[worst]:.0f} % of true {labels.classes[worst]!r}, "
-        f"{100 * rates[best]:.0f} % of true {labels.classes[best]!r}): such noise moves the model's decisions, "
-        "which more rows do not repair"
-    )
-    return f"{told} and fixed labels do." if value.cleaning.per_hour.estimate > 0 else f"{told}."
-
-
 def _exchange(value: Value) -> str:
     rate = value.exchange_rate
     if not value.is_exchange_rate_measured:
-        return (
-            f"One fixed label is worth about {rate.estimate:,.1f} new rows, by a formula: too few of the listed labels "
-            "are wrong to measure it."
+        share, slips = share_wrong(value) or 0.0, 1 - value.cleaning.reviewer_accuracy
+        # Of many wrong labels, reviewers who spoil half as many or more leave too little to see.
+        is_theirs = share >= MANY and slips >= share / 2
+        cause = (
+            "reviewers repair too few of the listed labels" if is_theirs else "too few of the listed labels are wrong"
         )
+        return f"One fixed label is worth about {rate.estimate:,.1f} new rows, by a formula: {cause} to measure it."
     # Rows worth next to nothing make the rate as large as one likes; it is cut at the rows there are.
     if rate.estimate >= value.n_train:
         return "New rows gain next to nothing here, so one fixed label is worth more of them than there are."
@@ -182,7 +141,7 @@ def _use(split: Split, value: Value, spec: AuditSpec) -> str:
     if split.gain.estimate <= find_smallest_gain(value.metric, spec):
         return f"{budget} buy nothing that matters"
     parts = [(split.hours, "hour", "cleaning"), (split.days, "day", "collecting")]
-    told = " and ".join(f"{plural(round(n, 1), unit)} of {what}" for n, unit, what in parts if n)
+    told = " and ".join(f"{plural(tenths(n), unit)} of {what}" for n, unit, what in parts if n)
     kept = ", the rest is best kept" if value.has_rest(split) else ""
     return f"{budget} on {told}{kept}"
 
@@ -195,6 +154,8 @@ def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
         f"{lead}{plural(n, 'review')} (about 60 % at random, the others from the worklist) take "
         f"{duration(review_hours(n, spec))} and cost {money(cost, spec.currency)}, and repair what they find"
     )
+    if value.review is not None and value.review.repairs_worth is not None:
+        told += f" (worth {rough_money(value.review.repairs_worth, spec.currency)})"
     evpi = write_gains(value.metric, value.evpi, signed=False)[0]
     told += f"; knowing the truth before this choice is worth {evpi} {name_unit(value.metric)}"
     told += _price(value, cost, spec)

@@ -23,9 +23,11 @@ RANDOM_SHARE = 0.6
 N_SIMULATED = 200
 #: "Expected to settle it": more often than not.
 EXPECTED = 0.5
-#: Reviews that settle the choice more seldom than this, or whose answers are worth less than this share of what they
-#: cost, are not advised.
-HOPELESS, WORTHLESS = 0.05, 0.02
+#: Reviews that settle the choice more seldom than this are not advised.
+HOPELESS = 0.05
+#: Nor are those whose answers are worth less than this share of what they cost beyond what they repair. Gains are told
+#: roughly, without reviews to within half of themselves or worse: what seems worth half of its cost may be worth it.
+CLEARLY_LESS = 0.5
 #: Where no size is expected to, the smallest that settles nearly as often as the best of them.
 NEARLY = 0.9
 
@@ -56,20 +58,47 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
     enough = EXPECTED if best >= EXPECTED else NEARLY * best
     i = next(i for i, (chance, _) in enumerate(tried) if chance >= enough)
     chance, gain = tried[i]
+    n_random = round(RANDOM_SHARE * sizes[i])
     hours = sizes[i] / prices.cleaning.labels_per_hour
     cost = hours * prices.cleaning.cost_per_hour
-    worth = price_gain(gain, prices.cleaning, prices.collecting, hour=float(hour.mean()), day=float(day.mean()))
+    repaired = gain_by_repairs(draws, prices, n_random=n_random, n_listed=sizes[i] - n_random)
+    answers, both = (
+        price_gain(each, prices.cleaning, prices.collecting, hour=float(hour.mean()), day=float(day.mean()))
+        for each in (gain, gain + repaired)
+    )
+    repairs = None if answers is None or both is None else max(both - answers, 0.0)
     return ReviewPlan(
         n_reviews=sizes[i],
-        n_random=round(RANDOM_SHARE * sizes[i]),
+        n_random=n_random,
         hours=hours,
         cost=cost,
         p_settles=chance,
         is_expected=chance >= EXPECTED,
         gain=gain,
-        is_worthwhile=chance >= HOPELESS and (worth is None or worth >= WORTHLESS * cost),
+        answers_worth=answers,
+        repairs_worth=repairs,
+        is_worthwhile=chance >= HOPELESS and is_paid(cost, answers, repairs),
         most_reviews=sizes[-1],
     )
+
+
+def gain_by_repairs(draws: Draws, prices: Prices, *, n_random: int, n_listed: int) -> float:
+    """Return what a review gains by the labels that it repairs, whatever its answers say of the choice; 0 for a loss.
+
+    Rows of the list repair what its first ones do, and random ones as large a share of the whole list.
+    """
+    most = prices.most_labels
+    listed = draws.gain(np.array([float(n_listed)]), np.zeros(1))
+    random = draws.sensitivity.gain(draws.fixed.net(np.array([most])) * (n_random / most) / draws.n_now)
+    return float(max(listed.mean() + random.mean(), 0.0))
+
+
+def is_paid(cost: float, answers: float | None, repairs: float | None) -> bool:
+    """Return whether the answers are worth what a review costs beyond its repairs, or at least not clearly less.
+
+    None is the worth of what no money buys.
+    """
+    return answers is None or answers >= CLEARLY_LESS * (cost - (repairs or 0.0))
 
 
 def try_size(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from datassay.results import Split
-from datassay.value.budget import Prices, to_interval
+from datassay.value.budget import Prices, find_deepest, to_interval
 from datassay.value.grid import Floats
 from datassay.value.uncertainty import NOTHING, Draws
 
@@ -27,16 +27,25 @@ def list_steps(unit: float, most: float) -> Floats:
     return np.append(steps[steps < 0.95 * most], most)
 
 
-def split_best(draws: Draws, prices: Prices, budgets: list[float]) -> list[Split]:
+def list_points(unit: float, most: float) -> Floats:
+    """Return the steps at which a curve is told: none of less than one label or row, and none twice in whole ones."""
+    steps = list_steps(max(unit, 1.0), most)
+    is_new = np.append(np.diff(np.round(steps)) > 0, True)
+    points: Floats = steps[is_new]
+    return points
+
+
+def split_best(draws: Draws, prices: Prices, budgets: list[float], *, is_harmful: bool = False) -> list[Split]:
     """Return what each budget is best spent on, by the mean gain of labels and rows together; the rest is kept.
 
     Either side may be at its best long before the money is gone, and joint gains count that a repaired label is a
     smaller share of a larger table. All budgets choose from one list, so that more money never gains less. Of what
-    gains the same the cheapest is taken, then the least work. Nobody reviews on where that adds errors.
+    gains the same the cheapest is taken, then the least work. Nobody reviews on where that adds errors, nor at all
+    where an hour does (`find_deepest`).
     """
     if not budgets:
         return []
-    labels, rows = _list_choices(prices, draws.fixed.deepest(), budgets)
+    labels, rows = _list_choices(prices, find_deepest(draws, prices, is_harmful=is_harmful), budgets)
     hours, days = labels / prices.cleaning.labels_per_hour, rows / prices.collecting.rows_per_day
     costs = prices.cost_of(labels, rows)
     order = np.lexsort((hours + days, costs))

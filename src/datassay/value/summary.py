@@ -15,7 +15,7 @@ from datassay.value.budget import (
 )
 from datassay.value.grid import Floats, Grid
 from datassay.value.settling import plan_review
-from datassay.value.splits import list_steps, split_best
+from datassay.value.splits import list_points, split_best
 from datassay.value.uncertainty import Draws
 
 
@@ -28,9 +28,13 @@ def summarise(
     baseline: float,
     noise_rate: float | None,
     notes: list[str],
+    is_harmful: bool = False,
     seed: int = 0,
 ) -> Value:
-    """Return the value record; `noise_rate` is None for regression, which has no closed-form exchange rate."""
+    """Return the value record; `noise_rate` is None for regression, which has no closed-form exchange rate.
+
+    `is_harmful` says that cleaning is known to harm, so that no budget buys any.
+    """
     labels, rows = np.array([prices.labels_per_hour]), np.array([prices.rows_per_day])
     none = np.zeros(1)
     hour, day = draws.gain(labels, none)[:, 0], draws.gain(none, rows)[:, 0]
@@ -38,17 +42,18 @@ def summarise(
     return Value(
         metric=metric,
         baseline=baseline,
+        baseline_believed=grid.believed,
         n_train=draws.n_now,
         n_fits=grid.n_fits,
         anchors=grid.summarise(),
         cleaning=_describe_cleaning(draws, prices, hour),
         collecting=_describe_collecting(draws, prices, day),
         p_cleaning_beats_collecting=is_likely,
-        p_cleaning_beats_collecting_per_cost=compare_per_cost(draws, prices),
+        p_cleaning_beats_collecting_per_cost=compare_per_cost(draws, prices, is_harmful=is_harmful),
         exchange_rate=_median_interval(draws.exchange_rate()),
         is_exchange_rate_measured=draws.is_exchange_rate_measured,
         exchange_rate_closed_form=_closed_form(draws.c, noise_rate),
-        best_split=split_best(draws, prices, choose_budgets(prices)),
+        best_split=split_best(draws, prices, choose_budgets(prices), is_harmful=is_harmful),
         break_even_hours=find_break_even(draws, prices),
         evpi=_lost(hour, day, max(hour.mean(), day.mean())),
         review=plan_review(draws, prices, hour, day, seed=seed),
@@ -76,7 +81,7 @@ def _median_interval(draws: Floats) -> Interval:
 
 def _describe_cleaning(draws: Draws, prices: Prices, hour: Floats) -> Cleaning:
     spec = prices.cleaning
-    labels = list_steps(prices.labels_per_hour, prices.most_labels)
+    labels = list_points(prices.labels_per_hour, prices.most_labels)
     gains = draws.gain(labels, np.zeros_like(labels))
     curve = []
     for i, k in enumerate(labels):
@@ -103,7 +108,7 @@ def _describe_cleaning(draws: Draws, prices: Prices, hour: Floats) -> Cleaning:
 
 def _describe_collecting(draws: Draws, prices: Prices, day: Floats) -> Collecting:
     spec = prices.collecting
-    rows = list_steps(prices.rows_per_day, prices.most_rows)
+    rows = list_points(prices.rows_per_day, prices.most_rows)
     gains = draws.gain(np.zeros_like(rows), rows)
     curve = []
     for i, m in enumerate(rows):

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from datassay.errors import as_sentence
-from datassay.results import SURE, Action, Interval, Labels, ReviewPlan, Value, Verdict
+from datassay.results import SURE, Action, Labels, ReviewPlan, Value, Verdict
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
-from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours, share_wrong
+from datassay.value.harm import may_harm, warn, will_harm
+from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours
 from datassay.value.settling import HOPELESS
-from datassay.value.wording import chance_of, duration, money, name_loss, percent, plural, tell_gain, write_gains
+from datassay.value.wording import (
+    chance_of,
+    duration,
+    money,
+    name_loss,
+    percent,
+    plural,
+    rough_money,
+    tell_gain,
+    write_gains,
+)
 
 
 def decide(
@@ -29,7 +40,7 @@ def decide(
     action = choose_action(value, labels, spec)
     return Verdict(
         action=action,
-        sentence=f"{describe_gains(value)} {_warn(value, labels)}{_advise(action, value, labels, spec)}",
+        sentence=f"{describe_gains(value)} {warn(value, labels)}{_advise(action, value, labels, spec)}",
         reasons=list_reasons(action, value, labels, spec),
         assumptions=list_assumptions(value, labels, spec),
     )
@@ -39,79 +50,27 @@ def choose_action(value: Value, labels: Labels, spec: AuditSpec) -> Action:
     """Return the action alone."""
     hour, day = value.cleaning.per_hour, value.collecting.per_day
     p = value.p_cleaning_beats_collecting
-    if will_harm(value, labels):
+    if will_harm(labels, value.cleaning):
         # Cleaning is out of the question, and so are reviews: what is left is to collect, or to do nothing.
         return "collect" if day.estimate > find_smallest_gain(value.metric, spec) else "neither"
     if max(hour.high, day.high) <= find_smallest_gain(value.metric, spec) or max(hour.estimate, day.estimate) <= 0:
         return "neither"
     if p >= SURE:
-        return "review_first" if may_harm(value, labels) else "clean"
+        return "review_first" if may_harm(labels, value.cleaning) else "clean"
     if p <= 1 - SURE:
         return "collect"
     return "review_first"
 
 
-def may_harm(value: Value, labels: Labels) -> bool:
-    """Return whether reviewing adds errors at the lower end of an unreviewed precision: p + r <= 1."""
-    if labels.noise_rate_source == "review" or not labels.detector_precision:
-        return False
-    return precision_per_hour(value, labels).low + value.cleaning.reviewer_accuracy <= 1
-
-
-def will_harm(value: Value, labels: Labels) -> bool:
-    """Return whether reviewing adds errors, p + r <= 1: as reviews showed, or at the upper end of a model's claim."""
-    if not labels.detector_precision:
-        return False
-    return _most_wrong(value, labels) + value.cleaning.reviewer_accuracy <= 1
-
-
-def _most_wrong(value: Value, labels: Labels) -> float:
-    precision = precision_per_hour(value, labels)
-    return precision.estimate if labels.noise_rate_source == "review" else precision.high
-
-
-def precision_per_hour(value: Value, labels: Labels) -> Interval:
-    """Return the share of an hour's labels that is wrong, at the depth nearest to it that was told."""
-    depth = value.cleaning.labels_per_hour
-    return min(labels.detector_precision, key=lambda each: abs(each.k - depth)).precision
-
-
 def describe_gains(value: Value) -> str:
     """Return both gains in one sentence, with what one hour and one day hold."""
     hour, day = write_gains(value.metric, value.cleaning.per_hour.estimate, value.collecting.per_day.estimate)
-    # An hour never reviews more than there is.
-    labels, rows = value.cleaning.labels_per_hour, value.collecting.rows_per_day
-    # Rates below one an hour or a day are told as they are, and not rounded to none.
-    labels = (value.cleaning.curve[0].labels if value.cleaning.curve else labels) or labels
-    rows = (value.collecting.curve[0].rows if value.collecting.curve else rows) or rows
-    errors = value.cleaning.n_wrong_per_hour
+    labels, rows = value.cleaning.labels_in_hour, value.collecting.rows_in_day
+    n_wrong = value.cleaning.n_wrong_per_hour
+    errors = plural(round(n_wrong) if n_wrong >= 1 else round(n_wrong, 1) or n_wrong, "real error")
     return (
-        f"One hour of cleaning ({plural(labels, 'label')}, about {plural(_round(errors), 'real error')}) is worth "
-        f"{tell_gain(value.metric, hour)}; one day of collecting ({plural(rows, 'row')}) "
-        f"{tell_gain(value.metric, day, is_named=False)}."
-    )
-
-
-def _round(errors: float) -> float:
-    return round(errors) if errors >= 1 else round(errors, 1)
-
-
-def _warn(value: Value, labels: Labels) -> str:
-    is_certain = will_harm(value, labels)
-    if is_certain:
-        if labels.noise_rate_source == "review":
-            # As the reasons have it, which tell of an hour and not of the nearest depth.
-            share = share_wrong(value)
-            told = percent(_most_wrong(value, labels) if share is None else share)
-        else:
-            told = f"at most {percent(_most_wrong(value, labels))}"
-    elif (share := share_wrong(value)) is not None and share + value.cleaning.reviewer_accuracy < 1:
-        told = f"an expected {percent(share)}"
-    else:
-        return ""
-    return (
-        f"Cleaning would {'' if is_certain else 'probably '}harm: {told} of an hour's labels are wrong, and a reviewer "
-        f"who is right {percent(value.cleaning.reviewer_accuracy)} of the time spoils more than that. "
+        f"One hour of cleaning ({plural(labels, 'label')}, about {errors}) is worth {tell_gain(value.metric, hour)}; "
+        f"one day of collecting ({plural(rows, 'row')}) {tell_gain(value.metric, day, is_named=False)}."
     )
 
 
@@ -135,22 +94,30 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
                 else f"Too close to call ({chance_of(value.p_cleaning_beats_collecting)} that cleaning gains more)"
             )
             if value.review is not None and not value.review.is_worthwhile and not is_risky:
-                return f"{what}{_either(value, value.review)}."
-            review = f"review {plural(n, 'label')} first ({duration(review_hours(n, spec))}, {cost})"
+                return f"{what}{_either(value, value.review, spec)}."
+            parts = [f"{duration(review_hours(n, spec))}, {cost}", "" if is_risky else _worth(value.review, spec)]
+            review = f"review {plural(n, 'label')} first ({'; '.join(filter(None, parts))})"
             return f"{what}: {review}{_hope(value)}."
 
 
-def _either(value: Value, plan: ReviewPlan) -> str:
+def _worth(plan: ReviewPlan | None, spec: AuditSpec) -> str:
+    if plan is None or plan.answers_worth is None or plan.repairs_worth is None:
+        return ""
+    answers, repairs = (rough_money(each, spec.currency) for each in (plan.answers_worth, plan.repairs_worth))
+    return f"answers are worth {answers} to this choice, repairs {repairs}"
+
+
+def _either(value: Value, plan: ReviewPlan, spec: AuditSpec) -> str:
     hour, day = value.cleaning.per_hour.estimate, value.collecting.per_day.estimate
     # The gains decide where both sides are as likely.
     is_cleaning = (value.p_cleaning_beats_collecting, hour) >= (0.5, day)
     side = "cleaning" if is_cleaning else "collecting"
     loss = write_gains(value.metric, value.expected_regret, signed=False)[0]
-    why = (
-        f"no review of up to {plan.most_reviews:,} labels is likely to settle it"
-        if plan.p_settles < HOPELESS
-        else "what reviews would tell is worth next to nothing against their cost"
-    )
+    if plan.p_settles < HOPELESS:
+        why = f"no review of up to {plan.most_reviews:,} labels is likely to settle it"
+    else:
+        why = f"{plural(plan.n_reviews, 'review')} for {money(plan.cost, spec.currency)} are not worth it"
+        why = ": ".join(filter(None, [why, _worth(plan, spec)]))
     return (
         f", and {why}. If it has to be one, {side} looks a little better, at an expected loss of {loss} "
         f"{name_loss(value.metric)}"
@@ -162,8 +129,8 @@ def _hope(value: Value) -> str:
     if plan is None or plan.p_settles < HOPELESS:
         return ""
     if plan.is_expected:
-        return f", which settles it with {percent(plan.p_settles)}"
-    chance = percent(plan.p_settles)
+        return f", which settles it with roughly {percent(plan.p_settles)} (often told too high)"
+    chance = f"roughly {percent(plan.p_settles)}"
     return (
         f"; that settles it with {chance} only, and no review of up to {plan.most_reviews:,} labels is likely to do so"
     )

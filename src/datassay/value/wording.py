@@ -9,8 +9,12 @@ from datassay.words import tell_hours
 
 MINUS = "−"
 
+#: The smallest sum that is told as one.
+CENT = 0.01
 #: Smallest gain in points that is written as a number.
 TINY_POINTS = 0.001
+#: Amounts below this are told with two significant digits: to a decimal they would read as none.
+TENTH = 0.1
 
 #: Metrics up to 1, told in points.
 _POINTS = {
@@ -98,8 +102,15 @@ def chance_of(p: float) -> str:
 
 
 def count(value: float) -> str:
-    """Return a number of things: whole, with thousands separators; small fractions with one decimal."""
+    """Return a number of things: whole, with thousands separators; fractions with a decimal, tiny ones as they are."""
+    if 0 < value < TENTH:
+        return f"{value:.{1 - math.floor(math.log10(value))}f}".rstrip("0")
     return f"{value:,.0f}" if value == round(value) or value >= 10 else f"{value:,.1f}"
+
+
+def tenths(value: float) -> float:
+    """Return an amount as finely as it is told: in tenths, and less than one of them as it is."""
+    return round(value, 1) if value >= TENTH else value
 
 
 def plural(value: float, noun: str) -> str:
@@ -112,6 +123,13 @@ def money(amount: float, currency: str) -> str:
     """Return an amount; cents only below 100."""
     digits = 0 if amount >= 100 or amount == round(amount) else 2
     return f"{currency} {amount:,.{digits}f}"
+
+
+def rough_money(amount: float, currency: str) -> str:
+    """Return an amount that is known roughly, in two digits: "about EUR 1.30", "less than EUR 0.01"."""
+    if amount < CENT:
+        return f"less than {money(CENT, currency)}"
+    return f"about {money(float(f'{amount:.2g}'), currency)}"
 
 
 def duration(hours: float) -> str:

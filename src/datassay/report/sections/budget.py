@@ -67,8 +67,8 @@ def _spend(split: Split, value: Value) -> str:
         parts.append(f"{say.about_time(split.hours)} on cleaning ({labels})")
     if split.days > 0:
         rows = say.plural(round(split.days * value.collecting.rows_per_day), "row")
-        n_days = max(round(split.days, 1), 0.1)
-        days = "about a day" if n_days == 1 else f"about {say.number(n_days)} days"
+        told = say.tenths(split.days)
+        days = "about a day" if told == "1" else f"about {told} days"
         parts.append(f"{days} on collecting ({rows})")
     if not parts:
         return "nothing on either"
@@ -115,8 +115,8 @@ def _splits(value: Value, currency: str) -> Table:
             (
                 num(say.money(split.budget_cost, currency)),
                 num(f"{split.cleaning_fraction * 100:.0f} %"),
-                num(say.number(round(split.hours, 1 if split.hours < 10 else None))),
-                num(say.number(round(split.days, 1))),
+                num(say.number(round(split.hours)) if split.hours >= 10 else say.tenths(split.hours)),
+                num(say.tenths(split.days)),
                 num(f"{value.find_kept(split) * 100:.0f} %"),
                 num(say.signed(gain.estimate * words.scale, digits)),
                 num(say.span(gain.low * words.scale, gain.high * words.scale, digits)),
@@ -136,9 +136,10 @@ def _splits(value: Value, currency: str) -> Table:
 
 def _exchange(value: Value) -> Prose:
     rate = value.exchange_rate
+    how = "as measured" if value.is_exchange_rate_measured else "by a formula, for it could not be measured"
     told = (
         f"One fixed label is worth about {say.number(round(rate.estimate, 1))} new rows "
-        f"{say.span(rate.low, rate.high, 1)}, as measured"
+        f"{say.span(rate.low, rate.high, 1)}, {how}"
     )
     if value.exchange_rate_closed_form is not None:
         told += (
@@ -172,7 +173,7 @@ def _learning_figure(value: Value) -> Figure:
 
 
 def _short(amount: float) -> str:
-    return say.number(round(amount, 2))
+    return say.number(round(amount, 2)) if amount >= 0.1 else say.tenths(amount)
 
 
 def _curve_table(value: Value, currency: str) -> Table:
