@@ -45,6 +45,8 @@ def list_policies(cases: pl.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
     n = cases.height
     # Regret is a mean, so whoever must choose takes the larger expected gain.
     yield "datassay", choose(cases, "hour_estimate", "day_estimate")
+    p = cases["p_cleaning"].fill_null(0.5).to_numpy()
+    yield "datassay, the likelier side", np.where(p > 0.5, 1.0, np.where(p < 0.5, 0.0, 0.5))
     yield "always clean", np.ones(n)
     yield "always collect", np.zeros(n)
     yield "coin (LAST and no gain)", np.full(n, 0.5)

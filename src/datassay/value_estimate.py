@@ -102,7 +102,7 @@ class ValueEstimate:
     break_even: float | None
     #: Expected gain of knowing the truth before choosing.
     evpi: float | None
-    #: Expected loss of the better-looking choice against the truly better one.
+    #: Expected loss of the better choice (near a tie that of the larger expected gain) against the truly better one.
     expected_regret: float | None
     #: The review that is expected to settle a close call: its size, cost, and what it adds; None without a worklist.
     review: ReviewPlan | None

@@ -1,6 +1,7 @@
 import pytest
 
 from datassay.results import CleaningPoint, Interval, PrecisionPoint, ReviewPlan, Split
+from datassay.value.budget import prefers_cleaning
 from datassay.value.verdict import decide
 from datassay.value.wording import chance_of, duration, money, name_unit, percent, plural, write_gains
 
@@ -340,7 +341,6 @@ def test_losses_are_counted_in_the_metric(make_value, make_labels, spec):
             ),
         ),
         (0.02, 0.6, "likely to settle it. If it has to be one, cleaning looks a little better"),
-        (0.0, 0.4, "likely to settle it. If it has to be one, collecting looks a little better"),
         (
             0.12,
             0.7475,
@@ -362,6 +362,28 @@ def test_reviews_that_are_not_worth_their_cost_are_not_advised(make_value, judge
 
     assert told in sentence
     assert ("review 20 labels first" in sentence) != ("at an expected loss of" in sentence)
+
+
+@pytest.mark.parametrize(("day", "side"), [(0.0008, "cleaning"), (0.0031, "cleaning"), (0.0040, "collecting")])
+@pytest.mark.parametrize("p_cleaning", [0.4, 0.6])
+def test_near_a_tie_the_larger_expected_gain_looks_better_and_not_the_likelier_side(
+    make_value, judge, p_cleaning, day, side
+):
+    """A side that gains a little often may gain less than one that gains much at times."""
+    sizes = {"n_reviews": 20, "n_random": 12, "most_reviews": 500, "hours": 0.2, "cost": 9.0}
+    plan = ReviewPlan(**sizes, p_settles=0.0, is_expected=False, gain=0.0, is_worthwhile=False)
+    value = make_value(day=(day, 0.0, 0.01), p_cleaning_beats_collecting=p_cleaning, review=plan)
+
+    assert f"If it has to be one, {side} looks a little better" in judge(value).sentence
+
+
+@pytest.mark.parametrize(
+    ("is_likely", "hour", "day", "told"),
+    [(0.4, 0.03, 0.01, True), (0.6, 0.01, 0.03, False), (0.75, 0.01, 0.03, True), (0.25, 0.03, 0.01, False)],
+)
+def test_only_a_side_that_is_surely_likelier_is_better_whatever_it_gains(is_likely, hour, day, told):
+    """The verdict is by probability from 75 % on, and what it is expected to lose is that of the same choice."""
+    assert prefers_cleaning(is_likely, hour, day) is told
 
 
 @pytest.mark.parametrize(

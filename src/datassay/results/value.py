@@ -153,7 +153,8 @@ class Value(Record):
     break_even_hours: float | None
     #: Expected gain of knowing the truth before choosing, in units of the metric.
     evpi: float
-    #: Expected loss of the better-looking choice against the truly better one, in units of the metric.
+    #: Expected loss of the better choice, near a tie the larger expected gain, against the truly better one, in units
+    #: of the metric.
     expected_regret: float
     #: The review that is expected to settle the choice; None in reports of earlier versions.
     review: ReviewPlan | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datassay.results import Interval
+from datassay.results import SURE, Interval
 from datassay.spec import CleaningSpec, CollectingSpec
 from datassay.value.collecting import MAX_GROWTH
 from datassay.value.grid import Floats
@@ -95,6 +95,17 @@ def find_deepest(draws: Draws, prices: Prices, *, is_harmful: bool = False) -> f
     if is_harmful or draws.fixed.wrong(np.array([hour])).mean() < spoiled:
         return 0.0
     return draws.fixed.deepest()
+
+
+def prefers_cleaning(is_likely: float, hour: float, day: float) -> bool:
+    """Return whether cleaning is the better choice: the surely likelier one, or, near a tie, the larger expected gain.
+
+    `is_likely` is P(an hour gains more than a day), `hour` and `day` are what they are expected to gain. The likelier
+    side of a close call may gain a little often where the other one gains much at times.
+    """
+    if is_likely >= SURE or is_likely <= 1 - SURE:
+        return is_likely >= SURE
+    return hour >= day
 
 
 def compare_per_cost(draws: Draws, prices: Prices, *, is_harmful: bool = False) -> float:

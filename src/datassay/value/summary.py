@@ -11,6 +11,7 @@ from datassay.value.budget import (
     compare,
     compare_per_cost,
     find_break_even,
+    prefers_cleaning,
     to_interval,
 )
 from datassay.value.grid import Floats, Grid
@@ -57,7 +58,9 @@ def summarise(
         break_even_hours=find_break_even(draws, prices),
         evpi=_lost(hour, day, max(hour.mean(), day.mean())),
         review=plan_review(draws, prices, hour, day, seed=seed),
-        expected_regret=_lost(hour, day, (hour if is_likely >= 0.5 else day).mean()),
+        expected_regret=_lost(
+            hour, day, (hour if prefers_cleaning(is_likely, hour.mean(), day.mean()) else day).mean()
+        ),
         notes=notes,
     )
 

@@ -6,6 +6,7 @@ from datassay.errors import as_sentence
 from datassay.results import SURE, Action, Labels, ReviewPlan, Value, Verdict
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
+from datassay.value.budget import prefers_cleaning
 from datassay.value.harm import may_harm, warn, will_harm
 from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours
 from datassay.value.settling import HOPELESS
@@ -109,9 +110,7 @@ def _worth(plan: ReviewPlan | None, spec: AuditSpec) -> str:
 
 def _either(value: Value, plan: ReviewPlan, spec: AuditSpec) -> str:
     hour, day = value.cleaning.per_hour.estimate, value.collecting.per_day.estimate
-    # The gains decide where both sides are as likely.
-    is_cleaning = (value.p_cleaning_beats_collecting, hour) >= (0.5, day)
-    side = "cleaning" if is_cleaning else "collecting"
+    side = "cleaning" if prefers_cleaning(value.p_cleaning_beats_collecting, hour, day) else "collecting"
     loss = write_gains(value.metric, value.expected_regret, signed=False)[0]
     if plan.p_settles < HOPELESS:
         why = f"no review of up to {plan.most_reviews:,} labels is likely to settle it"
