@@ -110,7 +110,7 @@ class Annotator(Record):
     n_votes: int
     #: In [0, 1], by CROWDLAB; None for whoever shares no row with another annotator.
     quality: float | None
-    #: Share of the votes that are expected to be right.
+    #: How often the annotator is right, drawn together with the true labels.
     accuracy: Interval
     #: The class that the annotator gets wrong most often; None where no vote seems wrong.
     worst_class: str | None
