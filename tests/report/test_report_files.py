@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import logging
 import os
 import stat
 import subprocess
@@ -220,10 +221,12 @@ def test_metrics_are_flat_numbers_with_fixed_keys(tmp_path, report, sample):
     assert (empty["noise_rate"], empty["n_rows"], empty["gate_passed"]) == (None, 58_842, None)
 
 
-def test_dvc_reads_metrics_and_plots(tmp_path, report):
+def test_dvc_reads_metrics_and_plots(tmp_path, report, caplog):
     """`dvc metrics show` and `dvc plots` understand the files."""
     from dvc.repo import Repo
 
+    # DVC keeps the stream that was there at its first import: another test's, which is closed by now.
+    caplog.set_level(logging.ERROR, logger="dvc")
     write_outputs(report, tmp_path / "reports" / "adult", worklist=None)
     (tmp_path / "dvc.yaml").write_text(
         "metrics: [reports/adult/metrics.json]\nplots:\n  - reports/adult/plots/cleaning.csv: {x: hours, y: gain}\n"
