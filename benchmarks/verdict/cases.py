@@ -11,11 +11,19 @@ LEARNERS = ("boosted", "linear")
 METRICS = ("accuracy", "balanced_accuracy")
 #: New rows of a day, and labels reviewed in an hour, in shares of today's rows.
 GROWTHS, HOURS = (0.1, 0.3, 1.0), (0.03, 0.1)
-#: Hours and days that are asked about in turn, such that really cleaning and really collecting win about as often.
-#: Reviews gain more where classes weigh alike, so that longer days are needed there for an open question.
+#: Hours and days that are asked about in turn, such that really cleaning and really collecting win about as often in
+#: either half (`units.py`). Reviews gain more where classes weigh alike, so that longer days are needed there for an
+#: open question.
+_BALANCED = ((0.1, 1.0), (0.03, 0.3), (0.03, 1.0), (0.1, 1.0), (0.03, 0.3))
 TURNS = {
-    "accuracy": ((0.1, 0.1), (0.03, 0.1), (0.1, 0.3), (0.1, 0.1), (0.03, 0.3)),
-    "balanced_accuracy": ((0.1, 1.0), (0.03, 0.3), (0.03, 1.0), (0.1, 1.0), (0.03, 0.3)),
+    "choosing": {
+        "accuracy": ((0.1, 1.0), (0.03, 0.1), (0.1, 0.3), (0.1, 1.0), (0.03, 0.3)),
+        "balanced_accuracy": _BALANCED,
+    },
+    "frozen": {
+        "accuracy": ((0.1, 0.1), (0.03, 0.1), (0.1, 0.3), (0.1, 0.1), (0.03, 0.1)),
+        "balanced_accuracy": _BALANCED,
+    },
 }
 #: Orders of review are compared, and reviews drawn from a list, at this share of today's labels.
 HOUR = 0.1
@@ -82,6 +90,7 @@ def list_cases(half: str) -> list[Case]:
     cases = []
     for position, setting in enumerate(list_settings(half)):
         metric = METRICS[(position + position // len(NOISE[half])) % 2]
-        hour, growth = TURNS[metric][position // 2 % len(TURNS[metric])]
+        turns = TURNS[half][metric]
+        hour, growth = turns[position // 2 % len(turns)]
         cases.append(Case(setting, metric, growth, hour))
     return cases

@@ -13,8 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import Field
 
-from datassay.datasets.reading import collect
-from datassay.datasets.snapshot import scan, snapshot_frame
+from datassay.datasets.snapshot import read_rows, snapshot_frame
 from datassay.errors import DatassayError, UsageError
 from datassay.labels.confident import estimate_labels
 from datassay.labels.pred_probs import MAX_ROWS, load_arrays, predict
@@ -187,7 +186,7 @@ def _shorten(snapshot: Snapshot, target: Target, spec: AuditSpec, folder: Path) 
     if len(target.rows) <= most:
         return snapshot
     rows = np.sort(np.random.default_rng([spec.seed, 43]).choice(target.rows, size=most, replace=False))
-    table = collect(scan(snapshot).select(pl.all().gather(pl.Series(rows, dtype=pl.UInt32))), snapshot.name)
+    table = read_rows(snapshot, rows, [column.name for column in snapshot.columns])
     return snapshot_frame(table, name=snapshot.name, cache_dir=folder)
 
 

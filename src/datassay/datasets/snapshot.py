@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from datassay.datasets import content, csv_table, dvc, frames, git, parquet, tables
 from datassay.datasets.hashing import hash_table
-from datassay.datasets.reading import reading, writing
+from datassay.datasets.reading import collect, reading, writing
 from datassay.errors import DataError, DatassayError
 from datassay.results import Snapshot
 from datassay.spec import DatasetSpec
@@ -58,16 +60,17 @@ def take_snapshot(
     )
 
 
-def snapshot_frame(frame: Any, *, name: str, cache_dir: Path) -> Snapshot:
+def snapshot_frame(frame: Any, *, name: str, cache_dir: Path, compression: Literal["zstd", "lz4"] = "zstd") -> Snapshot:
     """Take a snapshot of a polars, pandas or Arrow table, kept as a Parquet file in `cache_dir`.
 
-    Equal tables have equal md5. Raises UsageError and DataError as `to_polars` does, and MeasureError or
-    ProjectError where the cache cannot be written.
+    Equal tables have equal md5 with equal `compression`; "lz4" is twice as fast to write, for what is read once.
+    Raises UsageError and DataError as `to_polars` does, and MeasureError or ProjectError where the cache cannot be
+    written.
     """
     table = frames.to_polars(frame)
     with content.temporary(cache_dir) as fresh:
         with reading(f"Table {name!r}"), writing(cache_dir):
-            table.sink_parquet(fresh, row_group_size=_ROW_GROUP_ROWS)
+            table.sink_parquet(fresh, row_group_size=_ROW_GROUP_ROWS, compression=compression)
         md5 = hash_table(fresh)
         local_path = cache_dir / f"{md5}.parquet"
         with writing(cache_dir):
@@ -99,6 +102,18 @@ def scan(snapshot: Snapshot) -> pl.LazyFrame:
             f"The content of {snapshot.name!r} is no longer at {path}.", hint="Run the audit again to pull it."
         )
     return tables.scan_table(path)
+
+
+def read_rows(snapshot: Snapshot, positions: Sequence[int] | NDArray[np.int64], columns: Sequence[str]) -> pl.DataFrame:
+    """Return some columns of the rows at `positions` (distinct), in that order; raises DataError."""
+    index = "row"
+    while index in columns:
+        index += "_"
+    rows = pl.Series(index, positions, dtype=pl.UInt32)
+    # Not gather: that would hold whole columns in memory.
+    wanted = scan(snapshot).select(columns).with_row_index(index).filter(pl.col(index).is_in(rows.implode()))
+    found = collect(wanted, snapshot.name, engine="streaming")
+    return rows.to_frame().join(found, on=index, how="left", maintain_order="left").drop(index)
 
 
 @contextmanager

@@ -10,27 +10,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
-
-from datassay.datasets.reading import collect
-from datassay.datasets.snapshot import scan
+from datassay.datasets.snapshot import read_rows
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
 
 #: Integers up to here are the same number as floats.
 _EXACT = 2**53
-
-
-def read_rows(snapshot: Snapshot, positions: Sequence[int], columns: Sequence[str]) -> pl.DataFrame:
-    """Return some columns of the rows at `positions` (distinct), in that order; raises DataError."""
-    index = "row"
-    while index in columns:
-        index += "_"
-    rows = pl.Series(index, positions, dtype=pl.UInt32)
-    # Not gather: that would hold whole columns in memory.
-    wanted = scan(snapshot).select(columns).with_row_index(index).filter(pl.col(index).is_in(rows.implode()))
-    found = collect(wanted, snapshot.name, engine="streaming")
-    return rows.to_frame().join(found, on=index, how="left", maintain_order="left").drop(index)
 
 
 def hash_rows(snapshot: Snapshot, spec: AuditSpec, positions: Sequence[int]) -> list[str]:

@@ -17,6 +17,8 @@ CHANCE = 0.0001
 #: Projections on random directions, and how far along each a neighbour is looked for.
 N_DIRECTIONS = 8
 WINDOW = 4
+#: Numbers that are compared at once, such that they take little beside the table.
+MOST_AT_ONCE = 500_000
 #: Rounding of projections, which must lose no pair.
 SLACK = 1e-4
 #: Above this share of rows with a twin, it is asked whether they are copies or features simply take few values.
@@ -128,7 +130,7 @@ def _scale(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _distances(Z: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArray[np.float32]:
     # In slices: all pairs at once would take many times the table's memory.
-    slices = np.array_split(pairs, len(pairs) * Z.shape[1] // 10_000_000 + 1)
+    slices = np.array_split(pairs, len(pairs) * Z.shape[1] // MOST_AT_ONCE + 1)
     return np.concatenate([np.sqrt(((Z[part[:, 0]] - Z[part[:, 1]]) ** 2).sum(axis=1)) for part in slices])
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from datassay.datasets.reading import collect
-from datassay.datasets.snapshot import scan
+from datassay.datasets.snapshot import read_rows
 from datassay.errors import DataError, SpecError, suggest
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
@@ -88,8 +87,7 @@ def read_features(snapshot: Snapshot, columns: list[str], rows: NDArray[Any]) ->
     a column that only counts the rows, which would leak the label of a sorted table.
     Raises DataError where nothing is left, with the same notes.
     """
-    # Gathered before it is collected, so that a large table is not held whole.
-    raw = collect(scan(snapshot).select(pl.col(columns).gather(pl.Series(rows, dtype=pl.UInt32))), snapshot.name)
+    raw = read_rows(snapshot, rows, columns)
     kept: dict[str, pl.Series] = {}
     sources: list[str] = []
     flat, counts, odd = [], [], []

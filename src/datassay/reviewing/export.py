@@ -12,8 +12,9 @@ import numpy as np
 import polars as pl
 
 from datassay.datasets.reading import reading
+from datassay.datasets.snapshot import read_rows
 from datassay.errors import InconclusiveError, UsageError, suggest
-from datassay.labels.content_hash import hash_rows, read_rows
+from datassay.labels.content_hash import hash_rows
 from datassay.labels.design import Design, draw
 from datassay.labels.exchange.files import FORMATS
 from datassay.labels.exchange.sheet import Sheet

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from datassay.datasets.reading import collect
-from datassay.datasets.snapshot import scan
+from datassay.datasets.snapshot import read_rows
 from datassay.errors import DataError, InconclusiveError
 from datassay.results import Labels, OtherAction, Snapshot
 from datassay.value.actions.bench import Bench, Mask, Trial
@@ -87,8 +86,7 @@ def _doubt_ranking(bench: Bench, ranking: Floats) -> str | None:
 def find_copies(bench: Bench, snapshot: Snapshot) -> Ints:
     """Return a code (n,) for each row; rows share one that are equal in all columns but the id."""
     names = [column.name for column in snapshot.columns if column.name != bench.spec.id]
-    # Gathered before it is collected, so that a large table is not held whole.
-    rows = collect(scan(snapshot).select(pl.col(names).gather(pl.Series(bench.row, dtype=pl.UInt32))), snapshot.name)
+    rows = read_rows(snapshot, bench.row, names)
     hashes = rows.select(pl.struct(pl.all()).hash(20_011).alias("hash"))["hash"]
     return np.unique(hashes.to_numpy(), return_inverse=True)[1].astype(np.int64)
 
