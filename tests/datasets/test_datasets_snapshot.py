@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from datassay.datasets.snapshot import scan, snapshot_frame, take_snapshot
+from datassay.datasets.snapshot import read_rows, scan, snapshot_frame, take_snapshot
 from datassay.errors import DataError, ProjectError, RevError, UsageError
 from datassay.results import Snapshot
 from datassay.spec import DatasetSpec, parse_spec
@@ -149,6 +149,17 @@ def test_equal_tables_in_memory_have_equal_snapshots(cache, convert):
     assert first == again
     assert (again.rev, again.commit, again.repo, again.n_rows, again.path) == ("workspace", None, None, 3, "t")
     assert scan(again).collect().equals(FRAME)
+
+
+@pytest.mark.parametrize("compression", ["zstd", "lz4"])
+def test_rows_are_read_in_the_order_asked_for(cache, compression):
+    """Whatever way the copy is packed, and though one of its columns is called as the reader calls its own."""
+    frame = pl.DataFrame({"row": [f"r{i}" for i in range(9)], "x": [float(i) for i in range(9)]})
+    snapshot = snapshot_frame(frame, name="t", cache_dir=cache, compression=compression)
+
+    found = read_rows(snapshot, np.array([7, 0, 4]), ["x", "row"])
+
+    assert found.equals(pl.DataFrame({"x": [7.0, 0.0, 4.0], "row": ["r7", "r0", "r4"]}))
 
 
 def test_pandas_frames_as_they_come(cache):
