@@ -88,6 +88,7 @@ def main() -> None:
     if options.learn:
         learn.run_lessons(options.jobs, options.lesson_draws)
         learn.report_weights(options.lesson_draws)
+        learn.report_forms(options.lesson_draws)
     if options.ceiling:
         ceiling.run_curves(options.jobs)
         ceiling.report_ceiling()

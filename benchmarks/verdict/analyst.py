@@ -11,11 +11,12 @@ import polars as pl
 from benchmarks.verdict.baselines import judge_simply
 from benchmarks.verdict.cases import HOUR, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Case
 from benchmarks.verdict.learners import PATHS
-from benchmarks.verdict.oracle import ANALYST_DRAW, draw_reviews, review
+from benchmarks.verdict.oracle import ANALYST_DRAW, draw_reviews, predict, review
 from benchmarks.verdict.own import Table, do_really, lay_out
 from numpy.typing import NDArray
 
 import datassay
+from datassay.labels.estimator import Learner, fitting
 
 #: Reviews drawn at random, and from the worklist: none, and a hundred.
 DESIGNS = ((0, 0), (N_RANDOM, N_LISTED))
@@ -28,7 +29,9 @@ def estimate(case: Case, designs: Sequence[tuple[int, int]] = DESIGNS) -> list[d
     """
     table = lay_out(case.setting, ANALYST_DRAW)
     answers = ask(case, table, designs)
-    hours = {str(i): worklist[: round(case.hour * table.n)] for i, (_, worklist) in enumerate(answers)}
+    # Where no figure can be told there is no list either; whoever reviews all the same has cleanlab's order.
+    lists = [worklist if len(worklist) else order_by_margin(table) for _, worklist in answers]
+    hours = {str(i): worklist[: round(case.hour * table.n)] for i, worklist in enumerate(lists)}
     done = do_really(table, case.metric, hours, [case.growth])
     day = done[f"day {case.growth:g}"]
     rows = []
@@ -42,6 +45,17 @@ def estimate(case: Case, designs: Sequence[tuple[int, int]] = DESIGNS) -> list[d
         }
         rows.append({**row, **{name: round(float(value), 5) for name, value in truth.items()}})
     return rows
+
+
+def order_by_margin(table: Table) -> NDArray[np.int64]:
+    """Return the rows (n,) of a table in cleanlab's order of review."""
+    given, X = table.given[table.today], table.task.X[table.today]
+    learner = Learner("classification", table.task.n_classes, estimator=PATHS[table.setting.learner])
+    with fitting():
+        pred = predict(learner, X, given, [table.draw, *table.setting.key])
+    own = pred[np.arange(table.n), given]
+    pred[np.arange(table.n), given] = -1
+    return np.argsort(own - pred.max(axis=1), kind="stable")
 
 
 def ask(

@@ -12,6 +12,7 @@ from unittest.mock import patch
 import numpy as np
 from benchmarks.verdict import analyst
 from benchmarks.verdict.cases import GROWTHS, HOURS, Case
+from benchmarks.verdict.forms import measure_forms
 from benchmarks.verdict.oracle import ANALYST_DRAW
 from benchmarks.verdict.own import do_really, lay_out
 from benchmarks.verdict.school import list_lessons, name_family
@@ -54,11 +55,14 @@ def measure_lesson(case: Case, n: int, draw: int = ANALYST_DRAW) -> list[dict[st
         for hour in HOURS
     }
     done = {name: gains.mean() for name, gains in do_really(table, case.metric, hours, GROWTHS, N_REPEATS).items()}
+    listed = told[0][1][: round(case.hour * table.n)]
+    forms = measure_forms(table, case, listed, [part["net"] for part in parts]) if parts else []
     rows = []
-    for i, ((row, _), part) in enumerate(zip(told, parts, strict=False)):
+    for i, ((row, _), part, form) in enumerate(zip(told, parts, forms, strict=False)):
         true = {f"true {name}": gain for name, gain in done.items() if name.startswith("day")}
         true |= {f"true hour {hour:g}": done[f"{i} hour {hour:g}"] for hour in HOURS}
-        rows.append({**row, **part, **true, "true hour": true[f"true hour {case.hour:g}"], "n": table.n})
+        true["true hour"] = true[f"true hour {case.hour:g}"]
+        rows.append({**row, **part, **true, "n": table.n, "forms": form})
     return rows
 
 
@@ -122,6 +126,29 @@ def report_weights(n_draws: int = 1) -> None:
         print("    width", _widen(true - left_out, left_out, x, OWN_SPREAD["day"]))
         n_days = [sum(f"true day {growth:g}" in row for growth in GROWTHS) for row in rows]
         print(f"  {_decide(np.repeat(hours, n_days) - left_out, np.repeat(y, n_days) - true)}")
+
+
+def report_forms(n_draws: int = 1) -> None:
+    """Print what hours are off by where other forms tell them, each with a weight fitted on the other families."""
+    lessons = [json.loads(line) for line in (CACHE / "lessons.jsonl").read_text().splitlines()]
+    lessons = [row for row in lessons if row["draw"] < ANALYST_DRAW + n_draws and "rehearsed" in row]
+    sides = [[row for row in lessons if row["n_reviews"] == n_reviews] for n_reviews in (0, 100)]
+    count = " and ".join(str(len(side)) for side in sides)
+    print(f"\n| {count} hours | error, points, 0 reviews | 100 reviews | correlation, 0 reviews | 100 reviews |")
+    print("| --- |" + " ---: |" * 4)
+    for form in ("no gain", "the same for every table", "rehearsed on the list", *sides[0][0]["forms"]):
+        errors, fits_well = [], []
+        for side in sides:
+            true, family = np.array([row["true hour"] for row in side]), [name_family(row["family"]) for row in side]
+            every = {"no gain": 0.0, "the same for every table": 1.0}
+            own = [{"rehearsed on the list": row["rehearsed"], **every, **row["forms"]}.get(form) for row in side]
+            if None in own:
+                errors, fits_well = [*errors, ""], [*fits_well, ""]
+                continue
+            left_out = leave_out(np.array(own, dtype=float)[:, None], true, np.array(family))
+            errors.append(f"{np.abs(true - left_out).mean():.2f}")
+            fits_well.append("" if form in every else f"{np.corrcoef(left_out, true)[0, 1]:.2f}")
+        print(f"| {form} | {' | '.join([*errors, *fits_well])} |")
 
 
 def _decide(told: NDArray, true: NDArray) -> str:
