@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.labels.places import Places, square_distances
-from datassay.labels.posterior import EDGE, Floats, expit, logit
+from datassay.labels.posterior import EDGE, Floats, expit, logit, trust
 
 #: In so many cases the model knows nothing of a label, however sure it is: what is usual is mixed in.
 KNOWS_NOTHING = 0.03
@@ -88,7 +88,9 @@ def _compare(
 
 def _covary(distances: Floats, same: NDArray[np.bool_], reach: float | None) -> Floats:
     shared: Floats = OF_ALL + OF_CLASS * same.astype(np.float64)
-    return shared if reach is None else shared + NEARBY * same * np.exp(-distances / (2 * reach))
+    if reach is not None:
+        shared += NEARBY * same * np.exp(-distances / (2 * reach))
+    return trust(same.shape[1]) * shared
 
 
 def _explain(covariance: Floats, before: Floats, heard: Heard) -> tuple[Floats, float]:

@@ -24,6 +24,8 @@ CLAIMED = 0.2, 0.3
 VOTED = 0.7, 0.1
 #: Spread of the recalibration's shift and slope before any review: a model's claim may be far off, its order less so.
 PRIOR_SHIFT_SD, PRIOR_SLOPE_SD = 1.5, 0.5
+#: So many reviews are heard in full.
+ENOUGH_REVIEWS = 20
 N_DRAWS = 400
 #: Standard normal quantile at 90 %: an interval of 80 %.
 Z_80 = 1.2815515655446004
@@ -62,6 +64,14 @@ def rescale(log_odds: Floats, mean: float) -> Floats:
     return expit(log_odds + brentq(lambda shift: expit(log_odds + shift).mean() - mean, low, high, xtol=1e-12))
 
 
+def trust(n_reviews: int) -> float:
+    """Return by how much fewer than 20 reviews are heard, from 0 to 1: their share of the variances that 20 have.
+
+    The variances allow for models that are wrong throughout. One answer that surprises would do as proof of that.
+    """
+    return min(1.0, max(n_reviews, 1) / ENOUGH_REVIEWS)
+
+
 def recalibrate(
     p_wrong: Floats,
     is_wrong: NDArray[np.bool_],
@@ -72,12 +82,12 @@ def recalibrate(
     """Fit P(wrong) of reviewed rows (m,) to what the reviews found (m,).
 
     Logistic regression on the log-odds (Platt 1999) with normal priors that are centred on "as the model says";
-    the posterior is taken as normal around its mode (Laplace). Few reviews therefore change little. `seen` are the
+    the posterior is taken as normal around its mode (Laplace). Few reviews change little (`trust`). `seen` are the
     probabilities that a reviewer calls a right and a wrong label wrong (`reviewers.seen_rates`), (m,) or alike for all.
     """
     floor, gain = seen[0], np.maximum(seen[1] - seen[0], 0.0)
     X = np.column_stack([np.ones(len(p_wrong)), logit(p_wrong)])
-    center, precision = np.array([0.0, 1.0]), np.diag([PRIOR_SHIFT_SD**-2, PRIOR_SLOPE_SD**-2])
+    center, precision = np.array([0.0, 1.0]), np.diag([PRIOR_SHIFT_SD**-2, PRIOR_SLOPE_SD**-2]) / trust(len(p_wrong))
     theta = center.copy()
     for _ in range(50):
         fitted = expit(X @ theta)
