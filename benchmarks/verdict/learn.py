@@ -156,8 +156,14 @@ def _decide(told: NDArray, true: NDArray) -> str:
     is_right, is_open = (told > 0) == (true > 0), np.abs(true) > DECIDABLE
     constant = min(np.maximum(true, 0).mean(), np.maximum(-true, 0).mean())
     regret = np.abs(true[~is_right]).sum() / len(true) / constant
-    right = is_right[is_open].mean()
-    return f"{is_open.sum()} decidable pairs of an hour and a day: right {right:.2f}, regret {regret:.2f}"
+    right, cleans = is_right[is_open].mean(), (true[is_open] > 0).mean()
+    always = " and ".join(
+        f"always {name} {share:.2f} at {np.maximum(side, 0).mean() / constant:.2f}"
+        for name, share, side in (("cleaning", cleans, -true), ("collecting", 1 - cleans, true))
+    )
+    return (
+        f"{is_open.sum()} decidable pairs of an hour and a day: right {right:.2f} at a regret of {regret:.2f}; {always}"
+    )
 
 
 def _check(rows: list[dict[str, Any]], side: str, of: str) -> str:

@@ -118,18 +118,23 @@ def run_shares(halves: list[str], n_jobs: int) -> None:
 
 
 def report_shares() -> None:
-    """Print how well days of chosen classes are foretold."""
+    """Print how well days of chosen classes are foretold, beside no gain and the sign that most of them have."""
     answers = pl.read_csv(TABLE).drop_nulls("day_estimate")
-    print("| half | metric | more of the | cases | really | told | off by | right sign | interval holds |")
-    print("| --- | --- | --- |" + " ---: |" * 6)
+    print(
+        "| half | metric | more of the | cases | really | told | off by | no gain | right sign | one sign | interval holds |"
+    )
+    print("| --- | --- | --- |" + " ---: |" * 8)
     groups = [*answers.group_by("half", "metric", "which", maintain_order=True)]
     for (half, metric, which), cases in sorted(groups):
         told, true = cases["day_estimate"], cases["true_day"]
         clear = cases.filter((true.abs() > 2 * cases["true_se"]) & (true.abs() > LEAST))
         sign = ((clear["day_estimate"] > 0) == (clear["true_day"] > 0)).mean()
+        gains = (clear["true_day"] > 0).mean()
         holds = ((cases["day_low"] <= true) & (true <= cases["day_high"])).mean()
-        figures = f"{true.mean():+.2f} | {told.mean():+.2f} | {(told - true).abs().mean():.2f}"
+        figures = (
+            f"{true.mean():+.2f} | {told.mean():+.2f} | {(told - true).abs().mean():.2f} | {true.abs().mean():.2f}"
+        )
         print(
             f"| {half} | {metric.replace('_', ' ')} | {which} | {len(cases)} | {figures} | {sign:.2f} of {len(clear)} "
-            f"| {holds:.2f} |"
+            f"| {max(gains, 1 - gains):.2f} | {holds:.2f} |"
         )
