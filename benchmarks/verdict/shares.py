@@ -120,9 +120,8 @@ def run_shares(halves: list[str], n_jobs: int) -> None:
 def report_shares() -> None:
     """Print how well days of chosen classes are foretold, beside no gain and the sign that most of them have."""
     answers = pl.read_csv(TABLE).drop_nulls("day_estimate")
-    print(
-        "| half | metric | more of the | cases | really | told | off by | no gain | right sign | one sign | interval holds |"
-    )
+    print("| half | metric | more of the | cases | really | told | off by | no gain | right sign | one sign |", end="")
+    print(" interval holds |")
     print("| --- | --- | --- |" + " ---: |" * 8)
     groups = [*answers.group_by("half", "metric", "which", maintain_order=True)]
     for (half, metric, which), cases in sorted(groups):
