@@ -81,6 +81,8 @@ def test_reviewers_who_contradict_each_other_are_not_taken_at_their_word():
     assert found.noise_rate.source == "model"
     assert found.cleaning.reviewer_accuracy < 0.6
     assert any("contradict each other" in note for note in found.notes)
+    assert any(note.endswith("nothing is learned from what they said.") for note in found.notes)
+    assert not any(note.startswith("0 ") or " 0 reviewed" in note for note in found.notes)
     assert any("as rows that two of them saw show" in told for told in found.verdict.assumptions)
 
 
