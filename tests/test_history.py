@@ -12,13 +12,15 @@ import pytest
 from e2e_support import script
 from history_support import cells, commit, make_project
 
+from datassay import forecasts
 from datassay.cli.history import render
 from datassay.datasets.hashing import hash_table
 from datassay.datasets.snapshot import snapshot_frame
 from datassay.errors import DataError, InconclusiveError
-from datassay.forecasts import Comparison, count_coverage, judge, read_off, to_reviews
+from datassay.forecasts import Comparison, compare_forecasts, count_coverage, judge, read_off, to_reviews
 from datassay.history import Forecast, History, Past, Point, Realised
 from datassay.matching import match_rows
+from datassay.project import find_project
 from datassay.realised import measure
 from datassay.results import Interval, PrecisionPoint
 from datassay.spec import AuditSpec
@@ -101,7 +103,7 @@ def test_corrected_labels_and_new_rows_are_held_against_the_forecast(audited):
         inside = each["predicted"]["low"] <= each["realised"]["estimate"] <= each["predicted"]["high"]
         assert each["is_inside"] is inside
     assert found["coverage"]["n_forecasts"] == 2
-    assert [past["rev"] for past in found["audits"]] == ["v2", "v1"]
+    assert [(past["rev"], past["n_reviews"]) for past in found["audits"]] == [("v2", 0), ("v1", 0)]
 
     told = history(audited).stdout
     assert "labels changed" in told
@@ -249,6 +251,86 @@ def test_a_miss_within_the_measurement_error_is_no_clear_miss(realised, is_insid
     assert (found.is_inside, found.is_apart) == (is_inside, is_apart)
     coverage = count_coverage([found])
     assert (coverage.n_forecasts, coverage.n_inside, coverage.n_apart) == (1, is_inside, is_apart)
+
+
+@pytest.fixture
+def compare(tmp_path, monkeypatch):
+    """Return a function that compares the forecasts of (md5, what differs) audits, and what was measured for it."""
+    measured = []
+
+    def measure_once(_project, _spec, before, after, forecast):
+        measured.append(forecast.model)
+        if forecast.model == "broken":
+            raise DataError("The rows cannot be matched.")
+        parts = {"n_changed": 30, "n_added": 100, "cleaning": ONE, "collecting": ONE, "model": forecast.model}
+        return make_realised(md5_before=before.md5, md5_after=after.md5, **parts)
+
+    monkeypatch.setattr(forecasts, "_measure", measure_once)
+
+    def compare_audits(*audits, is_measured=True):
+        history = History(tmp_path / "cache", "cells", reports=tmp_path / "reports")
+        ledger = tmp_path / "reports" / "cells" / "history.jsonl"
+        ledger.parent.mkdir(parents=True)
+        past, common = Past.model_validate_json(OLD_LINE), {"label": "kind", "id": "row"}
+        lines = [
+            past.model_copy(update=common | {"rev": md5, "md5": md5, "at": f"2026-01-0{i}T03:00:00+00:00"} | parts)
+            for i, (md5, parts) in enumerate(audits, 1)
+        ]
+        ledger.write_text("".join(line.model_dump_json() + "\n" for line in lines), encoding="utf-8")
+        (tmp_path / "datassay.toml").touch()
+        found = compare_forecasts(find_project(tmp_path), make_spec(), history, is_measured=is_measured)
+        return found, render("cells", history.audits(), found, count_coverage(found)), measured
+
+    return compare_audits
+
+
+def test_every_forecast_of_a_content_is_held_against_one_measurement(compare):
+    """Audited without reviews, again the next night, and with them: two forecasts, each judged by the same gain."""
+    after_reviews = make_forecast(cleaning=[Point(amount=60, gain=0.05, low=0.04, high=0.06)])
+    found, told, measured = compare(
+        ("a", {"forecast": make_forecast(), "n_reviews": 0}),
+        ("a", {"forecast": make_forecast(baseline=0.9 + 1e-12), "n_reviews": 0}),
+        ("a", {"forecast": after_reviews, "n_reviews": 60}),
+        ("b", {"forecast": make_forecast(), "n_reviews": 0}),
+    )
+
+    assert measured == ["lightgbm"]
+    assert [(each.side, each.n_reviews, each.is_inside) for each in found] == [
+        ("cleaning", 0, True), ("collecting", 0, True), ("cleaning", 60, False), ("collecting", 60, True),
+    ]  # fmt: skip
+    assert found[0].realised == found[2].realised
+    assert count_coverage(found).n_forecasts == 4
+    column = next(line for line in told.splitlines() if line.startswith("from")).index("forecast with")
+    rows = [line[column:].split("  ")[0] for line in told.splitlines() if line.startswith("a ")]
+    assert rows == ["0 reviews", "0 reviews", "60 reviews", "60 reviews"]
+    assert "So far 3 of 4 forecasts inside" in told
+
+
+def test_forecasts_of_other_models_are_measured_by_their_own(compare):
+    """What fails for one model fails once, is told once, and leaves the forecasts of another one to be judged."""
+    broken = {"model": "broken", "baseline": 0.7}
+    found, told, measured = compare(
+        ("a", {"forecast": make_forecast()}),
+        ("a", {"forecast": make_forecast(model="broken")}),
+        ("a", {"forecast": make_forecast(**broken)}),
+        ("a", {"forecast": make_forecast(baseline=0.8)}),
+        ("b", {}),
+    )
+
+    assert measured == ["lightgbm", "broken"]
+    assert [each.reason is None for each in found] == [True, True, False, False, True, True]
+    assert told.count("not compared: The rows cannot be matched.") == 1
+    # Lines of before reviews were counted are told apart by their time.
+    assert "1 Jan 2026 03:00 UTC" in told
+    assert "4 Jan 2026 03:00 UTC" in told
+
+
+def test_a_content_without_a_forecast_says_so_once(compare):
+    """Audits that measured no gain are one line, and where another one did it alone is compared."""
+    none, told, _ = compare(("a", {}), ("a", {"noise_rate": 0.1}), ("b", {}))
+
+    assert [each.reason is None for each in none] == [False]
+    assert "a > b: not compared: no forecast" in told
 
 
 def test_two_contents_of_one_name_are_told_apart():

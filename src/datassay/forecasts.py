@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ class Comparison(Record):
     after_rev: str
     before_md5: str
     after_md5: str
+    #: When the forecast was last audited, and the reviews that it rests on; None where its line does not say.
+    forecast_at: str | None = None
+    n_reviews: int | None = None
     metric: str | None = None
     #: None where nothing could be compared at all.
     side: str | None = None
@@ -70,38 +74,51 @@ class Version:
         """The last audit that holds a forecast, or the last of all."""
         return next((past for past in reversed(self.audits) if past.forecast), self.audits[-1])
 
+    @property
+    def forecasts(self) -> list[Past]:
+        """The audits that forecast differently, oldest first, the last of those that forecast alike; else the last.
+
+        Reviews that came in between make another forecast of the same content.
+        """
+        return list({_identify(past): past for past in self.audits if past.forecast}.values()) or [self.last]
+
 
 def compare_forecasts(project: Project, spec: AuditSpec, history: History, *, is_measured: bool) -> list[Comparison]:
     """Return every forecast beside what came of it at the next content that was audited, oldest first.
 
+    A content that was audited with and without reviews has a forecast of each, and each is held against the same gain.
     What was measured once is taken from the history; what was not is measured and kept there where `is_measured`.
     Raises DeliveryError where a measurement cannot be kept; whatever else stops one is told as its reason.
     """
     versions = order_versions(project, history.audits())
     found: list[Comparison] = []
     for before, after in pairwise(versions):
-        pair = Comparison(
-            before_rev=before.last.rev, after_rev=after.last.rev, before_md5=before.md5, after_md5=after.md5
-        )
-        reason = _why_not(before.last, after.last, spec)
-        if reason is not None:
-            found.append(pair.model_copy(update={"reason": reason}))
-            continue
-        forecast = before.last.forecast
-        assert forecast is not None  # else there was a reason
-        known = _recall(history, before, after, spec, forecast)
-        if known is None and not is_measured:
-            told = "not measured yet; run 'datassay history' without --no-measure"
-            found.append(pair.model_copy(update={"reason": told}))
-            continue
-        try:
-            known = known or _measure(project, spec, before, after, forecast)
-        except DatassayError as exc:
-            found.append(pair.model_copy(update={"reason": str(exc)}))
-            continue
-        if _recall(history, before, after, spec, forecast) is None:
-            history.keep(known)
-        found += judge(pair, forecast, known)
+        # One measurement serves all forecasts of one metric, model and seed; one that fails would fail again.
+        failed: dict[tuple[str, str, int], str] = {}
+        for past in before.forecasts:
+            pair = Comparison(
+                before_rev=past.rev, after_rev=after.last.rev, before_md5=before.md5, after_md5=after.md5,
+                forecast_at=past.at if past.forecast else None, n_reviews=past.n_reviews,
+            )  # fmt: skip
+            reason, forecast = _why_not(past, after.last, spec), past.forecast
+            if reason is not None or forecast is None:
+                found.append(pair.model_copy(update={"reason": reason}))
+                continue
+            key = (forecast.metric, forecast.model, forecast.seed)
+            known = _recall(history, before, after, spec, forecast)
+            if known is None and not is_measured:
+                failed[key] = "not measured yet; run 'datassay history' without --no-measure"
+            elif known is None and key not in failed:
+                try:
+                    known = _measure(project, spec, before, after, forecast)
+                except DatassayError as exc:
+                    failed[key] = str(exc)
+                else:
+                    history.keep(known)
+            if known is None:
+                found.append(pair.model_copy(update={"reason": failed[key]}))
+            else:
+                found += judge(pair, forecast, known)
     return found
 
 
@@ -263,6 +280,12 @@ def _take(project: Project, spec: AuditSpec, version: Version) -> Snapshot:
         f"The content that was audited as {last.rev!r} on {last.at[:10]} is in no commit and not in the workspace.",
         hint="Commit and push data before it is replaced.",
     )
+
+
+def _identify(past: Past) -> str:
+    """Return what tells forecasts apart; last digits do not, which another machine has otherwise."""
+    forecast = past.forecast.model_dump_json() if past.forecast else "null"
+    return json.dumps([past.label, past.id, json.loads(forecast, parse_float=lambda text: f"{float(text):.6g}")])
 
 
 def _parse(at: str) -> datetime:

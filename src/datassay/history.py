@@ -97,6 +97,8 @@ class Past(Record):
     id: str | None = None
     action: Action | None = None
     forecast: Forecast | None = None
+    #: Reviewed rows that it rests on; missing in older lines still.
+    n_reviews: int | None = None
 
     @classmethod
     def of(cls, report: Report) -> Self:
@@ -117,6 +119,7 @@ class Past(Record):
             id=report.context.id,
             action=report.verdict.action,
             forecast=Forecast.of(report),
+            n_reviews=report.labels.n_reviews if report.labels else None,
         )
 
 

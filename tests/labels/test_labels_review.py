@@ -271,6 +271,23 @@ def test_a_review_of_which_nothing_is_left_is_told(audit, data, tmp_path, labels
     assert sum(re.search(told, note) is not None for note in done.labels.notes) == 1
 
 
+def test_rows_of_a_review_without_an_answer_are_counted(audit, data, tmp_path):
+    """Of a review that is half filled in, one note says how many rows are still blank; of a full one there is none."""
+    rows = np.arange(40)
+    table = pl.DataFrame({"id": [f"k{i}" for i in rows], "true_label": data.true[rows], "drawn": "random"})
+    blank = table.with_columns(true_label=pl.when(pl.int_range(40) >= 7).then("true_label"))
+    blank.write_parquet(tmp_path / "blank.parquet")
+    table.write_parquet(tmp_path / "full.parquet")
+    half, full = (
+        audit(data.frame, id="key", trusted={"reviews": f"{name}.parquet"}, root=tmp_path) for name in ("blank", "full")
+    )
+
+    told = "Left out, for true_label is blank: 7 rows of the table of reviews."
+    assert [note for note in half.labels.notes if "blank" in note] == [told]
+    assert (half.labels.n_reviews, full.labels.n_reviews) == (33, 40)
+    assert not any("blank" in note for note in full.labels.notes)
+
+
 def test_who_answers_twice_has_one_vote():
     """A reviewer's repeat outvotes nobody, and who contradicts themselves says nothing; nameless answers count each."""
 

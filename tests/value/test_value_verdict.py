@@ -2,6 +2,7 @@ import pytest
 
 from datassay.results import CleaningPoint, Interval, PrecisionPoint, ReviewPlan, Split
 from datassay.value.budget import prefers_cleaning
+from datassay.value.harm import will_harm
 from datassay.value.verdict import decide
 from datassay.value.wording import chance_of, duration, money, name_unit, percent, plural, write_gains
 
@@ -179,6 +180,25 @@ def test_cleaning_that_is_expected_to_harm_is_said_to_harm_probably(make_value, 
     assert any("Reviewing adds errors: 10 % of the labels" in reason for reason in harmful.reasons)
     assert "harm" not in useful.sentence
     assert any("about 30 are really wrong" in reason for reason in useful.reasons)
+
+
+@pytest.mark.parametrize(
+    ("high", "told"),
+    [
+        (0.69, "Cleaning would probably harm: an expected 30 % of an hour's labels are wrong"),
+        (0.33, "Cleaning would harm: at most 33 % of an hour's labels are wrong"),
+    ],
+)
+def test_a_few_reviews_are_no_certainty_of_harm(make_value, make_labels, make_spec, high, told):
+    """A precision of 30 % that may be 69 % says that hours harm probably; the flat sentence is for its upper end."""
+    precision = [PrecisionPoint(k=90, precision=Interval(estimate=0.3, low=0.08, high=high))]
+    labels = make_labels(noise_rate_source="review", n_reviews=1, detector_precision=precision)
+    value = make_value((-0.001, -0.002, 0.001), (-0.0005, -0.001, 0.002), p_cleaning_beats_collecting=0.4)
+    parts = {"reviewer_accuracy": 0.65, "n_wrong_per_hour": 27.0}
+    value = value.model_copy(update={"cleaning": value.cleaning.model_copy(update=parts)})
+
+    assert told in decide(value, labels, make_spec()).sentence
+    assert will_harm(labels, value.cleaning) is (high < 0.35)
 
 
 @pytest.mark.parametrize("pace", [0.5, 0.05, 33.3])

@@ -34,7 +34,8 @@ def command(options: dict[str, Any], *, name: str, is_json: bool, is_measured: b
     An audit predicts what reviewed labels and new rows will gain. When a later rev holds other labels or more rows,
     what they gained is measured: the same model, cross-validated on the rows that both revs have, with the labels of
     before and of after, and with and without the new rows. That costs some fits, once; the result is kept with the
-    forecasts in reports/NAME/history.jsonl, which can be committed.
+    forecasts in reports/NAME/history.jsonl, which can be committed. Forecasts of one rev that was audited with and
+    without reviews are held against the same gain.
 
     \b
     datassay audit adult --rev v1     # predicts
@@ -91,13 +92,15 @@ def render(name: str, audits: list[Past], found: list[Comparison], coverage: Cov
     named = {(past.rev, past.md5): rev for past, rev in zip(audits, names, strict=True)}
     compared = [each for each in found if each.predicted is not None]
     if compared:
-        sides = ("from", "to", "what changed", "metric", "predicted", "realised", "inside its 80 % interval")
-        lines += _table(sides, [_comparison_row(each, named) for each in compared])
-    lines += [
+        sides = ("from", "to", "forecast with", "what changed", "metric", "predicted", "realised")
+        rows = [_comparison_row(each, named, found) for each in compared]
+        lines += _table((*sides, "inside its 80 % interval"), rows)
+    # Several forecasts of one content mostly have one reason.
+    lines += dict.fromkeys(
         f"{' > '.join(_ends(each, named))}: not compared: {say.visible(each.reason, 300)}"
         for each in found
         if each.reason
-    ]
+    )
     notes = dict.fromkeys(note for each in compared for note in each.notes)
     lines += [f"Note: {say.visible(note, 300)}" for note in notes]
     if coverage.n_forecasts:
@@ -139,7 +142,7 @@ def _audit_row(past: Past, rev: str) -> tuple[str, ...]:
     )
 
 
-def _comparison_row(each: Comparison, named: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+def _comparison_row(each: Comparison, named: Mapping[tuple[str, str], str], found: list[Comparison]) -> tuple[str, ...]:
     from datassay.report import numbers as say
 
     metric = say.metric_words(each.metric or "")
@@ -150,7 +153,19 @@ def _comparison_row(each: Comparison, named: Mapping[tuple[str, str], str]) -> t
         told = say.plural(each.amount or 0, "new row")
     held = "yes" if each.is_inside else "no, clearly missed" if each.is_apart else "no, within measurement error"
     gains = [_gain(interval, metric) for interval in (each.predicted, each.realised) if interval is not None]
-    return *_ends(each, named), told, metric.name, *gains, held
+    return *_ends(each, named), _tell_forecast(each, found), told, metric.name, *gains, held
+
+
+def _tell_forecast(each: Comparison, found: list[Comparison]) -> str:
+    """Return how many reviews a forecast rests on, with its time where the same two contents have another such one."""
+    from datassay.report import numbers as say
+
+    ends = (each.before_md5, each.after_md5, each.n_reviews)
+    times = {other.forecast_at for other in found if (other.before_md5, other.after_md5, other.n_reviews) == ends}
+    parts = [] if each.n_reviews is None else [say.plural(each.n_reviews, "review")]
+    if len(times) > 1 and each.forecast_at is not None:
+        parts.append(say.moment(each.forecast_at))
+    return ", ".join(parts)
 
 
 def _ends(each: Comparison, named: Mapping[tuple[str, str], str]) -> list[str]:

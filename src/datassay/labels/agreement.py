@@ -50,5 +50,7 @@ def tell_accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str
     else:
         return accuracy
     rows = plural(len(tally.settled), "reviewed row counts", "reviewed rows count")
-    notes.append(f"{why}: nothing is learned from what they said, and {rows} as not reviewed.")
+    # Where they contradict each other throughout, no row was left that could count.
+    left = f", and {rows} as not reviewed" if tally.settled else ""
+    notes.append(f"{why}: nothing is learned from what they said{left}.")
     return accuracy

@@ -171,8 +171,11 @@ def _from_file(
             raise DataError(f"{path}: the column {name!r} is missing.", hint=suggest(name, table.columns))
     # A worklist that is half filled in: rows without an answer are no reviews.
     n_asked, table = table.height, table.filter(pl.col("true_label").is_not_null())
-    if n_asked and not table.height:
+    n_blank = n_asked - table.height
+    if n_blank == n_asked > 0:
         notes.append(f"The table of reviews holds no answer yet: true_label is blank in {plural(n_asked, 'row')}.")
+    elif n_blank:
+        notes.append(f"Left out, for true_label is blank: {plural(n_blank, 'row')} of the table of reviews.")
     odd = table.filter(~pl.col("drawn").cast(pl.String).is_in(DRAWN).fill_null(value=False)).height
     if odd:
         told = plural(odd, "row says", "rows say")

@@ -27,10 +27,11 @@ def may_harm(labels: Labels, cleaning: Cleaning | CleaningSpec) -> bool:
 
 
 def will_harm(labels: Labels, cleaning: Cleaning | CleaningSpec) -> bool:
-    """Return whether reviewing adds errors, p + r <= 1: as reviews showed, or at the upper end of a model's claim."""
+    """Return whether reviewing adds errors even at the upper end of precision, p + r <= 1."""
     if not labels.detector_precision:
         return False
-    return _most_wrong(labels, cleaning) + cleaning.reviewer_accuracy <= 1
+    # The first few reviews leave the estimate nearly as unsure as a model's claim is.
+    return _precision_per_hour(labels, cleaning).high + cleaning.reviewer_accuracy <= 1
 
 
 def warn(value: Value, labels: Labels) -> str:
@@ -38,10 +39,7 @@ def warn(value: Value, labels: Labels) -> str:
     is_certain = will_harm(labels, value.cleaning)
     share = share_wrong(value)
     if is_certain:
-        most = _most_wrong(labels, value.cleaning)
-        # Of reviewed labels as the reasons have it, which tell of an hour and not of the nearest depth.
-        is_counted = labels.noise_rate_source == "review"
-        told = percent(most if share is None else share) if is_counted else f"at most {percent(most)}"
+        told = f"at most {percent(_precision_per_hour(labels, value.cleaning).high)}"
     elif share is not None and is_harm_expected(value):
         told = f"an expected {percent(share)}"
     else:
@@ -50,11 +48,6 @@ def warn(value: Value, labels: Labels) -> str:
         f"Cleaning would {'' if is_certain else 'probably '}harm: {told} of an hour's labels are wrong, and a reviewer "
         f"who is right {percent(value.cleaning.reviewer_accuracy)} of the time leaves more than that wrong. "
     )
-
-
-def _most_wrong(labels: Labels, cleaning: Cleaning | CleaningSpec) -> float:
-    precision = _precision_per_hour(labels, cleaning)
-    return precision.estimate if labels.noise_rate_source == "review" else precision.high
 
 
 def _precision_per_hour(labels: Labels, cleaning: Cleaning | CleaningSpec) -> Interval:
