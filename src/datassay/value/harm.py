@@ -23,7 +23,7 @@ def may_harm(labels: Labels, cleaning: Cleaning | CleaningSpec) -> bool:
     """Return whether reviewing adds errors at the lower end of an unreviewed precision: p + r <= 1."""
     if labels.noise_rate_source == "review" or not labels.detector_precision:
         return False
-    return _precision_per_hour(labels, cleaning).low + cleaning.reviewer_accuracy <= 1
+    return least_wrong(labels, cleaning) + cleaning.reviewer_accuracy <= 1
 
 
 def will_harm(labels: Labels, cleaning: Cleaning | CleaningSpec) -> bool:
@@ -41,15 +41,26 @@ def warn(value: Value, labels: Labels) -> str:
         most = _most_wrong(labels, value.cleaning)
         # Of reviewed labels as the reasons have it, which tell of an hour and not of the nearest depth.
         is_counted = labels.noise_rate_source == "review"
-        told = percent(most if share is None else share) if is_counted else f"at most {percent(most)}"
+        told = percent(most if share is None else share) if is_counted else _tell_bound(most, "at most")
     elif share is not None and is_harm_expected(value):
-        told = f"an expected {percent(share)}"
+        told = _tell_bound(share, "an expected")
     else:
         return ""
     return (
         f"Cleaning would {'' if is_certain else 'probably '}harm: {told} of an hour's labels are wrong, and a reviewer "
         f"who is right {percent(value.cleaning.reviewer_accuracy)} of the time leaves more than that wrong. "
     )
+
+
+def least_wrong(labels: Labels, cleaning: Cleaning | CleaningSpec) -> float:
+    """Return the share of an hour's labels that is wrong at least, by the lower end of what was told."""
+    return _precision_per_hour(labels, cleaning).low
+
+
+def _tell_bound(share: float, before: str) -> str:
+    """Return a share with the words before it, unless it is told as a bound of its own: "under 1 %"."""
+    told = percent(share)
+    return f"{before} {told}" if told[0].isdigit() else told
 
 
 def _most_wrong(labels: Labels, cleaning: Cleaning | CleaningSpec) -> float:
