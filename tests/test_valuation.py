@@ -284,7 +284,7 @@ def test_no_reviews_are_as_none(quick):
     [
         (lambda r: r.with_columns(row=pl.col("row") + 7), r"reviews: the id '\d*7' and 29 more is not in the table"),
         (lambda r: r.with_columns(true_label=pl.lit("2")), "reviews: '2' is no class of the label"),
-        (lambda r: r.with_columns(drawn=pl.lit("best")), "neither 'random' nor 'worklist'"),
+        (lambda r: r.with_columns(drawn=pl.lit("best")), "neither 'random' nor 'worklist' .* Write how each row was"),
         (lambda r: r.drop("drawn"), "reviews: the column 'drawn' is missing"),
         (lambda r: r.drop("true_label"), "reviews: the column 'true_label' is missing"),
         (lambda r: r.drop("row"), "reviews: the column 'row' is missing"),

@@ -252,6 +252,6 @@ def count_jobs(n_jobs: Any) -> int:
     if n_jobs is None:
         return N_JOBS
     # True is no number of fits, and integers of numpy are.
-    if not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs < -1 or n_jobs == 0:
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs < -1 or n_jobs == 0:
         raise UsageError(f"n_jobs is {n_jobs!r:.60}.", hint="Use a number from 1, -1 for all processors, or None.")
     return (os.cpu_count() or 1) if n_jobs == -1 else int(n_jobs)
