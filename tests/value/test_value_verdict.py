@@ -201,18 +201,6 @@ def test_cleaning_that_is_expected_to_harm_is_said_to_harm_probably(make_value, 
     assert any("about 30 are really wrong" in reason for reason in useful.reasons)
 
 
-@pytest.mark.parametrize(("most", "surely"), [(0.004, ""), (0.4, "probably ")])
-def test_a_share_that_is_told_as_a_bound_gets_no_second_one(make_value, make_labels, make_spec, most, surely):
-    """Nothing is "at most under 1 %", nor "an expected under 1 %"."""
-    claim = [PrecisionPoint(k=90, precision=Interval(estimate=0.003, low=0.001, high=most))]
-    value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
-    parts = {"reviewer_accuracy": 0.8, "n_wrong_per_hour": 0.3}
-    value = value.model_copy(update={"cleaning": value.cleaning.model_copy(update=parts)})
-    sentence = decide(value, make_labels(detector_precision=claim), make_spec()).sentence
-
-    assert f"Cleaning would {surely}harm: under 1 % of an hour's labels are wrong" in sentence
-
-
 @pytest.mark.parametrize("pace", [0.5, 0.05, 33.3])
 def test_harm_is_told_whatever_the_pace(make_value, make_labels, make_spec, pace):
     """Less than one label an hour is no hour without labels: the share of wrong ones is that of the pace itself."""
@@ -227,6 +215,18 @@ def test_harm_is_told_whatever_the_pace(make_value, make_labels, make_spec, pace
     assert any("Reviewing adds errors: 10 % of the labels" in reason for reason in verdict.reasons)
     assert " (0 " not in verdict.sentence
     assert "about 0 " not in verdict.sentence
+
+
+@pytest.mark.parametrize(("most", "surely"), [(0.004, ""), (0.4, "probably ")])
+def test_a_share_that_is_told_as_a_bound_gets_no_second_one(make_value, make_labels, make_spec, most, surely):
+    """Nothing is "at most under 1 %", nor "an expected under 1 %"."""
+    claim = [PrecisionPoint(k=90, precision=Interval(estimate=0.003, low=0.001, high=most))]
+    value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
+    parts = {"reviewer_accuracy": 0.8, "n_wrong_per_hour": 0.3}
+    value = value.model_copy(update={"cleaning": value.cleaning.model_copy(update=parts)})
+    sentence = decide(value, make_labels(detector_precision=claim), make_spec()).sentence
+
+    assert f"Cleaning would {surely}harm: under 1 % of an hour's labels are wrong" in sentence
 
 
 def test_a_tiny_part_of_a_day_is_not_told_as_none(make_value, make_labels, spec):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datassay.results import Cleaning, Interval, Labels, Value
 from datassay.spec import CleaningSpec
-from datassay.value.wording import percent
+from datassay.value.wording import percent, percent_after
 
 
 def share_wrong(value: Value) -> float | None:
@@ -17,6 +17,11 @@ def is_harm_expected(value: Value) -> bool:
     """Return whether an hour is expected to leave more labels wrong than it finds, p + r < 1."""
     share = share_wrong(value)
     return share is not None and share + value.cleaning.reviewer_accuracy < 1
+
+
+def least_wrong(labels: Labels, cleaning: Cleaning | CleaningSpec) -> float:
+    """Return the share of an hour's labels that is wrong at least, by the lower end of what was told."""
+    return _precision_per_hour(labels, cleaning).low
 
 
 def may_harm(labels: Labels, cleaning: Cleaning | CleaningSpec) -> bool:
@@ -41,26 +46,15 @@ def warn(value: Value, labels: Labels) -> str:
         most = _most_wrong(labels, value.cleaning)
         # Of reviewed labels as the reasons have it, which tell of an hour and not of the nearest depth.
         is_counted = labels.noise_rate_source == "review"
-        told = percent(most if share is None else share) if is_counted else _tell_bound(most, "at most")
+        told = percent(most if share is None else share) if is_counted else percent_after("at most", most)
     elif share is not None and is_harm_expected(value):
-        told = _tell_bound(share, "an expected")
+        told = percent_after("an expected", share)
     else:
         return ""
     return (
         f"Cleaning would {'' if is_certain else 'probably '}harm: {told} of an hour's labels are wrong, and a reviewer "
         f"who is right {percent(value.cleaning.reviewer_accuracy)} of the time leaves more than that wrong. "
     )
-
-
-def least_wrong(labels: Labels, cleaning: Cleaning | CleaningSpec) -> float:
-    """Return the share of an hour's labels that is wrong at least, by the lower end of what was told."""
-    return _precision_per_hour(labels, cleaning).low
-
-
-def _tell_bound(share: float, before: str) -> str:
-    """Return a share with the words before it, unless it is told as a bound of its own: "under 1 %"."""
-    told = percent(share)
-    return f"{before} {told}" if told[0].isdigit() else told
 
 
 def _most_wrong(labels: Labels, cleaning: Cleaning | CleaningSpec) -> float:
