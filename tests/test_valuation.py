@@ -284,7 +284,7 @@ def test_no_reviews_are_as_none(quick):
     [
         (lambda r: r.with_columns(row=pl.col("row") + 7), r"reviews: the id '\d*7' and 29 more is not in the table"),
         (lambda r: r.with_columns(true_label=pl.lit("2")), "reviews: '2' is no class of the label"),
-        (lambda r: r.with_columns(drawn=pl.lit("best")), "neither 'random' nor 'worklist'"),
+        (lambda r: r.with_columns(drawn=pl.lit("best")), "neither 'random' nor 'worklist' .* Write how each row was"),
         (lambda r: r.drop("drawn"), "reviews: the column 'drawn' is missing"),
         (lambda r: r.drop("true_label"), "reviews: the column 'true_label' is missing"),
         (lambda r: r.drop("row"), "reviews: the column 'row' is missing"),
@@ -303,7 +303,10 @@ def test_reviews_that_do_not_fit_are_refused_before_any_fit(change, told):
     ("arguments", "told"),
     [
         ({"label": "z"}, "label names the column 'z', which the table has not"),
-        ({"label": None}, "names no label"),
+        ({"label": None}, "label is None. Name the column that a model predicts"),
+        ({"label": None, "id": None}, "label is None. Name the column that a model predicts"),
+        ({"label": ["y"]}, r"label holds \['y'\], which is no column's name"),
+        ({"id": 0}, "id holds 0, which is no column's name"),
         ({"id": "rows"}, "Did you mean 'row'"),
         ({"id": "y"}, "id and label both name the column 'y'"),
         ({"features": ["x0", "x11"]}, "features names the column 'x11'.* Did you mean 'x1'"),
@@ -311,6 +314,12 @@ def test_reviews_that_do_not_fit_are_refused_before_any_fit(change, told):
         ({"features": "x0"}, r"features=\['x0'\]"),
         ({"features": []}, "features is empty"),
         ({"features": [0, 1]}, "Column names are text"),
+        ({"features": 7}, "features is 7, which is no collection of names. Pass a list of columns' names"),
+        ({"features": True}, "features is True, which is no collection of names"),
+        ({"features": pl.col("x0")}, "features is .*, which is no collection of names"),
+        ({"features": [["x0"]]}, r"features holds \['x0'\], which is no column's name"),
+        ({"features": TUMOURS}, "features holds shape: .*, which is no column's name"),
+        ({"features": (name for name in ["x0", "x11"])}, "features names the column 'x11'.* Did you mean 'x1'"),
         ({"features": {"group": "x0"}}, "unknown key 'features.group'. Did you mean 'groups'"),
         ({"task": "multiclass"}, "'task'"),
         ({"task": "none"}, "no value to estimate"),
@@ -328,7 +337,15 @@ def test_reviews_that_do_not_fit_are_refused_before_any_fit(change, told):
         ({"collecting": {"rows_per_day": 0}}, "'collecting.rows_per_day': more than 0 is needed"),
         ({"collecting": {"cost_per_day": -1}}, "'collecting.cost_per_day'"),
         ({"seed": -1}, "'seed'"),
+        ({"seed": [1]}, "'seed': a whole number is needed"),
+        ({"task": ["classification"]}, "'task': one of .* is needed"),
+        ({"metric": {}}, "'metric': one of .* is needed"),
+        ({"cleaning": 7}, "'cleaning': a mapping is needed, such as {labels_per_hour: 60"),
+        ({"collecting": [("rows_per_day", 3)]}, "'collecting': a mapping is needed"),
+        ({"reviews": 7}, "reviews: A builtins.int is not a table"),
         ({"n_jobs": 0}, "n_jobs is 0"),
+        ({"n_jobs": True}, "n_jobs is True"),
+        ({"n_jobs": np.array([1, 2])}, "n_jobs is array"),
         ({"progress": "bar"}, "progress is a str"),
         ({"features": {"groups": "y"}}, "features.groups is the label 'y'"),
         ({"features": {"time": "y"}}, "features.time is the label 'y'"),
@@ -343,6 +360,14 @@ def test_wrong_arguments_are_named(arguments, told):
     """Wrong usage says what is wrong and what would be right, and never measures anything."""
     with pytest.raises(UsageError, match=told):
         datassay.estimate_value(TUMOURS, **{**QUICK, **arguments})
+
+
+def test_names_and_numbers_of_numpy_are_names_and_numbers():
+    """What a notebook holds is taken for what it is, and any collection names the same features."""
+    plain = datassay.estimate_value(TUMOURS, **QUICK, features=["x0", "x1"], n_jobs=1)
+    other = {**QUICK, "label": np.str_("y"), "features": (name for name in np.array(["x1", "x0"])), "seed": np.int64(0)}
+
+    assert same(datassay.estimate_value(TUMOURS, **other, n_jobs=np.int64(1)), plain)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +35,15 @@ def choose_columns(
     *,
     label: str,
     id_name: str | None,
-    features: Sequence[str] | Mapping[str, Any] | None,
+    features: Iterable[str] | Mapping[str, Any] | None,
     votes: Mapping[str, Any],
 ) -> Chosen:
     """Return the columns that take part; `votes` is what `take_annotators` made of the annotators.
 
     Raises UsageError where a name is wrong or there is no feature, DataError where the table cannot be read.
     """
+    if label is None:
+        raise UsageError("label is None.", hint="Name the column that a model predicts.")
     import polars as pl
 
     from datassay.datasets.frames import to_polars
@@ -65,10 +68,10 @@ def choose_columns(
         return Chosen(table, dict(features or {}), id_type)
     if isinstance(features, str):
         raise UsageError("features is one name.", hint=f"Pass a list: features=[{features!r}].")
-    wanted = set(features)
+    wanted = _list_names(features)
     if not wanted:
         raise UsageError("features is empty.", hint="Name the columns that the model may see, or pass None for all.")
-    for name in features:
+    for name in wanted:
         _check_name(name, schema.names(), "features")
         if name in {label, id_name}:
             role = "label" if name == label else "id"
@@ -123,9 +126,20 @@ def _read_table(table: Any, what: str) -> pl.DataFrame:
         raise UsageError(f"{what}: {exc.what}", hint=exc.hint) from exc
 
 
+def _list_names(features: Any) -> list[Any]:
+    """Return the members of any collection, once for all: a generator gives them only once."""
+    try:
+        return list(features)
+    except TypeError:
+        raise UsageError(
+            f"features is {features!r:.60}, which is no collection of names.",
+            hint="Pass a list of columns' names, the definition's mapping, or None for all.",
+        ) from None
+
+
 def _check_name(name: Any, names: list[str], key: str) -> None:
     if not isinstance(name, str):
-        raise UsageError(f"{key} holds {name!r}, which is no column's name.", hint="Column names are text.")
+        raise UsageError(f"{key} holds {name!r:.60}, which is no column's name.", hint="Column names are text.")
     if name not in names:
         raise SpecError(f"{key} names the column {name!r}, which the table has not.", hint=suggest(name, names))
 
@@ -231,14 +245,13 @@ def name_factory(estimator: str | Callable[[], Any] | None) -> str | None:
     )
 
 
-def count_jobs(n_jobs: int | None) -> int:
+def count_jobs(n_jobs: Any) -> int:
     """Return how many fits run side by side; raises UsageError where that is no such number."""
     from datassay.labels.pred_probs import N_JOBS
 
     if n_jobs is None:
         return N_JOBS
-    if n_jobs == -1:
-        return os.cpu_count() or 1
-    if not isinstance(n_jobs, int) or n_jobs < 1:
-        raise UsageError(f"n_jobs is {n_jobs!r}.", hint="Use a number from 1, -1 for all processors, or None.")
-    return n_jobs
+    # True is no number of fits, and integers of numpy are.
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs < -1 or n_jobs == 0:
+        raise UsageError(f"n_jobs is {n_jobs!r:.60}.", hint="Use a number from 1, -1 for all processors, or None.")
+    return (os.cpu_count() or 1) if n_jobs == -1 else int(n_jobs)

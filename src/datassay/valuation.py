@@ -50,9 +50,10 @@ def estimate_value(
     "worklist"), optionally `reviewer`; a row may occur in it repeatedly. `annotators` are names of columns, one per
     annotator, or a table of votes with the id, `annotator` and `label`, or the definition's mapping with a table or a
     path as `votes`; rows without a label then get the majority of their votes, and `label` need not be a column.
-    `n_jobs` fits run side by side (None: two, -1: as many as there are processors); the same table, arguments and seed
-    give the same figures whatever it is. `progress` is shown on a terminal (None), always or never (True, False), or
-    told to a callable(stage, done, total).
+    `n_jobs` fits run side by side (None: two, -1: as many as there are processors); the same table, arguments and
+    seed give the same figures whatever it is, unless the estimator draws without a seed, as a note then says.
+    `progress` is shown on a terminal (None), always or never (True, False), or told to a callable(stage, done,
+    total).
 
     What cannot be measured has no figures and the verdict `not_applicable`, with the reason; the noise rate is told
     where reviews of random rows give it. Raises UsageError where

@@ -15,7 +15,8 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.tree import ExtraTreeClassifier
 from sklearn.svm import LinearSVC
 from sklearn.compose import make_column_transformer
 from sklearn.preprocessing import OneHotEncoder
@@ -61,6 +62,21 @@ class Answering:
 
     def predict(self, X):
         return np.full(len(X), self.most)
+
+
+class Drawing(Answering):
+    def fit(self, X, y):
+        self.model = ExtraTreeClassifier().fit(X, y)
+        return self
+
+    def predict(self, X):
+        return self.model.predict(X)
+
+
+blurred = lambda: make_pipeline(
+    FunctionTransformer(lambda X: X + np.random.normal(size=X.shape)), LogisticRegression(max_iter=200)
+)
+blurred_number = lambda: make_pipeline(FunctionTransformer(lambda X: X + np.random.normal(size=X.shape)), Ridge())
 """
 
 
@@ -214,6 +230,31 @@ def test_seeds_are_set_and_threads_are_not(factories):
 
     assert model.get_params()["random_state"] == 5
     assert model.get_params()["n_jobs"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("forest", False), ("plain", False), ("number", False),
+        ("Drawing", True), ("blurred", True), ("blurred_number", True),
+    ],
+)  # fmt: skip
+def test_an_estimator_that_draws_without_a_seed_is_said_to(audit, factories, name, is_told):
+    """What has no random_state to set gives other figures each time, also where it knows each row that it has seen."""
+    import polars as pl
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 2))
+    y = x[:, 0] + 0.5 * rng.normal(size=120)
+    label = y if "number" in name else (y > 0).astype(int)
+    done = audit(pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "label": label}), estimator=f"{factories}:{name}")
+
+    assert is_told == any(f"{name} draws without a seed" in note for note in done.predictions.notes)
+
+
+def test_a_seed_of_any_size_is_one_for_any_estimator(factories):
+    """scikit-learn's random states have 32 bits; that is no fault of the estimator."""
+    assert make(f"{factories}:forest", 2**40 + 5).get_params()["random_state"] == 5
 
 
 @pytest.mark.parametrize(("name", "message"), [("Stubborn", "could not be fitted"), ("Vague", "not finite")])

@@ -8,7 +8,7 @@ import pytest
 from labels_support import make_spec
 
 from datassay.errors import DataError, SpecError
-from datassay.labels.naming import to_classes
+from datassay.labels.naming import to_classes, to_codes
 from datassay.labels.target import infer_task, read_target
 
 N = 60
@@ -104,7 +104,10 @@ def test_the_definition_decides_the_task(snap):
         ({}, column([float("inf"), 1.0, 2.0]), DataError, "infinite in"),
         ({}, column([float("inf"), *(i / 2 for i in range(N - 1))]), DataError, r"infinite in 1 row\."),
         ({}, column([float("inf"), *[1.0, 2.0] * (N // 2)]), DataError, r"infinite in 1 row\."),
-        ({}, column([[1], [2]]), SpecError, "neither classes nor numbers"),
+        ({}, column([float("inf"), 0.5, 1.5]), DataError, "Correct these labels, or leave them empty"),
+        ({"task": "classification"}, column([float("inf"), 1.0, 2.0]), DataError, "or leave them empty"),
+        ({}, column([[1], [2]]), SpecError, "neither classes nor numbers. Name a column of text"),
+        ({"task": "regression"}, column([[1], [2]]), SpecError, "neither classes nor numbers. Name a column of text"),
     ],
 )
 def test_a_label_that_cannot_be_learned_is_explained(snap, parts, frame, error, message):
@@ -113,6 +116,39 @@ def test_a_label_that_cannot_be_learned_is_explained(snap, parts, frame, error, 
         read_target(snap(frame), make_spec(**({"label": "label"} | parts)))
 
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([1e160, 0.5, 1.5], r"is beyond 1e\+140 in 20 rows: .* too large to be summed up\. Rescale it, as by dividing"),
+        ([-1e308, 1e308, 0.5], r"is beyond 1e\+140 in 40 rows"),
+        ([1e-200, 2e-200, 3e-200], r"differs by less than 1e-150: .* too small to be summed up\. Rescale it"),
+    ],
+)
+def test_numbers_whose_squares_are_no_floats_are_to_be_rescaled(snap, values, told):
+    """That is told of the label, before a model is blamed for what becomes of them."""
+    with pytest.raises(DataError, match=told):
+        read_target(snap(column(values)), make_spec(label="label", task="regression"))
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [("inf", "not a finite number. Correct it, or leave it empty"), ("tall", "not a finite"), ("1e200", "beyond 1e")],
+)
+def test_a_verified_number_that_is_none_is_to_be_corrected(label, told):
+    """What is wrong and what to do is said, and the label itself is not."""
+    with pytest.raises(DataError, match=told) as caught:
+        to_codes(["1.5", label], [], "reviews")
+
+    assert label not in str(caught.value)
+
+
+def test_large_and_small_numbers_are_numbers(snap):
+    """Atoms and galaxies have labels too."""
+    for values in ([1e100, -2e100, 0.5], [1e-100, 2e-100, 4e-100]):
+        assert read_target(snap(column(values)), make_spec(label="label", task="regression")).y[:3].tolist() == values
 
 
 def test_dates_are_classes_only_if_there_are_few(snap):

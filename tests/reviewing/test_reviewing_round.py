@@ -565,6 +565,30 @@ def test_the_commands_work_from_a_shell(bench):
     assert (bench.root / "data" / "flowers.reviewed.parquet.dvc").is_file()
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            pl.col("petal") + 1.0,
+            r"no review speaks of a row as it is\. Left out, .* whose content has changed since: 40 reviews",
+        ),
+        (
+            pl.col("kind").replace({"iris": "rose", "rose": "iris"}),
+            r"right as they are and \d+ labels are not those that were reviewed\. Name the rev",
+        ),
+    ],
+)
+def test_reviews_of_rows_that_have_changed_correct_nothing(bench, change, told):
+    """What became of them is said, and that the reviewed rev or another review is needed."""
+    import_review(bench.project, "flowers", bench.answer(bench.export()))
+    commit_data(bench.root, make_table().with_columns(change), "v2")
+
+    with pytest.raises(InconclusiveError, match=told) as caught:
+        apply_review(bench.project, "flowers")
+    assert "0 reviewed labels" not in str(caught.value)
+    assert caught.value.hint.endswith("or have its rows reviewed anew: 'datassay review export flowers'.")
+
+
 def test_without_an_audit_there_is_nothing_to_draw_from(bench):
     """One line says to audit first; data that has changed since is told too."""
     commit_data(bench.root, make_table().head(200), "v2")

@@ -88,6 +88,26 @@ def test_doubtful_precision_asks_for_reviews(make_value, make_labels, spec):
     assert decide(make_value(), reviewed, spec).action == "clean"
 
 
+@pytest.mark.parametrize("is_worthwhile", [True, False])
+def test_where_reviewing_may_harm_no_reason_speaks_against_the_review(make_value, make_labels, spec, is_worthwhile):
+    """Which side gains more is settled: what answers say of that is neither a chance to tell nor a reason."""
+    sizes = {"n_reviews": 20, "n_random": 12, "most_reviews": 500, "hours": 0.2, "cost": 9.0}
+    plan = ReviewPlan(
+        **sizes, p_settles=0.67, is_expected=True, gain=0.0, answers_worth=0.0, repairs_worth=4.0,
+        is_worthwhile=is_worthwhile,
+    )  # fmt: skip
+    value = make_value(p_cleaning_beats_collecting=0.81, review=plan, evpi=0.002)
+    verdict = decide(value, make_labels(detector_precision=DOUBTFUL), spec)
+
+    assert verdict.sentence.endswith("errors as things are known: review 20 labels first (13 minutes, EUR 8.89).")
+    assert verdict.reasons[1] == (
+        "20 reviews (about 60 % at random, the others from the worklist) take 13 minutes and cost EUR 8.89, and repair "
+        "what they find (worth about EUR 4); the answers show whether reviewing adds errors, for as few as 1 % of an "
+        "hour's labels may be wrong (lower end of 80 %), and a reviewer is right 97 % of the time."
+    )
+    assert "not advised" not in " ".join(verdict.reasons)
+
+
 @pytest.mark.parametrize(
     ("options", "reason", "sentence"),
     [
@@ -215,6 +235,18 @@ def test_harm_is_told_whatever_the_pace(make_value, make_labels, make_spec, pace
     assert any("Reviewing adds errors: 10 % of the labels" in reason for reason in verdict.reasons)
     assert " (0 " not in verdict.sentence
     assert "about 0 " not in verdict.sentence
+
+
+@pytest.mark.parametrize(("most", "surely"), [(0.004, ""), (0.4, "probably ")])
+def test_a_share_that_is_told_as_a_bound_gets_no_second_one(make_value, make_labels, make_spec, most, surely):
+    """Nothing is "at most under 1 %", nor "an expected under 1 %"."""
+    claim = [PrecisionPoint(k=90, precision=Interval(estimate=0.003, low=0.001, high=most))]
+    value = make_value((-0.001, -0.002, 0.0), p_cleaning_beats_collecting=0.02)
+    parts = {"reviewer_accuracy": 0.8, "n_wrong_per_hour": 0.3}
+    value = value.model_copy(update={"cleaning": value.cleaning.model_copy(update=parts)})
+    sentence = decide(value, make_labels(detector_precision=claim), make_spec()).sentence
+
+    assert f"Cleaning would {surely}harm: under 1 % of an hour's labels are wrong" in sentence
 
 
 def test_a_tiny_part_of_a_day_is_not_told_as_none(make_value, make_labels, spec):

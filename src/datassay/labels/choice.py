@@ -21,6 +21,8 @@ from datassay.spec import AuditSpec
 
 #: Rows of the sample on which an estimator of the user is tried.
 PROBE_ROWS = 200
+#: Share of the largest answer by which those of a second fit on the same rows differ, from which it is no rounding.
+ROUNDING = 1e-6
 #: From this width on, boosted trees and the linear model are compared; embeddings are wide, and linear models of them
 #: are often better (docs/methods.md).
 WIDE = 50
@@ -49,7 +51,8 @@ def choose_learner(
     `fitting()`.
     """
     if spec.estimator is not None:
-        return take_given(spec.estimator, frame, encoded, target, spec.seed)
+        chosen = take_given(spec.estimator, frame, encoded, target, spec.seed)
+        return _tell_draws(chosen, target, _sample(frame, target, spec.seed))
     learner = Learner(target.task, len(target.classes), seed=spec.seed)
     notes = ["Features are encoded once over all rows, without labels."]
     matrix = Features(matrix=encoded.matrix)
@@ -124,6 +127,27 @@ def take_given(name: str, frame: pl.DataFrame, encoded: Encoded, target: Target,
         why = f", for it cannot take the table: {failures[0].what}" if failures else "."
         return Choice(tried, offered, [*notes, f"{name} is fitted on {how}{why}"], n_fits=len(failures) + 1)
     raise EngineError(f"{failures[0].what} Nor on the encoded matrix: {failures[-1].what}", hint=failures[0].hint)
+
+
+def _tell_draws(chosen: Choice, target: Target, rows: NDArray[np.int64]) -> Choice:
+    """Return the choice with a note where two fits on two thirds of `rows` answer differently on the others.
+
+    These are rows that neither fit has seen: a tree grown to the end answers those that it has seen always alike.
+    """
+    is_asked = np.arange(len(rows)) % 3 == 0
+    learner, train, asked = chosen.learner, rows[~is_asked], rows[is_asked]
+    try:
+        one, other = (learner.fit_predict(chosen.features, target.y, train, asked) for _ in range(2))
+    except EngineError:
+        # Fewer rows than those on which it was tried may be too few for it; that shows nothing of its draws.
+        return replace(chosen, n_fits=chosen.n_fits + 1)
+    notes = list(chosen.notes)
+    if np.abs(one - other).max() > ROUNDING * np.abs(one).max():
+        notes.append(
+            f"{learner.estimator} draws without a seed: two fits on the same rows answer differently, and so will all "
+            "figures when this is run again. Let it draw by a parameter random_state, which is set, or by a fixed seed."
+        )
+    return replace(chosen, notes=notes, n_fits=chosen.n_fits + 2)
 
 
 def _offer(how: str, frame: pl.DataFrame, encoded: Encoded) -> tuple[Features, bool]:

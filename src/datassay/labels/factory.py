@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from datassay.errors import EngineError, SpecError
 
+#: A random state of scikit-learn is below this.
+SEEDS = 2**32
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 def make(path: str, seed: int) -> Any:
     """Return a fresh, unfitted estimator from the factory at "package.module:factory".
 
-    Its random states are set to `seed` and its own parallelism is switched off: fits already run side by side.
-    Raises SpecError where the path cannot be imported or is no factory.
+    Its random states are set to `seed`, of which they take 32 bits, and its own parallelism is switched off: fits
+    already run side by side. Raises SpecError where the path cannot be imported or is no factory.
     """
     from sklearn.base import clone
 
@@ -145,7 +147,7 @@ def _settle(model: Any, seed: int) -> None:
     for key, value in model.get_params(deep=True).items():
         last = key.rpartition("__")[2]
         if last == "random_state" and value is None:
-            settings[key] = seed
+            settings[key] = seed % SEEDS
         elif last == "n_jobs" and value not in {None, 1}:
             settings[key] = 1
     model.set_params(**settings)

@@ -10,6 +10,8 @@ from datassay.errors import DataError, SpecError, suggest
 
 #: Whole numbers from here on are not told apart by floats.
 MOST_WHOLE = 2.0**53
+#: Sums of squares of larger numbers are too large for floats, of smaller ones too small: in a table, or in a model.
+MOST_SQUARED, LEAST_SQUARED = 1e140, 1e-150
 
 
 def to_classes(series: pl.Series) -> pl.Series:
@@ -18,7 +20,10 @@ def to_classes(series: pl.Series) -> pl.Series:
     A name depends on its own value only, so that a review of some rows names their classes as the table does.
     """
     if isinstance(series.dtype, pl.List | pl.Array | pl.Struct | pl.Binary | pl.Object):
-        raise SpecError(f"The label {series.name!r} holds {series.dtype}, which is neither classes nor numbers.")
+        raise SpecError(
+            f"The label {series.name!r} holds {series.dtype}, which is neither classes nor numbers.",
+            hint="Name a column of text, numbers, booleans or dates.",
+        )
     if series.dtype.is_float():
         # A column of whole numbers with gaps often comes as floats; "1" and not "1.0" is what people call the class.
         whole = (series == series.floor()) & (series.abs() < MOST_WHOLE)
@@ -45,7 +50,12 @@ def to_codes(labels: pl.Series | list[str], classes: list[str], where: str) -> l
     if not classes:
         numbers = series.cast(pl.Float64, strict=False)
         if numbers.null_count() or not numbers.is_finite().all():
-            raise DataError(f"{where}: a verified label is not a finite number.")
+            raise DataError(f"{where}: a verified label is not a finite number.", hint="Correct it, or leave it empty.")
+        if (numbers.abs() > MOST_SQUARED).any():
+            raise DataError(
+                f"{where}: a verified label is beyond {MOST_SQUARED:g}: its square is too large to be summed up.",
+                hint="Correct it, or divide given and verified labels by a constant.",
+            )
         return numbers.to_list()
     names = to_classes(series).to_list()
     codes = {name: code for code, name in enumerate(classes)}

@@ -179,7 +179,10 @@ def _from_file(
     odd = table.filter(~pl.col("drawn").cast(pl.String).is_in(DRAWN).fill_null(value=False)).height
     if odd:
         told = plural(odd, "row says", "rows say")
-        raise DataError(f"{path}: {told} neither 'random' nor 'worklist' in the column 'drawn'.")
+        raise DataError(
+            f"{path}: {told} neither 'random' nor 'worklist' in the column 'drawn'.",
+            hint="Write how each row was drawn, 'worklist' where that is not known.",
+        )
     names = table["id"].cast(pl.String).to_list()
     positions = match_ids(names, "reviews", snapshot, spec)
     unknown = [name for name, position in zip(names, positions, strict=True) if position < 0]

@@ -14,7 +14,7 @@ from datassay.datasets.reading import collect
 from datassay.datasets.snapshot import scan
 from datassay.errors import DataError, SpecError, suggest
 from datassay.labels.ballots import fill_label, read_ballots, sort_classes
-from datassay.labels.naming import to_classes
+from datassay.labels.naming import LEAST_SQUARED, MOST_SQUARED, to_classes
 from datassay.results import Snapshot
 from datassay.spec import CLASSIFICATION_METRICS, REGRESSION_METRICS, AuditSpec
 from datassay.words import plural
@@ -70,7 +70,7 @@ def read_target(snapshot: Snapshot, spec: AuditSpec) -> Target:
     if task == "regression":
         return Target("regression", rows, _numbers(present, where), [], n_missing)
     if present.dtype.is_float() and not present.is_finite().all():
-        raise DataError(f"{where} is infinite in {plural(int((~present.is_finite()).sum()), 'row')}.")
+        raise _infinite(where, int((~present.is_finite()).sum()))
     classes = to_classes(present)
     names = _sorted_names(present) if spec.annotators is None else sort_classes(classes)
     codes = classes.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64).to_numpy()
@@ -147,13 +147,32 @@ def _is_numbered_off(present: pl.Series) -> bool:
 
 def _numbers(present: pl.Series, where: str) -> NDArray[np.float64]:
     if not present.dtype.is_numeric():
+        # What cannot be classes either gets another hint.
+        to_classes(present.head(0))
         raise SpecError(f"{where} holds {present.dtype}, not numbers.", hint="Set task: classification.")
     y = present.cast(pl.Float64).to_numpy().astype(np.float64)
     if not np.isfinite(y).all():
-        raise DataError(f"{where} is infinite in {plural(int((~np.isfinite(y)).sum()), 'row')}.")
+        raise _infinite(where, int((~np.isfinite(y)).sum()))
     if y.min() == y.max():
         raise DataError(f"{where} has the same value in all rows.", hint="There is nothing to predict.")
+    # Before a model is blamed for what becomes of sums of squares.
+    if np.abs(y).max() > MOST_SQUARED:
+        told = plural(int((np.abs(y) > MOST_SQUARED).sum()), "row")
+        raise DataError(
+            f"{where} is beyond {MOST_SQUARED:g} in {told}: squares of such numbers are too large to be summed up.",
+            hint="Rescale it, as by dividing it by its largest value, or correct these labels.",
+        )
+    if np.ptp(y) < LEAST_SQUARED:
+        raise DataError(
+            f"{where} differs by less than {LEAST_SQUARED:g}: squares of such numbers are too small to be summed up.",
+            hint="Rescale it, as by multiplying it by a constant.",
+        )
     return y
+
+
+def _infinite(where: str, n_rows: int) -> DataError:
+    told = f"{where} is infinite in {plural(n_rows, 'row')}."
+    return DataError(told, hint="Correct these labels, or leave them empty.")
 
 
 def _check_metric(spec: AuditSpec, task: str, label: str) -> None:

@@ -74,10 +74,7 @@ def apply_review(
     if dry_run:
         return done
     if not found.n_changed:
-        right = plural(found.n_right, "reviewed label is right as it is", "reviewed labels are right as they are")
-        raise InconclusiveError(
-            f"No label of {name} is to be corrected: {right}.", hint="'--dry-run' says what became of the others."
-        )
+        raise _nothing_to_correct(name, found)
     target = _target(subject, out)
     if tag is not None:
         check_tag(project.root, tag)
@@ -132,6 +129,21 @@ def _corrections(subject: Subject) -> _Corrections:
         else:
             numbers[position] = float(settled.label)
     return _Corrections(donors, numbers, n_right, n_moved, notes)
+
+
+def _nothing_to_correct(name: str, found: _Corrections) -> InconclusiveError:
+    """Return the error that says what became of all reviews, and what to do for those that no longer fit."""
+    counts = [
+        (found.n_right, "reviewed label is right as it is", "reviewed labels are right as they are"),
+        (found.n_moved, "label is not the one that was reviewed", "labels are not those that were reviewed"),
+    ]
+    told = " and ".join(plural(n, one, many) for n, one, many in counts if n) or "no review speaks of a row as it is"
+    hint = None
+    if found.n_moved or found.left_out:
+        anew = f"'datassay review export {as_argument(name)}'"
+        hint = f"Name the rev that was reviewed with --rev, or have its rows reviewed anew: {anew}."
+    told = f"No label of {name} is to be corrected: {told}."
+    return InconclusiveError(" ".join([told, *found.left_out]), hint=hint)
 
 
 def _source(subject: Subject, rev: str | None) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datassay.results import Cleaning, Interval, Labels, Value
 from datassay.spec import CleaningSpec
-from datassay.value.wording import percent
+from datassay.value.wording import percent, percent_after
 
 
 def share_wrong(value: Value) -> float | None:
@@ -19,11 +19,16 @@ def is_harm_expected(value: Value) -> bool:
     return share is not None and share + value.cleaning.reviewer_accuracy < 1
 
 
+def least_wrong(labels: Labels, cleaning: Cleaning | CleaningSpec) -> float:
+    """Return the share of an hour's labels that is wrong at least, by the lower end of what was told."""
+    return _precision_per_hour(labels, cleaning).low
+
+
 def may_harm(labels: Labels, cleaning: Cleaning | CleaningSpec) -> bool:
     """Return whether reviewing adds errors at the lower end of an unreviewed precision: p + r <= 1."""
     if labels.noise_rate_source == "review" or not labels.detector_precision:
         return False
-    return _precision_per_hour(labels, cleaning).low + cleaning.reviewer_accuracy <= 1
+    return least_wrong(labels, cleaning) + cleaning.reviewer_accuracy <= 1
 
 
 def will_harm(labels: Labels, cleaning: Cleaning | CleaningSpec) -> bool:
@@ -39,9 +44,9 @@ def warn(value: Value, labels: Labels) -> str:
     is_certain = will_harm(labels, value.cleaning)
     share = share_wrong(value)
     if is_certain:
-        told = f"at most {percent(_precision_per_hour(labels, value.cleaning).high)}"
+        told = percent_after("at most", _precision_per_hour(labels, value.cleaning).high)
     elif share is not None and is_harm_expected(value):
-        told = f"an expected {percent(share)}"
+        told = percent_after("an expected", share)
     else:
         return ""
     return (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datassay.results import Action, Labels, Split, Value
+from datassay.results import SURE, Action, Labels, Split, Value
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
 from datassay.value.budget import price_gain
-from datassay.value.harm import share_wrong
+from datassay.value.harm import least_wrong, share_wrong
 from datassay.value.noise_type import tell_noise
 from datassay.value.wording import (
     CENT,
@@ -43,6 +43,11 @@ def review_hours(n: int, spec: AuditSpec) -> float:
 def review_cost(n: int, spec: AuditSpec) -> float:
     """Return what `n` reviews cost."""
     return review_hours(n, spec) * spec.cleaning.cost_per_hour
+
+
+def asks_for_harm(value: Value) -> bool:
+    """Return whether reviews that come first are to show if reviewing harms: which side gains more is settled."""
+    return value.p_cleaning_beats_collecting >= SURE
 
 
 def list_reasons(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> list[str]:
@@ -149,13 +154,21 @@ def _use(split: Split, value: Value, spec: AuditSpec) -> str:
 def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
     n = count_reviews(value, labels)
     cost = review_cost(n, spec)
-    lead = "" if value.review is None or value.review.is_worthwhile else "Reviews are not advised: "
+    is_risky = asks_for_harm(value)
+    lead = "" if is_risky or value.review is None or value.review.is_worthwhile else "Reviews are not advised: "
     told = (
         f"{lead}{plural(n, 'review')} (about 60 % at random, the others from the worklist) take "
         f"{duration(review_hours(n, spec))} and cost {money(cost, spec.currency)}, and repair what they find"
     )
     if value.review is not None and value.review.repairs_worth is not None:
         told += f" (worth {rough_money(value.review.repairs_worth, spec.currency)})"
+    if is_risky:
+        # What the answers say of an hour against a day answers nothing here.
+        least, right = percent(least_wrong(labels, value.cleaning)), percent(value.cleaning.reviewer_accuracy)
+        return (
+            f"{told}; the answers show whether reviewing adds errors, for as few as {least} of an hour's labels may "
+            f"be wrong (lower end of 80 %), and a reviewer is right {right} of the time."
+        )
     evpi = write_gains(value.metric, value.evpi, signed=False)[0]
     told += f"; knowing the truth before this choice is worth {evpi} {name_unit(value.metric)}"
     told += _price(value, cost, spec)

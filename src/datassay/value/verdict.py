@@ -8,7 +8,7 @@ from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain, list_assumptions
 from datassay.value.budget import prefers_cleaning
 from datassay.value.harm import may_harm, warn, will_harm
-from datassay.value.reasons import count_reviews, list_reasons, review_cost, review_hours
+from datassay.value.reasons import asks_for_harm, count_reviews, list_reasons, review_cost, review_hours
 from datassay.value.settling import HOPELESS
 from datassay.value.wording import (
     chance_of,
@@ -88,7 +88,7 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
         case _:
             n = count_reviews(value, labels)
             cost = money(review_cost(n, spec), spec.currency)
-            is_risky = value.p_cleaning_beats_collecting >= SURE
+            is_risky = asks_for_harm(value)
             what = (
                 "Reviewing may add errors as things are known"
                 if is_risky
@@ -98,7 +98,7 @@ def _advise(action: Action, value: Value, labels: Labels, spec: AuditSpec) -> st
                 return f"{what}{_either(value, value.review, spec)}."
             parts = [f"{duration(review_hours(n, spec))}, {cost}", "" if is_risky else _worth(value.review, spec)]
             review = f"review {plural(n, 'label')} first ({'; '.join(filter(None, parts))})"
-            return f"{what}: {review}{_hope(value)}."
+            return f"{what}: {review}{'' if is_risky else _hope(value)}."
 
 
 def _worth(plan: ReviewPlan | None, spec: AuditSpec) -> str:

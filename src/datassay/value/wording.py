@@ -93,6 +93,12 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def percent_after(before: str, share: float) -> str:
+    """Return a share with the words before it, unless it is told as a bound of its own: "under 1 %"."""
+    told = percent(share)
+    return f"{before} {told}" if told[0].isdigit() else told
+
+
 def chance_of(p: float) -> str:
     """Return a chance in percent that is never rounded to 25 or 75 %, from which a verdict is sure."""
     if 1 - SURE < p < SURE and percent(p) in {percent(1 - SURE), percent(SURE)}:
