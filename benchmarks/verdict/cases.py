@@ -21,7 +21,7 @@ TURNS = {
         "balanced_accuracy": _BALANCED,
     },
     "frozen": {
-        "accuracy": ((0.1, 0.1), (0.03, 0.1), (0.1, 0.3), (0.1, 0.1), (0.03, 0.1)),
+        "accuracy": ((0.1, 0.1), (0.03, 0.3), (0.1, 0.3), (0.1, 0.1), (0.03, 0.1)),
         "balanced_accuracy": _BALANCED,
     },
 }
