@@ -17,8 +17,10 @@ from datassay.errors import DataError, SpecError, suggest
 from datassay.labels.agreement import tell_accuracy, tell_contradictions
 from datassay.labels.content_hash import hash_rows
 from datassay.labels.ledger import latest, read_decisions
+from datassay.labels.likeness import Likeness
 from datassay.labels.naming import code_or_none, to_codes
 from datassay.labels.reviewers import Accuracy
+from datassay.labels.target import check_label, read_label
 from datassay.labels.votes import Vote, count_votes
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
@@ -93,10 +95,11 @@ def read_reviews(
         votes += read_ledger(root, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
     if not trusted and not votes:
         return Reviews(np.array([], np.int64), np.array([]), np.array([], bool), notes) if notes else None
-    tally = count_votes(votes)
+    alike = _likeness(snapshot, spec, rows, classes)
+    tally = count_votes(votes, alike)
     tell_contradictions(tally, notes)
     accuracy = tell_accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
-    column = count_votes(trusted).settled
+    column = count_votes(trusted, alike).settled
     # A row of a census stays in the sample that the census is, whatever it was reviewed for.
     heard = {} if accuracy is not None and accuracy.is_guess else tally.settled
     reviewed = {
@@ -248,6 +251,14 @@ def read_ledger(
         if count:
             notes.append(f"Left out, for they are of {told}: {plural(count, 'review')} of the ledger.")
     return votes
+
+
+def _likeness(snapshot: Snapshot, spec: AuditSpec, rows: NDArray[np.int64], classes: list[str]) -> Likeness:
+    """Return which labels of `rows` are the same."""
+    series = None if classes else read_label(snapshot, check_label(snapshot, spec))
+    if series is None:
+        return Likeness()
+    return Likeness.of(series.gather(rows).cast(pl.Float64).to_numpy())
 
 
 def _places(rows: NDArray[np.int64], n_rows: int) -> NDArray[np.int64]:

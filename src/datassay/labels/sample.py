@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from datassay.labels.lessons import differ, labels_before, rate_of_sample
+from datassay.labels.lessons import labels_before, rate_of_sample
+from datassay.labels.likeness import Likeness
 from datassay.labels.review import read_reviews
 from datassay.labels.reviewers import certain
 from datassay.labels.target import read_target
@@ -43,7 +44,8 @@ def read_sample(snapshot: Snapshot, spec: AuditSpec, *, root: Path | None) -> Sa
         return Sample(None, accuracy, reviews.notes)
     before = labels_before(target.y[reviews.rows], reviews.given)
     heard = reviews.heard or certain(len(target.classes))
-    rate = rate_of_sample(UNKNOWN, reviews, differ(before, reviews.true), heard, n=len(target.rows))
+    was_wrong = Likeness.of(target.y).differ(before, reviews.true)
+    rate = rate_of_sample(UNKNOWN, reviews, was_wrong, heard, n=len(target.rows))
     told = (
         f"The noise rate is what {plural(n_random, 'random review')} of {plural(len(target.rows), 'label')} "
         f"{'says' if n_random == 1 else 'say'} without a model; which of the other labels are wrong nobody can tell."

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
-from math import isclose
 from typing import Any
+
+from datassay.labels.likeness import EXACT, Likeness
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,12 @@ class Tally:
     n_own_pairs: int
 
 
-def count_votes(votes: Iterable[Vote]) -> Tally:
+def count_votes(votes: Iterable[Vote], alike: Likeness = EXACT) -> Tally:
     """Settle every row on the label that most reviewers name; rows where two labels are ahead alike stay undecided.
 
-    Who answers twice has one vote, and none after contradicting themselves; answers without a name count each. No vote
-    weighs more for being later. A row counts as drawn at random where any of its votes or marks says so.
+    `alike` tells which labels are the same. Who answers twice has one vote, and none after contradicting themselves;
+    answers without a name count each. No vote weighs more for being later. A row counts as drawn at random where any of
+    its votes or marks says so.
     """
     by_row: dict[int, list[Vote]] = defaultdict(list)
     for vote in votes:
@@ -69,8 +71,8 @@ def count_votes(votes: Iterable[Vote]) -> Tally:
                 n_own_pairs += 1
             else:
                 n_pairs += 1
-                n_agree += is_same(one.label, other.label)
-        label, counted = _majority([vote.label for vote in _one_each(given)])
+                n_agree += alike.is_same(one.label, other.label)
+        label, counted = _majority([vote.label for vote in _one_each(given, alike)], alike)
         if label is None:
             n_undecided += 1
             continue
@@ -79,28 +81,21 @@ def count_votes(votes: Iterable[Vote]) -> Tally:
     return Tally(settled, n_undecided, n_pairs, n_agree, n_own_pairs)
 
 
-def is_same(one: Any, other: Any) -> bool:
-    """Tell whether two labels are the same; numbers that passed through files as text may differ in the last digits."""
-    if isinstance(one, float) or isinstance(other, float):
-        return isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
-    return bool(one == other)
-
-
-def _one_each(votes: list[Vote]) -> list[Vote]:
+def _one_each(votes: list[Vote], alike: Likeness) -> list[Vote]:
     """Return one vote per named reviewer, none of those who contradict themselves, and all that bear no name."""
     said: dict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         if vote.reviewer is not None:
             said[vote.reviewer].append(vote)
-    agreed = [own[0] for own in said.values() if all(is_same(own[0].label, other.label) for other in own)]
+    agreed = [own[0] for own in said.values() if all(alike.is_same(own[0].label, other.label) for other in own)]
     return [*(vote for vote in votes if vote.reviewer is None), *agreed]
 
 
-def _majority(labels: list[Any]) -> tuple[Any, tuple[int, int]]:
+def _majority(labels: list[Any], alike: Likeness) -> tuple[Any, tuple[int, int]]:
     """Return the label that most votes name, None where two are ahead alike, its lead in votes, and its votes."""
     groups: list[list[Any]] = []
     for label in labels:
-        same = next((group for group in groups if is_same(group[0], label)), None)
+        same = next((group for group in groups if alike.is_same(group[0], label)), None)
         if same is None:
             groups.append([label])
         else:

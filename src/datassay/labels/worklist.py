@@ -109,7 +109,8 @@ def finish(
             others = judged.posterior[is_doubted].copy()
             others[np.arange(len(others)), arrays.given[is_doubted]] = -1
             suggested[is_doubted] = others.argmax(axis=1)
-        suggested[reviews.rows] = reviews.true
+        # What is right stays as it is, digit for digit.
+        suggested[reviews.rows] = np.where(is_wrong, reviews.true, arrays.given[reviews.rows])
         is_reviewed[reviews.rows], asked = True, asked.copy()
         asked[reviews.rows] = labels_before(arrays.given[reviews.rows], reviews.given)
         votes[reviews.rows] = ONE_VOTE if reviews.votes is None else reviews.votes
