@@ -149,6 +149,33 @@ def test_a_census_stays_one_where_the_worklist_was_reviewed_too(audit, data, tmp
     assert done.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
 
 
+@pytest.mark.parametrize("n", [500, 475, 474])
+def test_reviews_of_nearly_all_rows_are_a_census(audit, data, tmp_path, n):
+    """From 95 % of the rows on the rate is what was found, with an interval, and `drawn` changes nothing."""
+    rows = np.random.default_rng(0).permutation(500)[:n]
+    listed, drawn = (
+        audit(data.frame, cleaning={"reviewer_accuracy": 0.97}, **write(tmp_path, data, rows, drawn=drawn)).labels
+        for drawn in ("worklist", "random")
+    )
+
+    assert drawn.noise_rate_source == "review"
+    assert (listed.noise_rate_source == "review") is (n >= 475)
+    assert (listed.noise_rate == drawn.noise_rate) is (n >= 475)
+    assert listed.noise_rate.low < listed.noise_rate.estimate < listed.noise_rate.high
+
+
+def test_a_column_and_reviews_that_cover_all_rows_together_are_a_census(audit, data, tmp_path):
+    """Where the one verifies what the other leaves out nobody has chosen, and no note says that it follows in part."""
+    gold = pl.Series("gold", [data.true[i] if i < 300 else None for i in range(500)], dtype=pl.String)
+    parts = write(tmp_path, data, np.arange(300, 500), drawn="worklist")
+    parts["trusted"]["column"] = "gold"
+    done = audit(data.frame.with_columns(gold), **parts)
+
+    assert done.labels.noise_rate_source == "review"
+    assert done.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
+    assert not any("only in part" in note for note in done.labels.notes)
+
+
 def test_what_reviews_speak_against_is_not_suggested(audit, tmp_path):
     """In a corner of wrong labels that the model believes, reviews make it suggest another class than the given one."""
     rng = np.random.default_rng(0)

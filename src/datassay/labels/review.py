@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from datassay.spec import AuditSpec
 from datassay.words import plural
 
 DRAWN = ("random", "worklist")
-#: Share of all rows from which a trusted column counts as a census, and no longer as a choice of somebody.
+#: Share of the labelled rows from which verified ones are a census, and no longer a choice of somebody.
 CENSUS = 0.95
 
 
@@ -39,7 +39,7 @@ class Reviews:
     rows: NDArray[np.int64]
     #: (m,) int codes or floats.
     true: NDArray[Any]
-    #: (m,) whether a row was drawn at random, and not because it looked wrong.
+    #: (m,) whether a row was drawn at random, and not because it looked wrong; true of every row of a census.
     is_random: NDArray[np.bool_]
     notes: list[str] = field(default_factory=list)
     #: (m,) given labels as they were when they were reviewed; None: as they are.
@@ -87,7 +87,7 @@ def read_reviews(
     votes: list[Vote] = []
     notes: list[str] = []
     if spec.trusted.column is not None:
-        trusted = _from_column(snapshot, spec.trusted.column, rows, classes, notes)
+        trusted = _from_column(snapshot, spec.trusted.column, rows, classes)
     if spec.trusted.reviews is not None:
         path = (root or Path.cwd()) / spec.trusted.reviews
         votes += _from_file(path, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
@@ -100,14 +100,13 @@ def read_reviews(
     tell_contradictions(tally, notes)
     accuracy = tell_accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
     column = count_votes(trusted, alike).settled
-    # A row of a census stays in the sample that the census is, whatever it was reviewed for.
     heard = {} if accuracy is not None and accuracy.is_guess else tally.settled
-    reviewed = {
-        row: replace(one, is_random=one.is_random or (row in column and column[row].is_random))
-        for row, one in heard.items()
-    }
-    found = {**column, **reviewed}
+    found = {**column, **heard}
     order = sorted(found)
+    # Where hardly a row is left out, nobody has chosen any, whatever they were reviewed for.
+    is_census = len(order) >= CENSUS * len(rows)
+    if column and not is_census:
+        notes.insert(0, _tell_column(spec, len(column)))
     true = np.array([found[i].label for i in order])
     # Where the label was not kept with the review it is taken to be the one that is there now: NaN, or -1.
     unknown = np.nan if not classes else -1
@@ -115,7 +114,7 @@ def read_reviews(
     return Reviews(
         rows=np.array(order, dtype=np.int64),
         true=true,
-        is_random=np.array([found[i].is_random for i in order], dtype=bool),
+        is_random=np.array([is_census or found[i].is_random for i in order], dtype=bool),
         notes=notes,
         given=given,
         accuracy=accuracy,
@@ -140,21 +139,18 @@ def match_ids(names: list[str], where: str, snapshot: Snapshot, spec: AuditSpec)
     return [lookup.get(name, -1) for name in names]
 
 
-def _from_column(
-    snapshot: Snapshot, column: str, rows: NDArray[np.int64], classes: list[str], notes: list[str]
-) -> list[Vote]:
+def _from_column(snapshot: Snapshot, column: str, rows: NDArray[np.int64], classes: list[str]) -> list[Vote]:
     values = collect(scan(snapshot).select(column), snapshot.name).to_series().gather(rows)
-    where = f"trusted.column {column!r}"
-    known = values.is_not_null().to_numpy()
-    is_census = bool(known.mean() >= CENSUS)
-    if known.any() and not is_census:
-        notes.append(
-            f"{known.sum():,} verified labels of the column {column!r} correct P(wrong); the noise rate follows "
-            "them only in part, for the column does not say how its rows were drawn."
-        )
-    positions = np.flatnonzero(known)
-    labels = to_codes(values.gather(positions), classes, where)
-    return [Vote(int(i), label, is_census) for i, label in zip(positions, labels, strict=True)]
+    positions = np.flatnonzero(values.is_not_null().to_numpy())
+    labels = to_codes(values.gather(positions), classes, f"trusted.column {column!r}")
+    return [Vote(int(i), label, is_random=False) for i, label in zip(positions, labels, strict=True)]
+
+
+def _tell_column(spec: AuditSpec, n: int) -> str:
+    return (
+        f"{n:,} verified labels of the column {spec.trusted.column!r} correct P(wrong); the noise rate follows "
+        "them only in part, for the column does not say how its rows were drawn."
+    )
 
 
 def _from_file(
