@@ -251,6 +251,18 @@ def test_reviews_may_repeat_contradict_and_name_reviewers():
     assert result.noise_rate.source == "review"
 
 
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_blanks_of_pandas_are_no_answers(reviewed, missing):
+    """A row whose true label is NaN counts as one that nobody has answered yet, as null does."""
+    answers = draw_reviews(30).with_columns(pl.col("true_label").cast(pl.Float64))
+    others = TUMOURS.filter(~pl.col("row").is_in(answers["row"].implode())).head(9)
+    blank = others.select("row", true_label=pl.lit(missing, pl.Float64), drawn=pl.lit("worklist"))
+    result = datassay.estimate_value(TUMOURS, **QUICK, reviews=pl.concat([answers, blank]))
+
+    assert result.noise_rate == reviewed.noise_rate
+    assert result.worklist.equals(reviewed.worklist)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -363,10 +375,11 @@ def test_tables_that_cannot_be_read_are_refused(table, error, told):
         datassay.estimate_value(table, **QUICK)
 
 
+@pytest.mark.parametrize("missing", [None, float("nan")])
 @pytest.mark.parametrize("key", ["time", "groups"])
-def test_rows_without_a_time_or_group_are_refused(key):
+def test_rows_without_a_time_or_group_are_refused(key, missing):
     """That is the caller's to mend, and no finding; what rows without a label have there is nobody's business."""
-    gap = pl.when(pl.col("row") > 0).then(pl.col("row") // 50).alias("bond")
+    gap = pl.when(pl.col("row") > 0).then(pl.col("row") // 50).otherwise(pl.lit(missing)).alias("bond")
     with pytest.raises(UsageError, match=rf"features\.{key}: the column 'bond' is null in 1 labelled row\. Fill it"):
         datassay.estimate_value(TUMOURS.with_columns(gap), **QUICK, features={key: "bond"})
     bare = TUMOURS.with_columns(gap, y=pl.when(pl.col("row") > 0).then("y"))

@@ -117,6 +117,20 @@ def test_a_trusted_column_corrects_but_sets_no_rate(audit, data):
     assert full.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
 
 
+def test_a_trusted_column_with_nan_has_gaps(audit):
+    """NaN in a column of verified numbers is a row that nobody has verified."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=300)
+    frame = pl.DataFrame({"x": x, "label": 3 * x + rng.normal(size=300)})
+    gold = pl.when(pl.int_range(300) < 80).then("label")
+    gaps, nans = (
+        audit(frame.with_columns(gold=values), trusted={"column": "gold"}) for values in (gold, gold.fill_null(np.nan))
+    )
+
+    assert nans.labels.n_reviews == gaps.labels.n_reviews == 80
+    assert nans.labels.noise_rate == gaps.labels.noise_rate
+
+
 def test_a_trusted_column_stays_certain_where_reviewers_guess(audit, data, tmp_path):
     """What people say who contradict each other throughout takes nothing from labels that somebody vouches for."""
     rows, gold = np.arange(100), pl.Series("gold", [*data.true[:100], *[None] * 400], dtype=pl.String)

@@ -141,6 +141,8 @@ def match_ids(names: list[str], where: str, snapshot: Snapshot, spec: AuditSpec)
 
 def _from_column(snapshot: Snapshot, column: str, rows: NDArray[np.int64], classes: list[str]) -> list[Vote]:
     values = collect(scan(snapshot).select(column), snapshot.name).to_series().gather(rows)
+    if values.dtype.is_float():
+        values = values.fill_nan(None)
     positions = np.flatnonzero(values.is_not_null().to_numpy())
     labels = to_codes(values.gather(positions), classes, f"trusted.column {column!r}")
     return [Vote(int(i), label, is_random=False) for i, label in zip(positions, labels, strict=True)]
@@ -164,7 +166,8 @@ def _from_file(
 ) -> list[Vote]:
     if not path.exists():
         raise SpecError(f"trusted.reviews: {path} does not exist.", hint="Correct the path, or leave it out.")
-    table = collect(scan_table(path), str(path))
+    # What pandas has for a blank is one in any column.
+    table = collect(scan_table(path).with_columns(pl.selectors.float().fill_nan(None)), str(path))
     for name in ("id", "true_label", "drawn"):
         if name not in table.columns:
             raise DataError(f"{path}: the column {name!r} is missing.", hint=suggest(name, table.columns))
