@@ -325,6 +325,40 @@ def test_who_answers_twice_has_one_vote():
     assert settle((None, 1), (None, 1), ("bob", 0)) == 1
 
 
+@pytest.mark.parametrize(
+    ("answers", "pairs", "worth"),
+    [
+        ([(None, 1)] * 50, (1225, 1225), (49, 49)),
+        ([(None, 1), (None, 1)], (1, 1), (1, 1)),
+        ([("a", 1), ("b", 2)], (1, 0), (1, 0)),
+        ([("a", 1), ("b", 1), ("c", 2)], (3, 1), (2, 2 / 3)),
+        ([("a", 1), ("a", 1), ("b", 1)], (2, 2), (1, 1)),
+        ([("a", 1), ("a", 1)], (0, 0), (0, 0)),
+        ([("a", 1), (None, 1), (None, 2)], (3, 1), (2, 2 / 3)),
+    ],
+)
+def test_answers_of_n_people_to_one_row_count_as_fewer_pairs_than_people(answers, pairs, worth):
+    """All pairs are counted, but what they tell of reviewers is that of n - 1; two answers are one pair as ever."""
+    tally = count_votes(Vote(0, label, True, who) for who, label in answers)
+    twice = count_votes(Vote(row, label, True, who) for row in (0, 1) for who, label in answers)
+
+    assert (tally.n_pairs, tally.n_agree) == pairs
+    assert (tally.pairs_worth, tally.agree_worth) == pytest.approx(worth)
+    assert (twice.pairs_worth, twice.agree_worth) == pytest.approx([2 * each for each in worth])
+
+
+def test_one_row_that_many_answered_does_not_make_reviewers_certain(audit, data, tmp_path):
+    """Fifty people who agree on one easy row are not right in 100.0 %; the note says for how many pairs they count."""
+    done = audit(data.frame, **write(tmp_path, data, np.zeros(50, dtype=int)))
+
+    assert done.labels.reviewer_accuracy.low < 0.999
+    assert (done.labels.n_pairs, done.labels.pairs_worth) == (1225, 49)
+    assert any(
+        note.endswith("1,225 of 1,225 pairs of answers to one row agree, which count as 49.")
+        for note in done.labels.notes
+    )
+
+
 def test_reviews_that_are_not_there_are_a_fault_of_the_definition(audit, data, tmp_path):
     """A reviews file that does not exist is told as such."""
     with pytest.raises(SpecError, match="does not exist"):

@@ -49,6 +49,9 @@ class Reviews:
     #: Pairs of answers by two reviewers to one row, and how many of them are the same.
     n_pairs: int = 0
     n_agree: int = 0
+    #: As how many independent ones these count (`votes.Tally`).
+    pairs_worth: float = 0.0
+    agree_worth: float = 0.0
     #: (m, 2) votes by which each verified label leads, and for it (`votes.Settled`); None where there is one of each.
     votes: NDArray[np.int64] | None = None
 
@@ -120,6 +123,8 @@ def read_reviews(
         accuracy=accuracy,
         n_pairs=tally.n_pairs,
         n_agree=tally.n_agree,
+        pairs_worth=tally.pairs_worth,
+        agree_worth=tally.agree_worth,
         votes=np.array([found[i].votes for i in order], dtype=np.int64),
     )
 

@@ -48,6 +48,10 @@ class Tally:
     n_agree: int
     #: Pairs of answers to one row by one and the same reviewer: they tell of memory, not of accuracy.
     n_own_pairs: int
+    #: As how many independent pairs these count, and how many that are the same: n people who answer for a row say no
+    #: more of all of them than n - 1 pairs do.
+    pairs_worth: float
+    agree_worth: float
 
 
 def count_votes(votes: Iterable[Vote], alike: Likeness = EXACT) -> Tally:
@@ -62,23 +66,34 @@ def count_votes(votes: Iterable[Vote], alike: Likeness = EXACT) -> Tally:
         by_row[vote.row].append(vote)
     settled: dict[int, Settled] = {}
     n_undecided = n_pairs = n_agree = n_own_pairs = 0
+    pairs_worth = agree_worth = 0.0
     for row in sorted(by_row):
         given = [vote for vote in by_row[row] if vote.label is not None]
         if not given:
             continue
-        for one, other in combinations(given, 2):
-            if one.reviewer is not None and one.reviewer == other.reviewer:
-                n_own_pairs += 1
-            else:
-                n_pairs += 1
-                n_agree += alike.is_same(one.label, other.label)
+        pairs = [
+            alike.is_same(one.label, other.label)
+            for one, other in combinations(given, 2)
+            if one.reviewer is None or one.reviewer != other.reviewer
+        ]
+        if pairs:
+            n_pairs, n_agree = n_pairs + len(pairs), n_agree + sum(pairs)
+            worth = float(min(len(pairs), _count_people(given) - 1))
+            pairs_worth, agree_worth = pairs_worth + worth, agree_worth + worth * (sum(pairs) / len(pairs))
+        n_own_pairs += len(given) * (len(given) - 1) // 2 - len(pairs)
         label, counted = _majority([vote.label for vote in _one_each(given, alike)], alike)
         if label is None:
             n_undecided += 1
             continue
         was = next((vote.given for vote in reversed(given) if vote.given is not None), None)
         settled[row] = Settled(label, any(vote.is_random for vote in by_row[row]), was, counted)
-    return Tally(settled, n_undecided, n_pairs, n_agree, n_own_pairs)
+    return Tally(settled, n_undecided, n_pairs, n_agree, n_own_pairs, pairs_worth, agree_worth)
+
+
+def _count_people(votes: list[Vote]) -> int:
+    """Return how many people answered; each answer without a name is taken for one of another."""
+    names = [vote.reviewer for vote in votes if vote.reviewer is not None]
+    return len(set(names)) + len(votes) - len(names)
 
 
 def _one_each(votes: list[Vote], alike: Likeness) -> list[Vote]:

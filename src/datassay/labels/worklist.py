@@ -161,6 +161,8 @@ def finish(
         reviewer_accuracy=reviews.accuracy.interval if reviews and reviews.accuracy and reviews.n_pairs else None,
         n_pairs=reviews.n_pairs if reviews else 0,
         n_agree=reviews.n_agree if reviews else 0,
+        pairs_worth=reviews.pairs_worth if reviews else 0.0,
+        agree_worth=reviews.agree_worth if reviews else 0.0,
         is_verified_certain=reviews is not None and len(reviews.rows) > 0 and reviews.heard is None,
         notes=[*notes, *(reviews.notes if reviews is not None else []), *_advice(recalibration, judged)],
     )
