@@ -280,6 +280,21 @@ def test_reviews_are_matched_however_they_are_written(change, reviewed):
     assert same(datassay.estimate_value(TUMOURS, **QUICK, reviews=change(draw_reviews(30))), reviewed)
 
 
+@pytest.mark.parametrize("dtype", [pl.Float64, pl.Decimal(12, 2), pl.Datetime("us"), pl.Datetime("ns")])
+def test_reviews_are_matched_however_the_ids_of_the_table_are_written(dtype, reviewed):
+    """Whole numbers name rows of floats and decimals, and times in microseconds those in nanoseconds."""
+    frame, reviews = TUMOURS.with_columns(pl.col("row").cast(dtype)), draw_reviews(30)
+    if dtype.is_temporal():
+        other = pl.Datetime("us" if dtype.time_unit == "ns" else "ns")
+        frame, reviews = (
+            table.with_columns(pl.from_epoch("row").cast(to)) for table, to in ((TUMOURS, dtype), (reviews, other))
+        )
+    result = datassay.estimate_value(frame, **QUICK, reviews=reviews)
+
+    assert result.noise_rate == reviewed.noise_rate
+    assert result.worklist.drop("id").equals(reviewed.worklist.drop("id"))
+
+
 @pytest.fixture(scope="module")
 def reviewed():
     """The quick model with 30 random reviews."""
@@ -364,6 +379,12 @@ def test_wrong_arguments_are_named(arguments, told):
         (TUMOURS.to_pandas().rename(columns={"x0": 0}), UsageError, "Column name 0 is not text"),
         (TUMOURS.with_columns(row=pl.col("row") // 20), UsageError, "only 200 different values in 400 rows"),
         (TUMOURS.with_columns(row=pl.when(pl.col("row") > 5).then("row")), UsageError, "'row' is missing in 1 row."),
+        (TUMOURS.with_columns(pl.concat_list("row")), SpecError, "The id column 'row' of the table holds lists"),
+        (
+            TUMOURS.with_columns(row=pl.Series([b"\xff" + bytes(divmod(i, 256)) for i in range(N)])),
+            SpecError,
+            "bytes that are no text",
+        ),
         (TUMOURS.with_columns(y=pl.struct("x0")), SpecError, "neither classes nor numbers"),
         (TUMOURS.to_pandas().assign(x0=[object()] * N), DataError, "Column 'x0' cannot be read"),
         (TUMOURS.lazy().select("row", "y", "z"), UsageError, "does not fit its source"),

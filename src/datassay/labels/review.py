@@ -16,6 +16,7 @@ from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
 from datassay.labels.agreement import tell_accuracy, tell_contradictions
 from datassay.labels.content_hash import hash_rows
+from datassay.labels.id_types import write_like
 from datassay.labels.ledger import latest, read_decisions
 from datassay.labels.likeness import Likeness
 from datassay.labels.naming import code_or_none, to_codes
@@ -129,19 +130,22 @@ def read_reviews(
     )
 
 
-def match_ids(names: list[str], where: str, snapshot: Snapshot, spec: AuditSpec) -> list[int]:
+def match_ids(names: pl.Series | list[str], where: str, snapshot: Snapshot, spec: AuditSpec) -> list[int]:
     """Return the position in the snapshot of each row named, -1 for names that it has not.
 
-    Ids are compared as text. Raises DataError where the id column does not tell rows apart.
+    Ids are compared as text, whatever type of number or time either side has them in (`write_like`). Raises DataError
+    where the id column does not tell rows apart.
     """
-    ids = read_ids(snapshot, spec, np.arange(snapshot.n_rows, dtype=np.int64)).cast(pl.String)
+    stored = read_ids(snapshot, spec, np.arange(snapshot.n_rows, dtype=np.int64))
+    ids = stored.cast(pl.String)
     if ids.drop_nulls().n_unique() < snapshot.n_rows:
         raise DataError(
             f"The id column {spec.id!r} of {snapshot.name} has nulls or repeats, so {where} cannot be matched to rows.",
             hint="Name a column that is different in every row.",
         )
     lookup = {name: position for position, name in enumerate(ids.to_list())}
-    return [lookup.get(name, -1) for name in names]
+    asked = write_like(names if isinstance(names, pl.Series) else pl.Series(names, dtype=pl.String), stored.dtype)
+    return [lookup.get(name, -1) for name in asked]
 
 
 def _from_column(snapshot: Snapshot, column: str, rows: NDArray[np.int64], classes: list[str]) -> list[Vote]:
@@ -184,17 +188,17 @@ def _from_file(
     if odd:
         told = plural(odd, "row says", "rows say")
         raise DataError(f"{path}: {told} neither 'random' nor 'worklist' in the column 'drawn'.")
-    names = table["id"].cast(pl.String).to_list()
-    positions = match_ids(names, "reviews", snapshot, spec)
-    unknown = [name for name, position in zip(names, positions, strict=True) if position < 0]
+    positions = match_ids(table["id"], "reviews", snapshot, spec)
+    unknown = [row for row, position in enumerate(positions) if position < 0]
     if unknown:
+        name = write_like(table["id"], pl.String())[unknown[0]]
         others = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
         raise DataError(
-            f"{path}: the id {unknown[0]!r}{others} is not in {snapshot.name}.",
+            f"{path}: the id {name!r}{others} is not in {snapshot.name}.",
             hint="Check that the reviews belong to this dataset and rev.",
         )
     labels = to_codes(table["true_label"], classes, str(path))
-    reviewers = table["reviewer"].cast(pl.String).to_list() if "reviewer" in table.columns else [None] * len(names)
+    reviewers = table["reviewer"].cast(pl.String).to_list() if "reviewer" in table.columns else [None] * table.height
     drawn = (table["drawn"] == "random").to_list()
     place = _places(rows, snapshot.n_rows)
     votes = [
@@ -202,8 +206,8 @@ def _from_file(
         for position, label, is_random, reviewer in zip(positions, labels, drawn, reviewers, strict=True)
         if place[position] >= 0
     ]
-    if len(votes) < len(names):
-        told = plural(len(names) - len(votes), "review is", "reviews are")
+    if len(votes) < table.height:
+        told = plural(table.height - len(votes), "review is", "reviews are")
         notes.append(f"{told} of rows without a given label, or not in the sample.")
     return votes
 
