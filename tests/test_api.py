@@ -130,6 +130,8 @@ def test_wrong_calls_are_one_line(tmp_path):
         da.audit(frame, show_values=["sites"])
     with pytest.raises(SpecError, match=r"features\.embeddings: the column 'petal' is no array .* but Float64"):
         da.audit(frame, features={"embeddings": ["petal"]})
+    with pytest.raises(SpecError, match=r"audit\(\.\.\.\): the id column 'uuid' .* holds bytes that are no text"):
+        da.audit(frame.with_columns(uuid=pl.lit(b"\xff")), id="uuid")
     with pytest.raises(SpecError, match=r"audit\(\.\.\.\): metric 'r2' is not for classification, which the label"):
         da.audit(frame, label="kind", metric="r2")
     with pytest.raises(UsageError, match="no revs"):

@@ -251,6 +251,18 @@ def test_reviews_may_repeat_contradict_and_name_reviewers():
     assert result.noise_rate.source == "review"
 
 
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_blanks_of_pandas_are_no_answers(reviewed, missing):
+    """A row whose true label is NaN counts as one that nobody has answered yet, as null does."""
+    answers = draw_reviews(30).with_columns(pl.col("true_label").cast(pl.Float64))
+    others = TUMOURS.filter(~pl.col("row").is_in(answers["row"].implode())).head(9)
+    blank = others.select("row", true_label=pl.lit(missing, pl.Float64), drawn=pl.lit("worklist"))
+    result = datassay.estimate_value(TUMOURS, **QUICK, reviews=pl.concat([answers, blank]))
+
+    assert result.noise_rate == reviewed.noise_rate
+    assert result.worklist.equals(reviewed.worklist)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -266,6 +278,21 @@ def test_reviews_may_repeat_contradict_and_name_reviewers():
 def test_reviews_are_matched_however_they_are_written(change, reviewed):
     """Names, types and order of reviews change nothing."""
     assert same(datassay.estimate_value(TUMOURS, **QUICK, reviews=change(draw_reviews(30))), reviewed)
+
+
+@pytest.mark.parametrize("dtype", [pl.Float64, pl.Decimal(12, 2), pl.Datetime("us"), pl.Datetime("ns")])
+def test_reviews_are_matched_however_the_ids_of_the_table_are_written(dtype, reviewed):
+    """Whole numbers name rows of floats and decimals, and times in microseconds those in nanoseconds."""
+    frame, reviews = TUMOURS.with_columns(pl.col("row").cast(dtype)), draw_reviews(30)
+    if dtype.is_temporal():
+        other = pl.Datetime("us" if dtype.time_unit == "ns" else "ns")
+        frame, reviews = (
+            table.with_columns(pl.from_epoch("row").cast(to)) for table, to in ((TUMOURS, dtype), (reviews, other))
+        )
+    result = datassay.estimate_value(frame, **QUICK, reviews=reviews)
+
+    assert result.noise_rate == reviewed.noise_rate
+    assert result.worklist.drop("id").equals(reviewed.worklist.drop("id"))
 
 
 @pytest.fixture(scope="module")
@@ -377,6 +404,12 @@ def test_names_and_numbers_of_numpy_are_names_and_numbers():
         (TUMOURS.to_pandas().rename(columns={"x0": 0}), UsageError, "Column name 0 is not text"),
         (TUMOURS.with_columns(row=pl.col("row") // 20), UsageError, "only 200 different values in 400 rows"),
         (TUMOURS.with_columns(row=pl.when(pl.col("row") > 5).then("row")), UsageError, "'row' is missing in 1 row."),
+        (TUMOURS.with_columns(pl.concat_list("row")), SpecError, "The id column 'row' of the table holds lists"),
+        (
+            TUMOURS.with_columns(row=pl.Series([b"\xff" + bytes(divmod(i, 256)) for i in range(N)])),
+            SpecError,
+            "bytes that are no text",
+        ),
         (TUMOURS.with_columns(y=pl.struct("x0")), SpecError, "neither classes nor numbers"),
         (TUMOURS.to_pandas().assign(x0=[object()] * N), DataError, "Column 'x0' cannot be read"),
         (TUMOURS.lazy().select("row", "y", "z"), UsageError, "does not fit its source"),
@@ -388,10 +421,11 @@ def test_tables_that_cannot_be_read_are_refused(table, error, told):
         datassay.estimate_value(table, **QUICK)
 
 
+@pytest.mark.parametrize("missing", [None, float("nan")])
 @pytest.mark.parametrize("key", ["time", "groups"])
-def test_rows_without_a_time_or_group_are_refused(key):
+def test_rows_without_a_time_or_group_are_refused(key, missing):
     """That is the caller's to mend, and no finding; what rows without a label have there is nobody's business."""
-    gap = pl.when(pl.col("row") > 0).then(pl.col("row") // 50).alias("bond")
+    gap = pl.when(pl.col("row") > 0).then(pl.col("row") // 50).otherwise(pl.lit(missing)).alias("bond")
     with pytest.raises(UsageError, match=rf"features\.{key}: the column 'bond' is null in 1 labelled row\. Fill it"):
         datassay.estimate_value(TUMOURS.with_columns(gap), **QUICK, features={key: "bond"})
     bare = TUMOURS.with_columns(gap, y=pl.when(pl.col("row") > 0).then("y"))

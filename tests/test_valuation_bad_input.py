@@ -223,6 +223,16 @@ def test_random_reviews_tell_the_noise_rate_where_no_model_does():
     assert found.worklist.is_empty()
 
 
+def test_a_census_tells_the_noise_rate_where_no_model_does():
+    """Who has reviewed all rows knows the rate, whatever list they followed."""
+    listed = reviews_of(range(N), TRUE).with_columns(drawn=pl.lit("worklist"))
+    found = estimate(USELESS, reviews=listed, cleaning={**CLEANING, "reviewer_accuracy": 1.0})
+
+    assert found.noise_rate.source == "review"
+    assert found.noise_rate.estimate == pytest.approx(N_WRONG / N)
+    assert found.notes[0].startswith("The noise rate is what 400 reviews of 400 labels say without a model.")
+
+
 @pytest.mark.parametrize(
     "reviews",
     [

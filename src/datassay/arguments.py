@@ -152,7 +152,9 @@ def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path)
     from datassay.datasets.reading import collect
     from datassay.datasets.snapshot import scan
     from datassay.labels.ballots import read_ballots
+    from datassay.labels.id_types import check_id
 
+    check_id(snapshot, spec)
     if spec.id is not None:
         ids = collect(scan(snapshot).select(spec.id), snapshot.name).to_series()
         if ids.null_count():
@@ -173,7 +175,7 @@ def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path)
     from datassay.labels.target import read_target
 
     path = scratch / "reviews.parquet"
-    n_reviews = _write_reviews(reviews, snapshot, spec, path)
+    n_reviews = _write_reviews(reviews, spec, path)
     if not n_reviews:
         return spec
     spec = spec.model_copy(update={"trusted": spec.trusted.model_copy(update={"reviews": str(path)})})
@@ -203,10 +205,8 @@ def _check_bonds(snapshot: Snapshot, spec: AuditSpec) -> None:
             raise UsageError(exc.what, hint=exc.hint) from None
 
 
-def _write_reviews(reviews: Any, snapshot: Snapshot, spec: AuditSpec, path: Path) -> int:
+def _write_reviews(reviews: Any, spec: AuditSpec, path: Path) -> int:
     """Write the caller's reviews as the file that the definition would name, and return how many there are."""
-    import polars as pl
-
     table = _read_table(reviews, "reviews")
     own = spec.id or "id"
     if own in table.columns and own != "id":
@@ -214,12 +214,6 @@ def _write_reviews(reviews: Any, snapshot: Snapshot, spec: AuditSpec, path: Path
         table = table.drop("id", strict=False).rename({own: "id"})
     if "id" not in table.columns:
         raise UsageError(f"reviews: the column {own!r} is missing.", hint=suggest(own, table.columns))
-    stored = next((column.dtype for column in snapshot.columns if column.name == spec.id), "Int64")
-    if table["id"].dtype.is_float() and "Int" in stored:
-        # A pandas column of whole numbers that once had gaps: 7.0 is the row 7.
-        whole = table["id"].cast(pl.Int64, strict=False)
-        if whole.null_count() == table["id"].null_count() and (whole == table["id"]).all():
-            table = table.with_columns(whole)
     table.write_parquet(path)
     return table.height
 

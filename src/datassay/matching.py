@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from datassay.datasets.reading import collect
 from datassay.datasets.snapshot import scan
 from datassay.errors import DataError
+from datassay.labels.id_types import check_id
 from datassay.labels.target import Target, read_target
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
@@ -80,6 +81,8 @@ def match_rows(before: Snapshot, after: Snapshot, spec: AuditSpec) -> Matched:
 def _keys(before: Snapshot, after: Snapshot, spec: AuditSpec) -> tuple[NDArray[Any], NDArray[Any], list[str]]:
     """Return a key for every row of either content, equal where the rows are the same."""
     if spec.id is not None:
+        for each in (before, after):
+            check_id(each, spec)
         both = [collect(scan(each).select(spec.id), each.name).to_series().cast(pl.String) for each in (before, after)]
         for ids, each in zip(both, (before, after), strict=True):
             if ids.null_count() or ids.n_unique() < len(ids):

@@ -123,9 +123,10 @@ def run_audit(
 def check_columns(spec: AuditSpec, snapshot: Snapshot) -> None:
     """Raise SpecError where the definition names a column that the table has not, before anything is computed.
 
-    Embeddings that are none are told as well.
+    Embeddings that are none, and ids that cannot be written down, are told as well.
     """
     from datassay.labels.features import check_embeddings
+    from datassay.labels.id_types import check_id
 
     known = [column.name for column in snapshot.columns]
     named: dict[str, list[str | None]] = {
@@ -150,6 +151,8 @@ def check_columns(spec: AuditSpec, snapshot: Snapshot) -> None:
                 told = f"{spec.where}: {key} names the column {name!r}, which {snapshot.path} has not."
                 raise SpecError(told, hint=suggest(name, known))
     check_embeddings(snapshot, spec)
+    with blaming(spec):
+        check_id(snapshot, spec)
 
 
 def _describe(snapshot: Snapshot) -> DatasetInfo:

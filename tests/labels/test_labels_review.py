@@ -117,6 +117,20 @@ def test_a_trusted_column_corrects_but_sets_no_rate(audit, data):
     assert full.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
 
 
+def test_a_trusted_column_with_nan_has_gaps(audit):
+    """NaN in a column of verified numbers is a row that nobody has verified."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=300)
+    frame = pl.DataFrame({"x": x, "label": 3 * x + rng.normal(size=300)})
+    gold = pl.when(pl.int_range(300) < 80).then("label")
+    gaps, nans = (
+        audit(frame.with_columns(gold=values), trusted={"column": "gold"}) for values in (gold, gold.fill_null(np.nan))
+    )
+
+    assert nans.labels.n_reviews == gaps.labels.n_reviews == 80
+    assert nans.labels.noise_rate == gaps.labels.noise_rate
+
+
 def test_a_trusted_column_stays_certain_where_reviewers_guess(audit, data, tmp_path):
     """What people say who contradict each other throughout takes nothing from labels that somebody vouches for."""
     rows, gold = np.arange(100), pl.Series("gold", [*data.true[:100], *[None] * 400], dtype=pl.String)
@@ -147,6 +161,33 @@ def test_a_census_stays_one_where_the_worklist_was_reviewed_too(audit, data, tmp
 
     assert done.labels.noise_rate_source == "review"
     assert done.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
+
+
+@pytest.mark.parametrize("n", [500, 475, 474])
+def test_reviews_of_nearly_all_rows_are_a_census(audit, data, tmp_path, n):
+    """From 95 % of the rows on the rate is what was found, with an interval, and `drawn` changes nothing."""
+    rows = np.random.default_rng(0).permutation(500)[:n]
+    listed, drawn = (
+        audit(data.frame, cleaning={"reviewer_accuracy": 0.97}, **write(tmp_path, data, rows, drawn=drawn)).labels
+        for drawn in ("worklist", "random")
+    )
+
+    assert drawn.noise_rate_source == "review"
+    assert (listed.noise_rate_source == "review") is (n >= 475)
+    assert (listed.noise_rate == drawn.noise_rate) is (n >= 475)
+    assert listed.noise_rate.low < listed.noise_rate.estimate < listed.noise_rate.high
+
+
+def test_a_column_and_reviews_that_cover_all_rows_together_are_a_census(audit, data, tmp_path):
+    """Where the one verifies what the other leaves out nobody has chosen, and no note says that it follows in part."""
+    gold = pl.Series("gold", [data.true[i] if i < 300 else None for i in range(500)], dtype=pl.String)
+    parts = write(tmp_path, data, np.arange(300, 500), drawn="worklist")
+    parts["trusted"]["column"] = "gold"
+    done = audit(data.frame.with_columns(gold), **parts)
+
+    assert done.labels.noise_rate_source == "review"
+    assert done.labels.noise_rate.estimate == pytest.approx(data.is_wrong.mean())
+    assert not any("only in part" in note for note in done.labels.notes)
 
 
 def test_what_reviews_speak_against_is_not_suggested(audit, tmp_path):
@@ -299,6 +340,40 @@ def test_who_answers_twice_has_one_vote():
     assert settle(("ann", 1), ("ann", 0), ("bob", 0)) == 0
     assert settle(("ann", 1), ("ann", 0)) is None
     assert settle((None, 1), (None, 1), ("bob", 0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "pairs", "worth"),
+    [
+        ([(None, 1)] * 50, (1225, 1225), (49, 49)),
+        ([(None, 1), (None, 1)], (1, 1), (1, 1)),
+        ([("a", 1), ("b", 2)], (1, 0), (1, 0)),
+        ([("a", 1), ("b", 1), ("c", 2)], (3, 1), (2, 2 / 3)),
+        ([("a", 1), ("a", 1), ("b", 1)], (2, 2), (1, 1)),
+        ([("a", 1), ("a", 1)], (0, 0), (0, 0)),
+        ([("a", 1), (None, 1), (None, 2)], (3, 1), (2, 2 / 3)),
+    ],
+)
+def test_answers_of_n_people_to_one_row_count_as_fewer_pairs_than_people(answers, pairs, worth):
+    """All pairs are counted, but what they tell of reviewers is that of n - 1; two answers are one pair as ever."""
+    tally = count_votes(Vote(0, label, True, who) for who, label in answers)
+    twice = count_votes(Vote(row, label, True, who) for row in (0, 1) for who, label in answers)
+
+    assert (tally.n_pairs, tally.n_agree) == pairs
+    assert (tally.pairs_worth, tally.agree_worth) == pytest.approx(worth)
+    assert (twice.pairs_worth, twice.agree_worth) == pytest.approx([2 * each for each in worth])
+
+
+def test_one_row_that_many_answered_does_not_make_reviewers_certain(audit, data, tmp_path):
+    """Fifty people who agree on one easy row are not right in 100.0 %; the note says for how many pairs they count."""
+    done = audit(data.frame, **write(tmp_path, data, np.zeros(50, dtype=int)))
+
+    assert done.labels.reviewer_accuracy.low < 0.999
+    assert (done.labels.n_pairs, done.labels.pairs_worth) == (1225, 49)
+    assert any(
+        note.endswith("1,225 of 1,225 pairs of answers to one row agree, which count as 49.")
+        for note in done.labels.notes
+    )
 
 
 def test_reviews_that_are_not_there_are_a_fault_of_the_definition(audit, data, tmp_path):

@@ -431,7 +431,7 @@ def test_more_answers_to_a_row_make_the_rate_surer_and_keep_it_right(n_reviewers
             for j in range(n_reviewers)
             for row, said in zip(rows, answer(rng, true[rows], 0.85, k), strict=True)
         )
-        accuracy = estimate_accuracy(tally.n_agree, tally.n_pairs, n_classes=k, prior=0.85)
+        accuracy = estimate_accuracy(tally.agree_worth, tally.pairs_worth, n_classes=k, prior=0.85)
         order = sorted(tally.settled)
         said = Reviews(
             np.array(order), np.array([tally.settled[i].label for i in order]), np.ones(len(order), dtype=bool),

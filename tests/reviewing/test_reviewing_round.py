@@ -498,6 +498,43 @@ def test_a_review_sharpens_the_audit_and_is_applied(bench):
         apply_review(bench.project, "flowers", out=bench.root / "data" / "other.parquet")
 
 
+def test_numbers_without_their_last_digits_correct_nothing(bench):
+    """Of answers that were rounded only those are corrections that say another number, from the import to the copy."""
+    width = np.random.default_rng(0).normal(20, 2, N)
+    commit_data(bench.root, make_table().with_columns(width=width), "v2")
+    definition = DEFINITION.replace("label: kind", "label: width").replace("exclude: [batch]", "exclude: [batch, kind]")
+    (bench.root / "audits" / "flowers.yaml").write_text(definition, encoding="utf-8")
+    subject, rows = take_subject(bench.project, "flowers", None), list(range(20))
+    hashes = hash_rows(subject.snapshot, subject.spec, rows)
+    said = np.where(np.array(rows) < 3, width[:20] + 2, np.round(width[:20], 2))
+    answers = pl.DataFrame(
+        {"review_id": [f"q{i}" for i in rows], "id": rows, "true_label": said, "content_hash": hashes}
+    )
+    answers = answers.with_columns(drawn=pl.lit("random"), given_label=width[:20])
+
+    def give(reviewer, **columns):
+        path = bench.root / f"{reviewer}.csv"
+        answers.with_columns(reviewer=pl.lit(reviewer), **columns).write_csv(path)
+        return import_review(bench.project, "flowers", path)
+
+    give("ann")
+    give("bob", true_label=said + 0.002)
+    again = give("ann", true_label=pl.col("true_label") + 0.002)
+    two = pl.concat([answers, answers.head(1).with_columns(pl.col("true_label") + 0.002)])
+    two.with_columns(reviewer=pl.lit("c")).write_csv(bench.root / "c.csv")
+    import_review(bench.project, "flowers", bench.root / "c.csv")
+    status = review_status(bench.project, "flowers")
+    done = apply_review(bench.project, "flowers")
+    new = pl.read_parquet(done.path)["width"].to_numpy()
+
+    assert again.n_replaced == 0
+    assert (status.n_wrong, status.n_undecided) == (3, 0)
+    assert status.n_pairs == status.n_agree > 20
+    assert (done.n_changed, done.n_right, done.n_moved) == (3, 17, 0)
+    np.testing.assert_array_equal(new[3:], width[3:])
+    np.testing.assert_allclose(new[:3], width[:3] + 2, atol=0.01)
+
+
 def test_nothing_is_changed_in_place(bench):
     """The dataset's own path is refused, and so is a format of another kind, with a name that would do."""
     import_review(bench.project, "flowers", bench.answer(bench.export()))

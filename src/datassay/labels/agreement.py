@@ -33,12 +33,13 @@ def tell_accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str
             "often they are (cleaning.reviewer_accuracy)."
         )
         return None
-    accuracy = estimate_accuracy(tally.n_agree, tally.n_pairs, n_classes=n_classes, prior=prior)
+    accuracy = estimate_accuracy(tally.agree_worth, tally.pairs_worth, n_classes=n_classes, prior=prior)
     if tally.n_pairs:
         found = accuracy.interval
+        worth = f", which count as {tally.pairs_worth:,.0f}" if tally.pairs_worth < tally.n_pairs else ""
         notes.append(
             f"Reviewers are right in {found.estimate * 100:.1f} % [{found.low * 100:.1f}, {found.high * 100:.1f}] of "
-            f"the rows: {tally.n_agree:,} of {tally.n_pairs:,} pairs of answers to one row agree."
+            f"the rows: {tally.n_agree:,} of {tally.n_pairs:,} pairs of answers to one row agree{worth}."
         )
     if accuracy.is_below:
         why = (

@@ -13,6 +13,7 @@ from datassay.datasets.reading import collect
 from datassay.datasets.snapshot import scan
 from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
+from datassay.labels.id_types import write_like
 from datassay.labels.naming import to_classes
 from datassay.results import Snapshot
 from datassay.spec import AnnotatorSpec, AuditSpec
@@ -134,14 +135,15 @@ def _read_long(snapshot: Snapshot, spec: AuditSpec, named: AnnotatorSpec) -> pl.
     if ids.dtype.is_float():
         # A pandas column of whole numbers that once had gaps: 7.0 is the row 7.
         ids = to_classes(ids)
-    votes = pl.DataFrame({"id": ids.cast(pl.String), "who": table[named.annotator].cast(pl.String)})
+    votes = pl.DataFrame({"id": ids, "who": table[named.annotator].cast(pl.String)})
     votes = votes.with_columns(label=to_classes(label).rename("label")).drop_nulls()
-    rows = match_ids(votes["id"].to_list(), "votes", snapshot, spec)
-    unknown = [name for name, row in zip(votes["id"].to_list(), rows, strict=True) if row < 0]
+    rows = match_ids(votes["id"], "votes", snapshot, spec)
+    unknown = [position for position, row in enumerate(rows) if row < 0]
     if unknown:
+        name = write_like(votes["id"], pl.String())[unknown[0]]
         others = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
         raise DataError(
-            f"{path.name}: the id {unknown[0]!r}{others} is not in {snapshot.name}.",
+            f"{path.name}: the id {name!r}{others} is not in {snapshot.name}.",
             hint="Check that the votes belong to this dataset and rev.",
         )
     return votes.with_columns(pl.Series("row", rows, dtype=pl.Int64)).select("row", "who", "label")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datassay.labels.likeness import Likeness
 from datassay.labels.noise_rate import combine, lean
 from datassay.labels.places import Places
 from datassay.labels.posterior import Z_80, Floats, Recalibration, apply, expit, logit
@@ -56,9 +57,10 @@ def learn(
     """
     n = len(arrays.given)
     now = arrays.given[reviews.rows]
-    is_wrong = differ(now, reviews.true)
+    alike = Likeness.of(arrays.given)
+    is_wrong = alike.differ(now, reviews.true)
     before = labels_before(now, reviews.given)
-    was_wrong = differ(before, reviews.true)
+    was_wrong = alike.differ(before, reviews.true)
     known = think_of(before, reviews.rows, p_wrong, arrays.given, arrays.pred)
     accuracy = reviews.heard or certain(n_classes)
     codes, codes_before = arrays.given, before
@@ -155,13 +157,6 @@ def _hold(rate: Interval, least: float, expected: float) -> Interval:
     return Interval(estimate=estimate, low=max(rate.low, least), high=max(rate.high, estimate))
 
 
-def differ(given: NDArray[Any], true: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell which labels (m,) differ; numbers pass through files as text, so equal up to the last digits is equal."""
-    if given.dtype.kind == "f" or true.dtype.kind == "f":
-        return np.asarray(~np.isclose(given, true, rtol=1e-6, atol=1e-9), dtype=bool)
-    return np.asarray(given != true, dtype=bool)
-
-
 def tell_sides(given: NDArray[Any], pred: Floats) -> NDArray[np.int64]:
     """Return on which side of its prediction each number (m,) lies, 1 above and 0 below."""
     return (given > pred).astype(np.int64)
@@ -185,7 +180,7 @@ def think_of(
     rows by that liking, between bins on a line, and beyond the last along the slope of all.
     """
     known = p_wrong[rows].copy()
-    is_other = differ(given[rows], labels)
+    is_other = Likeness.of(given).differ(given[rows], labels)
     if not is_other.any():
         return known
     everywhere, asked = np.arange(len(given)), rows[is_other]

@@ -18,9 +18,11 @@ def rank_column(snapshot: Snapshot, column: str, rows: NDArray[np.int64], key: s
     """Return dense ranks of a column's values in `rows` (n,), from 0; `key` is what errors call the column's place.
 
     Text is ranked by letters where `key` asks for groups, and as the times that it stands for where it asks for time.
-    Raises SpecError where a column has no order that can be told, DataError where it has nulls.
+    Raises SpecError where a column has no order that can be told, DataError where it has nulls or NaN.
     """
     values = collect(scan(snapshot).select(column), snapshot.name).to_series().gather(rows)
+    if values.dtype.is_float():
+        values = values.fill_nan(None)
     if values.null_count():
         raise DataError(
             f"{key}: the column {column!r} is null in {plural(values.null_count(), 'labelled row')}.", hint="Fill it."

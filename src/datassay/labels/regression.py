@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.labels.posterior import Z_80, Floats, rescale
-from datassay.labels.scales import Scale, list_scales, spread
+from datassay.labels.scales import LEAST_BULK, Scale, list_scales, spread
 from datassay.labels.worklist import Judged
 from datassay.results import Interval
 
@@ -29,9 +29,6 @@ MOST_RATE = 0.45
 WINDOW_FRACTION, WINDOW_ROWS = 20, 50
 #: The local scale is at least this share of the overall one: a stretch of exact labels would make any residual huge.
 LEAST_SCALE = 0.1
-#: The bulk is at least so wide, in spreads of the given numbers: an almost perfect model is no judge of what is smaller
-#: still, nor does anything smaller matter to a metric.
-LEAST_BULK = 0.05
 #: A residual this many bulk spreads away says no more against a scale than any larger one.
 FARTHEST = 4.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,19 @@ from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
 from datassay.labels.agreement import tell_accuracy, tell_contradictions
 from datassay.labels.content_hash import hash_rows
+from datassay.labels.id_types import write_like
 from datassay.labels.ledger import latest, read_decisions
+from datassay.labels.likeness import Likeness
 from datassay.labels.naming import code_or_none, to_codes
 from datassay.labels.reviewers import Accuracy
+from datassay.labels.target import check_label, read_label
 from datassay.labels.votes import Vote, count_votes
 from datassay.results import Snapshot
 from datassay.spec import AuditSpec
 from datassay.words import plural
 
 DRAWN = ("random", "worklist")
-#: Share of all rows from which a trusted column counts as a census, and no longer as a choice of somebody.
+#: Share of the labelled rows from which verified ones are a census, and no longer a choice of somebody.
 CENSUS = 0.95
 
 
@@ -37,7 +40,7 @@ class Reviews:
     rows: NDArray[np.int64]
     #: (m,) int codes or floats.
     true: NDArray[Any]
-    #: (m,) whether a row was drawn at random, and not because it looked wrong.
+    #: (m,) whether a row was drawn at random, and not because it looked wrong; true of every row of a census.
     is_random: NDArray[np.bool_]
     notes: list[str] = field(default_factory=list)
     #: (m,) given labels as they were when they were reviewed; None: as they are.
@@ -47,6 +50,9 @@ class Reviews:
     #: Pairs of answers by two reviewers to one row, and how many of them are the same.
     n_pairs: int = 0
     n_agree: int = 0
+    #: As how many independent ones these count (`votes.Tally`).
+    pairs_worth: float = 0.0
+    agree_worth: float = 0.0
     #: (m, 2) votes by which each verified label leads, and for it (`votes.Settled`); None where there is one of each.
     votes: NDArray[np.int64] | None = None
 
@@ -85,7 +91,7 @@ def read_reviews(
     votes: list[Vote] = []
     notes: list[str] = []
     if spec.trusted.column is not None:
-        trusted = _from_column(snapshot, spec.trusted.column, rows, classes, notes)
+        trusted = _from_column(snapshot, spec.trusted.column, rows, classes)
     if spec.trusted.reviews is not None:
         path = (root or Path.cwd()) / spec.trusted.reviews
         votes += _from_file(path, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
@@ -93,18 +99,18 @@ def read_reviews(
         votes += read_ledger(root, snapshot=snapshot, spec=spec, rows=rows, classes=classes, notes=notes)
     if not trusted and not votes:
         return Reviews(np.array([], np.int64), np.array([]), np.array([], bool), notes) if notes else None
-    tally = count_votes(votes)
+    alike = _likeness(snapshot, spec, rows, classes)
+    tally = count_votes(votes, alike)
     tell_contradictions(tally, notes)
     accuracy = tell_accuracy(tally, spec, len(classes), notes) if tally.settled or tally.n_pairs else None
-    column = count_votes(trusted).settled
-    # A row of a census stays in the sample that the census is, whatever it was reviewed for.
+    column = count_votes(trusted, alike).settled
     heard = {} if accuracy is not None and accuracy.is_guess else tally.settled
-    reviewed = {
-        row: replace(one, is_random=one.is_random or (row in column and column[row].is_random))
-        for row, one in heard.items()
-    }
-    found = {**column, **reviewed}
+    found = {**column, **heard}
     order = sorted(found)
+    # Where hardly a row is left out, nobody has chosen any, whatever they were reviewed for.
+    is_census = len(order) >= CENSUS * len(rows)
+    if column and not is_census:
+        notes.insert(0, _tell_column(spec, len(column)))
     true = np.array([found[i].label for i in order])
     # Where the label was not kept with the review it is taken to be the one that is there now: NaN, or -1.
     unknown = np.nan if not classes else -1
@@ -112,46 +118,50 @@ def read_reviews(
     return Reviews(
         rows=np.array(order, dtype=np.int64),
         true=true,
-        is_random=np.array([found[i].is_random for i in order], dtype=bool),
+        is_random=np.array([is_census or found[i].is_random for i in order], dtype=bool),
         notes=notes,
         given=given,
         accuracy=accuracy,
         n_pairs=tally.n_pairs,
         n_agree=tally.n_agree,
+        pairs_worth=tally.pairs_worth,
+        agree_worth=tally.agree_worth,
         votes=np.array([found[i].votes for i in order], dtype=np.int64),
     )
 
 
-def match_ids(names: list[str], where: str, snapshot: Snapshot, spec: AuditSpec) -> list[int]:
+def match_ids(names: pl.Series | list[str], where: str, snapshot: Snapshot, spec: AuditSpec) -> list[int]:
     """Return the position in the snapshot of each row named, -1 for names that it has not.
 
-    Ids are compared as text. Raises DataError where the id column does not tell rows apart.
+    Ids are compared as text, whatever type of number or time either side has them in (`write_like`). Raises DataError
+    where the id column does not tell rows apart.
     """
-    ids = read_ids(snapshot, spec, np.arange(snapshot.n_rows, dtype=np.int64)).cast(pl.String)
+    stored = read_ids(snapshot, spec, np.arange(snapshot.n_rows, dtype=np.int64))
+    ids = stored.cast(pl.String)
     if ids.drop_nulls().n_unique() < snapshot.n_rows:
         raise DataError(
             f"The id column {spec.id!r} of {snapshot.name} has nulls or repeats, so {where} cannot be matched to rows.",
             hint="Name a column that is different in every row.",
         )
     lookup = {name: position for position, name in enumerate(ids.to_list())}
-    return [lookup.get(name, -1) for name in names]
+    asked = write_like(names if isinstance(names, pl.Series) else pl.Series(names, dtype=pl.String), stored.dtype)
+    return [lookup.get(name, -1) for name in asked]
 
 
-def _from_column(
-    snapshot: Snapshot, column: str, rows: NDArray[np.int64], classes: list[str], notes: list[str]
-) -> list[Vote]:
+def _from_column(snapshot: Snapshot, column: str, rows: NDArray[np.int64], classes: list[str]) -> list[Vote]:
     values = collect(scan(snapshot).select(column), snapshot.name).to_series().gather(rows)
-    where = f"trusted.column {column!r}"
-    known = values.is_not_null().to_numpy()
-    is_census = bool(known.mean() >= CENSUS)
-    if known.any() and not is_census:
-        notes.append(
-            f"{known.sum():,} verified labels of the column {column!r} correct P(wrong); the noise rate follows "
-            "them only in part, for the column does not say how its rows were drawn."
-        )
-    positions = np.flatnonzero(known)
-    labels = to_codes(values.gather(positions), classes, where)
-    return [Vote(int(i), label, is_census) for i, label in zip(positions, labels, strict=True)]
+    if values.dtype.is_float():
+        values = values.fill_nan(None)
+    positions = np.flatnonzero(values.is_not_null().to_numpy())
+    labels = to_codes(values.gather(positions), classes, f"trusted.column {column!r}")
+    return [Vote(int(i), label, is_random=False) for i, label in zip(positions, labels, strict=True)]
+
+
+def _tell_column(spec: AuditSpec, n: int) -> str:
+    return (
+        f"{n:,} verified labels of the column {spec.trusted.column!r} correct P(wrong); the noise rate follows "
+        "them only in part, for the column does not say how its rows were drawn."
+    )
 
 
 def _from_file(
@@ -165,7 +175,8 @@ def _from_file(
 ) -> list[Vote]:
     if not path.exists():
         raise SpecError(f"trusted.reviews: {path} does not exist.", hint="Correct the path, or leave it out.")
-    table = collect(scan_table(path), str(path))
+    # What pandas has for a blank is one in any column.
+    table = collect(scan_table(path).with_columns(pl.selectors.float().fill_nan(None)), str(path))
     for name in ("id", "true_label", "drawn"):
         if name not in table.columns:
             raise DataError(f"{path}: the column {name!r} is missing.", hint=suggest(name, table.columns))
@@ -183,17 +194,17 @@ def _from_file(
             f"{path}: {told} neither 'random' nor 'worklist' in the column 'drawn'.",
             hint="Write how each row was drawn, 'worklist' where that is not known.",
         )
-    names = table["id"].cast(pl.String).to_list()
-    positions = match_ids(names, "reviews", snapshot, spec)
-    unknown = [name for name, position in zip(names, positions, strict=True) if position < 0]
+    positions = match_ids(table["id"], "reviews", snapshot, spec)
+    unknown = [row for row, position in enumerate(positions) if position < 0]
     if unknown:
+        name = write_like(table["id"], pl.String())[unknown[0]]
         others = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
         raise DataError(
-            f"{path}: the id {unknown[0]!r}{others} is not in {snapshot.name}.",
+            f"{path}: the id {name!r}{others} is not in {snapshot.name}.",
             hint="Check that the reviews belong to this dataset and rev.",
         )
     labels = to_codes(table["true_label"], classes, str(path))
-    reviewers = table["reviewer"].cast(pl.String).to_list() if "reviewer" in table.columns else [None] * len(names)
+    reviewers = table["reviewer"].cast(pl.String).to_list() if "reviewer" in table.columns else [None] * table.height
     drawn = (table["drawn"] == "random").to_list()
     place = _places(rows, snapshot.n_rows)
     votes = [
@@ -201,8 +212,8 @@ def _from_file(
         for position, label, is_random, reviewer in zip(positions, labels, drawn, reviewers, strict=True)
         if place[position] >= 0
     ]
-    if len(votes) < len(names):
-        told = plural(len(names) - len(votes), "review is", "reviews are")
+    if len(votes) < table.height:
+        told = plural(table.height - len(votes), "review is", "reviews are")
         notes.append(f"{told} of rows without a given label, or not in the sample.")
     return votes
 
@@ -254,6 +265,14 @@ def read_ledger(
         if count:
             notes.append(f"Left out, for they are of {told}: {plural(count, 'review')} of the ledger.")
     return votes
+
+
+def _likeness(snapshot: Snapshot, spec: AuditSpec, rows: NDArray[np.int64], classes: list[str]) -> Likeness:
+    """Return which labels of `rows` are the same."""
+    series = None if classes else read_label(snapshot, check_label(snapshot, spec))
+    if series is None:
+        return Likeness()
+    return Likeness.of(series.gather(rows).cast(pl.Float64).to_numpy())
 
 
 def _places(rows: NDArray[np.int64], n_rows: int) -> NDArray[np.int64]:

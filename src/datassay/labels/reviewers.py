@@ -105,7 +105,7 @@ class Asked:
     votes: Ints = field(default_factory=lambda: ONE_VOTE)
 
 
-def estimate_accuracy(n_agree: int, n_pairs: int, *, n_classes: int, prior: float) -> Accuracy:
+def estimate_accuracy(n_agree: float, n_pairs: float, *, n_classes: int, prior: float) -> Accuracy:
     """Return what `n_pairs` rows, each answered by two reviewers, of which `n_agree` alike, say of their accuracy.
 
     Two independent reviewers of accuracy r whose errors fall on the other K - 1 classes alike agree with probability
@@ -126,7 +126,7 @@ def estimate_accuracy(n_agree: int, n_pairs: int, *, n_classes: int, prior: floa
     return _count_pairs(1 / n_classes, n_agree, n_pairs, chance)
 
 
-def _count_pairs(prior: float, n_agree: int, n_pairs: int, chance: float) -> Accuracy:
+def _count_pairs(prior: float, n_agree: float, n_pairs: float, chance: float) -> Accuracy:
     mean = float(np.clip(prior**2 + chance * (1 - prior) ** 2, 0.01, 1 - LEAST_DISAGREEMENT))
     return Accuracy(PRIOR_PAIRS * mean + n_agree, PRIOR_PAIRS * (1 - mean) + n_pairs - n_agree, chance)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from datassay.labels.lessons import differ, labels_before, rate_of_sample
-from datassay.labels.review import read_reviews
+from datassay.labels.lessons import labels_before, rate_of_sample
+from datassay.labels.likeness import Likeness
+from datassay.labels.review import CENSUS, read_reviews
 from datassay.labels.reviewers import certain
 from datassay.labels.target import read_target
 from datassay.results import Interval, Snapshot
@@ -21,7 +22,7 @@ UNKNOWN = Interval(estimate=0.5, low=0.0, high=1.0)
 class Sample:
     """What reviews say without a model."""
 
-    #: None where no reviewed row was drawn at random, or nothing is learned from the reviewers.
+    #: None where no reviewed row was drawn at random and there is no census, or nothing is learned from the reviewers.
     noise_rate: Interval | None
     #: None where no row was reviewed by two people.
     reviewer_accuracy: Interval | None
@@ -43,9 +44,12 @@ def read_sample(snapshot: Snapshot, spec: AuditSpec, *, root: Path | None) -> Sa
         return Sample(None, accuracy, reviews.notes)
     before = labels_before(target.y[reviews.rows], reviews.given)
     heard = reviews.heard or certain(len(target.classes))
-    rate = rate_of_sample(UNKNOWN, reviews, differ(before, reviews.true), heard, n=len(target.rows))
+    was_wrong = Likeness.of(target.y).differ(before, reviews.true)
+    rate = rate_of_sample(UNKNOWN, reviews, was_wrong, heard, n=len(target.rows))
+    what = "review" if n_random >= CENSUS * len(target.rows) else "random review"
+    others = "" if n_random == len(target.rows) else "; which of the other labels are wrong nobody can tell"
     told = (
-        f"The noise rate is what {plural(n_random, 'random review')} of {plural(len(target.rows), 'label')} "
-        f"{'says' if n_random == 1 else 'say'} without a model; which of the other labels are wrong nobody can tell."
+        f"The noise rate is what {plural(n_random, what)} of {plural(len(target.rows), 'label')} "
+        f"{'says' if n_random == 1 else 'say'} without a model{others}."
     )
     return Sample(rate, accuracy, [told, *reviews.notes])

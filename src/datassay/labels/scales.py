@@ -12,6 +12,9 @@ from datassay.labels.posterior import Z_80, Floats
 #: What is added to numbers before roots and logarithms: this quantile, and at least this share of their spread, for
 #: where many are 0 the smallest would else be told apart most.
 LOW_QUANTILE, LEAST_SHARE = 0.05, 0.05
+#: Honest residuals are at least so wide, in spreads of the given numbers: an almost perfect model is no judge of what
+#: is smaller still, nor does anything smaller matter to a metric.
+LEAST_BULK = 0.05
 #: Below this a number is nothing: its squares and inverses are no numbers any more.
 NOTHING = 1e-150
 

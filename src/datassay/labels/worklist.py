@@ -109,7 +109,8 @@ def finish(
             others = judged.posterior[is_doubted].copy()
             others[np.arange(len(others)), arrays.given[is_doubted]] = -1
             suggested[is_doubted] = others.argmax(axis=1)
-        suggested[reviews.rows] = reviews.true
+        # What is right stays as it is, digit for digit.
+        suggested[reviews.rows] = np.where(is_wrong, reviews.true, arrays.given[reviews.rows])
         is_reviewed[reviews.rows], asked = True, asked.copy()
         asked[reviews.rows] = labels_before(arrays.given[reviews.rows], reviews.given)
         votes[reviews.rows] = ONE_VOTE if reviews.votes is None else reviews.votes
@@ -160,6 +161,8 @@ def finish(
         reviewer_accuracy=reviews.accuracy.interval if reviews and reviews.accuracy and reviews.n_pairs else None,
         n_pairs=reviews.n_pairs if reviews else 0,
         n_agree=reviews.n_agree if reviews else 0,
+        pairs_worth=reviews.pairs_worth if reviews else 0.0,
+        agree_worth=reviews.agree_worth if reviews else 0.0,
         is_verified_certain=reviews is not None and len(reviews.rows) > 0 and reviews.heard is None,
         notes=[*notes, *(reviews.notes if reviews is not None else []), *_advice(recalibration, judged)],
     )

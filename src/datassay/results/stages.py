@@ -161,6 +161,9 @@ class Labels(Record):
     #: Pairs of answers by two reviewers to one row, and how many of them are the same.
     n_pairs: int = 0
     n_agree: int = 0
+    #: As how many independent ones these count: n answers to one row as no more than n - 1.
+    pairs_worth: float = 0.0
+    agree_worth: float = 0.0
     #: Whether verified labels count as right: a trusted column's, or those of reviewers of whom nothing is known.
     is_verified_certain: bool = False
     #: None where the definition names no annotators.

@@ -17,8 +17,9 @@ from datassay.datasets.relabel import relabel
 from datassay.datasets.versioning import check_tag, commit, is_dvc_repo, track
 from datassay.errors import DataError, DeliveryError, InconclusiveError, UsageError
 from datassay.labels.ledger import ledger_path
+from datassay.labels.likeness import Likeness
 from datassay.labels.review import read_ledger
-from datassay.labels.votes import count_votes, is_same
+from datassay.labels.votes import count_votes
 from datassay.project import Project
 from datassay.reviewing.subject import Subject, take_subject
 from datassay.words import as_argument, plural
@@ -112,7 +113,8 @@ def _corrections(subject: Subject) -> _Corrections:
         classes=target.classes,
         notes=notes,
     )
-    tally = count_votes(votes)
+    alike = Likeness.of(target.y)
+    tally = count_votes(votes, alike)
     if tally.n_undecided:
         notes.append(f"Rows whose answers contradict each other, without a majority: {tally.n_undecided:,}.")
     donors: dict[int, int] = {}
@@ -120,9 +122,9 @@ def _corrections(subject: Subject) -> _Corrections:
     n_right = n_moved = 0
     for row, settled in tally.settled.items():
         now, position = target.y[row], int(target.rows[row])
-        if is_same(settled.label, now):
+        if alike.is_same(settled.label, now):
             n_right += 1
-        elif settled.given is not None and not is_same(settled.given, now):
+        elif settled.given is not None and not alike.is_same(settled.given, now):
             n_moved += 1
         elif target.classes:
             donors[position] = int(target.rows[np.flatnonzero(target.y == settled.label)[0]])

@@ -15,6 +15,7 @@ from datassay.labels.content_hash import hash_rows
 from datassay.labels.exchange.answers import Answer, find_class, is_unsure
 from datassay.labels.exchange.files import class_aliases, read_answers
 from datassay.labels.ledger import Decision, append_decisions, read_questions
+from datassay.labels.likeness import Likeness
 from datassay.labels.review import match_ids
 from datassay.project import Project
 from datassay.report.files import delivering
@@ -99,7 +100,8 @@ def import_review(
             )
         answers = [one for one, same in zip(answers, is_same, strict=True) if same]
         labels = _labels(answers, subject, path, before={one.given_label for one in known.values()})
-        _refuse_contradictions(answers, labels, reviewer, path)
+        alike = Likeness.of(subject.target.y)
+        _refuse_contradictions(answers, labels, reviewer, path, alike)
     with reading(str(path)):
         source = hashlib.sha256(path.read_bytes()).hexdigest()
     at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -124,7 +126,7 @@ def import_review(
         n_unsure=sum(1 for one in added if one.is_unsure),
         n_changed=n_changed,
         n_marked=n_marked,
-        n_replaced=_count_replaced(earlier, added),
+        n_replaced=_count_replaced(earlier, added, alike),
     )
 
 
@@ -159,7 +161,9 @@ def _labels(answers: list[Answer], subject: Subject, path: Path, *, before: set[
     return found
 
 
-def _refuse_contradictions(answers: list[Answer], labels: list[str | None], reviewer: str | None, path: Path) -> None:
+def _refuse_contradictions(
+    answers: list[Answer], labels: list[str | None], reviewer: str | None, path: Path, alike: Likeness
+) -> None:
     """Raise DataError where a named reviewer answers one question twice, and differently, in the same file."""
     said: dict[tuple[str, str], tuple[str | None, str]] = {}
     for one, label in zip(answers, labels, strict=True):
@@ -167,7 +171,7 @@ def _refuse_contradictions(answers: list[Answer], labels: list[str | None], revi
         if one.review_id is None or who is None:
             continue
         first, place = said.setdefault((one.review_id, who), (label, one.place))
-        if first != label:
+        if _differ(first, label, alike):
             raise DataError(
                 f"{path}: {place} and {one.place} are answers of {who} to the same question, and differ; nothing was "
                 "imported.",
@@ -175,15 +179,22 @@ def _refuse_contradictions(answers: list[Answer], labels: list[str | None], revi
             )
 
 
-def _count_replaced(before: list[Decision], decisions: list[Decision]) -> int:
+def _count_replaced(before: list[Decision], decisions: list[Decision], alike: Likeness) -> int:
     """Return how many answers contradict what the same reviewer said of the same question before."""
     last = {(one.review_id, one.reviewer): one.true_label for one in before if one.true_label is not None}
     return sum(
         one.reviewer is not None
         and one.true_label is not None
-        and last.get((one.review_id, one.reviewer), one.true_label) != one.true_label
+        and _differ(last.get((one.review_id, one.reviewer), one.true_label), one.true_label, alike)
         for one in decisions
     )
+
+
+def _differ(one: str | None, other: str | None, alike: Likeness) -> bool:
+    """Tell whether two answers differ; None is unsure."""
+    if one is None or other is None or not alike.units:
+        return one != other
+    return not alike.is_same(float(one), float(other))
 
 
 def _number(text: str) -> str | None:

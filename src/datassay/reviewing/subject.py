@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from datassay.errors import SpecError, UsageError, suggest
+from datassay.labels.id_types import check_id
 from datassay.labels.review import read_ids
 from datassay.labels.target import Target, read_target
 from datassay.project import Project
@@ -54,6 +55,7 @@ def _check_ids(snapshot: Snapshot, spec: AuditSpec) -> None:
     names = [column.name for column in snapshot.columns]
     if spec.id not in names:
         raise SpecError(f"The id {spec.id!r} is no column of {snapshot.path}.", hint=suggest(spec.id, names))
+    check_id(snapshot, spec)
     ids = read_ids(snapshot, spec, np.arange(snapshot.n_rows, dtype=np.int64))
     if ids.null_count() or ids.n_unique() < len(ids):
         raise SpecError(

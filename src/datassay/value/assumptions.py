@@ -44,7 +44,7 @@ def _by_pairs(labels: Labels, spec: AuditSpec) -> str:
     stated = spec.cleaning.reviewer_accuracy
     # Agreement is as high among people who are mostly wrong: that they are is the definition's word alone.
     is_below = stated * len(labels.classes) < 1 and bool(labels.classes)
-    if labels.n_pairs > PRIOR_PAIRS and not is_below:
+    if labels.pairs_worth > PRIOR_PAIRS and not is_below:
         return ", as rows that two of them saw show"
     is_given = "reviewer_accuracy" in spec.cleaning.model_fields_set
     figure = f"the definition's {percent(stated)}" if is_given else f"{percent(stated)} assumed"

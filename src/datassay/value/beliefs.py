@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datassay.labels.deconvolution import spread_belief, temper, weigh
-from datassay.labels.lessons import differ, think_of
+from datassay.labels.lessons import think_of
+from datassay.labels.likeness import Likeness
 from datassay.labels.places import Places
 from datassay.labels.posterior import apply, logit, rescale
 from datassay.labels.reviewers import ONE_VOTE, Accuracy, Asked, listen
@@ -57,7 +58,8 @@ class Knowledge:
         `pred` and `p_wrong` (n,) are of the labels that are there now.
         """
         then = (given if self.asked is None else self.asked)[seen]
-        return then, think_of(then, seen, p_wrong, given, pred), differ(then, self.verified[seen])
+        is_wrong = Likeness.of(given).differ(then, self.verified[seen])
+        return then, think_of(then, seen, p_wrong, given, pred), is_wrong
 
 
 def draw_labels(belief: Floats, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -82,7 +82,7 @@ def know(
     if labels.is_verified_certain:
         accuracy = certain(n_classes)
     else:
-        accuracy = estimate_accuracy(labels.n_agree, labels.n_pairs, n_classes=n_classes, prior=stated)
+        accuracy = estimate_accuracy(labels.agree_worth, labels.pairs_worth, n_classes=n_classes, prior=stated)
     # Votes tell the level of their own rows; what is left is as wrong as it was in the labels stage.
     alone = find_alone(voices, len(arrays.given))
     is_shared = 0 < len(alone) < len(arrays.given)
