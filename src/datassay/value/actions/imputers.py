@@ -26,9 +26,7 @@ FEWEST_WORLDS = 2
 #: Rows of which the nearest is looked for.
 MOST_DONORS = 2000
 _OWN_CATEGORY = "(missing)"
-_WITHIN = "Ways of filling in this column differ by no less."
-_CUT = "The gain is cut off where ways of filling in this column end."
-BEYOND = "more was read off than ways of filling in the column differ by, and the true values may not lie among these"
+BEYOND = "more was read off than ways of filling in differ by, and the true values may not lie among these"
 
 
 def find_gaps(bench: Bench, profile: Profile | None) -> dict[str, pl.Series]:
@@ -80,18 +78,20 @@ def bound_column(bench: Bench, gap: pl.Series, enough: float, most_fits: int) ->
     return high
 
 
-def cut_off(bench: Bench, action: OtherAction, most: float) -> OtherAction:
-    """Return what looking up a column's missing values gains, as far as ways of filling them in differ by `most`."""
+def cut_off(bench: Bench, action: OtherAction, most: float, whose: str) -> OtherAction:
+    """Return what looking up a column's missing values gains, but no more than `most`, by fillings of `whose` gaps."""
     gain = action.gain
     if gain is None or gain.high <= most:
-        return action.model_copy(update={"measured": f"{action.measured} {_WITHIN}"})
+        return action.model_copy(
+            update={"measured": f"{action.measured} Ways of filling in {whose} differ by no less."}
+        )
     cut = Interval(estimate=min(gain.estimate, most), low=min(gain.low, most), high=most)
     return action.model_copy(
         update={
             "gain": cut,
             "gain_per_hour": cut.estimate / action.hours,
             "outcome": name_outcome(cut, bench.smallest_gain),
-            "measured": f"{action.measured} {_CUT}",
+            "measured": f"{action.measured} The gain ends where ways of filling in {whose} do.",
             "caveat": BEYOND if gain.estimate > most else action.caveat,
         }
     )

@@ -75,7 +75,7 @@ def measure_actions(
             *_on_columns(bench, profile, failing),
         ]
         bench.meter.planned = min(MAX_FITS, bench.meter.done + sum(each.n_fits for each in candidates))
-        found = _hold(bench, gaps, [_try(bench, each) for each in candidates])
+        found = _measure_all(bench, gaps, candidates)
     if len(bench.y) < n_all:
         found = [each if each.gain is None else tell_part(each, len(bench.y), n_all) for each in found]
     return OtherActions(actions=found, n_fits=bench.meter.done)
@@ -135,35 +135,45 @@ def _raise_stake(bench: Bench, target: pollution.Target, stake: float | None) ->
     return stake if target.shape == "missing" else max(stake or 0.0, bench.smallest_gain)
 
 
-def _hold(bench: Bench, gaps: dict[str, pl.Series], found: list[OtherAction]) -> list[OtherAction]:
-    """Hold gains of looking up missing values against the spread over fillings of their column, the largest first.
+def _measure_all(bench: Bench, gaps: dict[str, pl.Series], candidates: list[_Candidate]) -> list[OtherAction]:
+    """Measure all candidates, and hold gains of missing values against the spread over fillings of their column.
 
-    With one such column the spread is known already; others take fits. What promises nothing needs no bound.
+    One that is said to help is held at once, before fits go to what matters less; others by the fits that are left, the
+    largest first. What promises nothing needs no bound.
     """
-    held = list(found)
-    together = next((each.gain.high for each in found if each.kind == "spread" and each.gain), None)
-    gains = {
-        place: each.gain.estimate
-        for place, each in enumerate(found)
-        if each.name == pollution.MISSING and each.gain and each.n_fits and each.gain.estimate >= bench.smallest_gain
-    }
-    for place in sorted(gains, key=lambda each: -gains[each]):
-        held[place] = _hold_one(bench, gaps, found[place], together)
-    return held
+    found: list[OtherAction] = []
+    promising: dict[int, float] = {}
+    together: float | None = None
+    for place, candidate in enumerate(candidates):
+        action = _try(bench, candidate)
+        gain = action.gain
+        if gain and action.kind == "spread":
+            together = gain.high
+        elif gain and action.name == pollution.MISSING and not action.is_bound:
+            if action.outcome == "helps":
+                action = _hold(bench, gaps, action, together)
+            elif gain.estimate >= bench.smallest_gain:
+                promising[place] = gain.estimate
+        found.append(action)
+    for place in sorted(promising, key=lambda each: -promising[each]):
+        found[place] = _hold(bench, gaps, found[place], together)
+    return found
 
 
-def _hold_one(bench: Bench, gaps: dict[str, pl.Series], action: OtherAction, together: float | None) -> OtherAction:
+def _hold(bench: Bench, gaps: dict[str, pl.Series], action: OtherAction, together: float | None) -> OtherAction:
+    """Cut an action's gain off at its column's spread, or without fits for that at the spread of all columns."""
     (column,) = action.columns
-    if len(gaps) == 1 and together is not None:
-        return imputers.cut_off(bench, action, together)
     before = bench.meter.done
-    if action.gain is None or MAX_FITS - before < imputers.FEWEST_WORLDS * bench.n_folds:
+    most, whose = together, "this column" if len(gaps) == 1 else "all columns together"
+    if action.gain and len(gaps) > 1 and MAX_FITS - before >= imputers.FEWEST_WORLDS * bench.n_folds:
+        try:
+            most = imputers.bound_column(bench, gaps[column], action.gain.high, MAX_FITS - before)
+            whose = "this column"
+        except (MeasureError, InconclusiveError):
+            pass  # what all columns show is left
+    if most is None:
         return action.model_copy(update={"caveat": _UNHELD})
-    try:
-        most = imputers.bound_column(bench, gaps[column], action.gain.high, MAX_FITS - before)
-        held = imputers.cut_off(bench, action, most)
-    except (MeasureError, InconclusiveError):
-        held = action.model_copy(update={"caveat": _UNHELD})
+    held = imputers.cut_off(bench, action, most, whose)
     return held.model_copy(update={"n_fits": action.n_fits + bench.meter.done - before})
 
 
