@@ -3,11 +3,13 @@
 Samples of the Adult table as published, with planted faults: a fifth of the cells of one telling and of one useless
 column missing, a useless category in three spellings, one row in twenty copied, a tenth of the labels flipped. Really
 doing an action is fitting once with and once without it, scored on the true labels of 10,000 fresh rows; cells are
-restored in those rows too, as they are repaired in held-out rows. Fixed seeds.
+restored in those rows too, as they are repaired in held-out rows. Fixed seeds. Cells that fail a check have a table of
+their own (`benchmarks.failing`); `--failing` prints only that.
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from importlib import resources
 from importlib.metadata import version
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from benchmarks import failing
 
 from datassay.datasets.snapshot import snapshot_frame
 from datassay.labels.confident import estimate_labels
@@ -122,8 +125,28 @@ def summarise(pairs: list) -> str:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     print("# Other actions: told and really done\n")
+    if "--failing" not in sys.argv:
+        _print_actions()
+    _print_failing()
+    engines = ", ".join(f"{name} {version(name)}" for name in ("datassay", "lightgbm", "scikit-learn", "skrub"))
+    print(f"\nIntervals hold 80 %. Versions: {engines}.")
+
+
+def _print_failing() -> None:
+    print("\n## Correct the values that fail a check\n")
+    print(
+        f"Made by `python -m benchmarks.actions --failing`: {failing.SEEDS} samples of {failing.ROWS:,} rows of each "
+        f"table, {failing.SHARE * 100:.0f} % of a column's cells wrong, gains in points. Drawn from other rows is how "
+        "it was told before, and is where failing cells cannot be found. Nothing was chosen by the last three kinds of "
+        "wrong cells.\n"
+    )
+    for line in failing.rows():
+        print(line, flush=True)
+
+
+def _print_actions() -> None:
     print(f"Made by `python -m benchmarks.actions`: {SEEDS} samples of {ROWS:,} rows of Adult, gains in points.\n")
     columns = ("metric", "action", "really, mean", "told, mean", "mean error", "interval holds it")
     print(f"| {' | '.join(columns)} | helps / nothing / harms / at most |")
@@ -139,8 +162,6 @@ def main() -> None:
                     pairs.setdefault(key, []).append((gain, action))
         for (name, column), each in pairs.items():
             print(f"| {metric} | {name}{f' ({column})' if column else ''} | {summarise(each)} |", flush=True)
-    engines = ", ".join(f"{name} {version(name)}" for name in ("datassay", "lightgbm", "scikit-learn", "skrub"))
-    print(f"\nIntervals hold 80 %. Versions: {engines}.")
 
 
 if __name__ == "__main__":

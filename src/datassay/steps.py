@@ -150,8 +150,9 @@ class Steps:
             return []
         spec = self.spec
         measure = partial(
-            measure_actions, snapshot, predictions, labels, spec, profile=profile, expectations=expectations
-        )
+            measure_actions, snapshot, predictions, labels, spec,
+            profile=profile, expectations=expectations, suite=self.suite,
+        )  # fmt: skip
         # Whether profile and checks could be measured is part of the key: what they say follows from the content.
         key = f"{keys.actions}-{profile is not None:d}{expectations is not None:d}"
         result = self.stages.run("actions", measure, OtherActions, key=key)

@@ -8,63 +8,20 @@ from types import SimpleNamespace
 import numpy as np
 import polars as pl
 import pytest
+from acting_support import make_frame, measure, pick, prepare, spoil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datassay.datasets.snapshot import snapshot_frame
 from datassay.errors import InconclusiveError, SpecError
-from datassay.labels.confident import estimate_labels
 from datassay.labels.estimator import fitting
-from datassay.labels.pred_probs import predict
 from datassay.progress import report_to
-from datassay.quality.profile import profile_columns
-from datassay.results import ExpectationResult, Expectations, Interval, OtherActions
+from datassay.results import ExpectationResult, Expectations, Interval
 from datassay.spec import parse_spec
 from datassay.value.actions import imputers, pollution, repairs, rows, sampling, stage
 from datassay.value.actions.bench import MAX_FITS, load_bench
 from datassay.value.actions.nested import flag_anew
 from datassay.value.actions.reading import name_outcome, read_differences
-from datassay.value.actions.stage import measure_actions, why_skip
-
-
-def make_frame(n=500, *, seed=0, task="classification") -> pl.DataFrame:
-    """Return a table whose label follows `signal` and `other`; `noise` tells nothing."""
-    rng = np.random.default_rng(seed)
-    signal, other, noise = rng.normal(size=(3, n))
-    score = signal + 0.5 * other + 0.2 * rng.normal(size=n)
-    label = pl.Series("y", np.where(score > 0, "yes", "no")) if task == "classification" else pl.Series("y", score)
-    return pl.DataFrame({"id": np.arange(n), "signal": signal, "other": other, "noise": noise}).with_columns(label)
-
-
-def prepare(folder, frame, **definition) -> SimpleNamespace:
-    """Run the stages before, on a frame."""
-    spec = parse_spec({"dataset": {"path": "x", "rev": None}, "label": "y", "id": "id"} | definition, "x", "test")
-    snapshot = snapshot_frame(frame, name="x", cache_dir=folder)
-    predictions = predict(snapshot, spec, cache_dir=folder)
-    labels = estimate_labels(snapshot, predictions, spec, root=None, cache_dir=folder)
-    profile = profile_columns(snapshot, show_values=[], label="y", id_column="id")
-    return SimpleNamespace(spec=spec, snapshot=snapshot, predictions=predictions, labels=labels, profile=profile)
-
-
-def measure(at, *, n_jobs=2, expectations=None, spec=None) -> OtherActions:
-    """Run the stage."""
-    return measure_actions(
-        at.snapshot, at.predictions, at.labels, spec or at.spec,
-        profile=at.profile, expectations=expectations, n_jobs=n_jobs,
-    )  # fmt: skip
-
-
-def pick(found: OtherActions, name: str, column: str | None = None):
-    """Return the one action of this name, on this column."""
-    (action,) = [each for each in found.actions if each.name == name and (column is None or each.columns == [column])]
-    return action
-
-
-def spoil(column: str, share: float, value, *, seed=1) -> pl.Expr:
-    """Return the column with this share of its cells overwritten."""
-    return (
-        pl.when(pl.int_range(pl.len()).shuffle(seed) < share * pl.len()).then(pl.lit(value)).otherwise(column)
-    ).alias(column)
+from datassay.value.actions.stage import why_skip
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +226,7 @@ def test_pollution_copies_the_errors_there_are(tmp_path):
     frame = make_frame(400).with_columns(spoil("noise", 0.1, None), spoil("signal", 0.2, -999.0))
     at = prepare(tmp_path, frame)
     bench = load_bench(at.snapshot, at.predictions, at.spec, n_jobs=1)
-    targets = {each.column: each for each in pollution.find_targets(bench, at.profile, None)}
+    targets = {each.column: each for each in pollution.find_targets(bench, at.profile, {})}
     once, twice = (
         column.is_null().to_numpy() for column in pollution.pollute(bench, targets["noise"], np.array([1.0, 2.0]))
     )

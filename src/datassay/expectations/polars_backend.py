@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 _BATCH = "table"
+#: Row numbers and nothing else: values stay in the engine.
+_ROWS = {
+    "result_format": "COMPLETE",
+    "exclude_unexpected_values": True,
+    "return_unexpected_index_query": False,
+}
 
 
 @contextmanager
@@ -75,6 +81,16 @@ class PolarsBackend:
             for (position, _), answer in zip(group, self._run(group, n_samples), strict=True):
                 answers[position] = answer
         return [answer for answer in answers if answer is not None]
+
+    def list_rows(self, request: Request, parameters: dict[str, Any]) -> list[int] | None:
+        """Return the numbers of the rows that one request finds unexpected, or None where it cannot tell them."""
+        from datassay.gx.driver import validate_configurations
+
+        configuration = request.expectation.configuration
+        configuration.process_suite_parameters(suite_parameters=parameters)
+        (result,) = validate_configurations(self._engine, [configuration], {"result_format": _ROWS}, batch_id=_BATCH)
+        rows: list[int] | None = read_answer(result).result.get("unexpected_index_list")
+        return rows
 
     def _run(self, group: list[tuple[int, Any]], n_samples: int) -> list[RawResult]:
         from datassay.gx.driver import validate_configurations

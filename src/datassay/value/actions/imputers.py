@@ -14,16 +14,19 @@ import polars as pl
 from datassay.errors import InconclusiveError
 from datassay.results import Interval, OtherAction, Profile
 from datassay.value.actions.bench import Bench, Trial
-from datassay.value.actions.reading import read_differences
+from datassay.value.actions.reading import name_outcome, read_differences
 from datassay.value.actions.repairs import blank_suspects
 from datassay.value.grid import Floats, Ints
 
 NAME = "Fill in all missing values with the true ones"
 #: Ways of filling in that are fitted; the table as it is makes one more.
 N_WORLDS = 3
+#: Fewest of them that bound a single column.
+FEWEST_WORLDS = 2
 #: Rows of which the nearest is looked for.
 MOST_DONORS = 2000
 _OWN_CATEGORY = "(missing)"
+BEYOND = "more was read off than ways of filling in differ by, and the true values may not lie among these"
 
 
 def find_gaps(bench: Bench, profile: Profile | None) -> dict[str, pl.Series]:
@@ -35,21 +38,8 @@ def find_gaps(bench: Bench, profile: Profile | None) -> dict[str, pl.Series]:
 
 def measure_spread(bench: Bench, gaps: dict[str, pl.Series]) -> OtherAction:
     """Return the distance between the best and the worst world, which the true values change the score by at most."""
-    worlds = {
-        "the median, or a category of its own": _fill_middle,
-        "the most frequent value": _fill_frequent,
-        "the value of the nearest row": _nearest_filler(bench),
-    }
-    scores = [bench.baseline()]
-    n_fits = 0
-    for fill in worlds.values():
-        changed = {name: fill(series) for name, series in gaps.items()}
-        if not bench.is_same(changed):
-            scores.append(bench.run(Trial(partial(bench.features, changed)))[:, 0])
-            n_fits += bench.n_folds
-    if len(scores) == 1:
-        raise InconclusiveError("No way of filling in the missing values changes what the model sees.")
-    gain, is_clear = _read_spread(np.array(scores), bench.n_folds)
+    scores, names = _run_worlds(bench, gaps)
+    gain, is_clear = _read_spread(scores, bench.n_folds)
     n_cells = round(sum(series.null_count() for series in gaps.values()) * bench.scale)
     hours = n_cells / bench.spec.actions.cells_per_hour
     is_nothing = not is_clear or gain.high < bench.smallest_gain
@@ -63,13 +53,65 @@ def measure_spread(bench: Bench, gaps: dict[str, pl.Series]) -> OtherAction:
         gain=gain,
         gain_per_hour=gain.estimate / hours,
         is_bound=True,
-        n_fits=n_fits,
+        n_fits=(len(scores) - 1) * bench.n_folds,
         outcome="does nothing measurable" if is_nothing else "at most",
         measured=(
             f"Distance between the best and the worst of {len(scores)} tables: as it is, and with every gap filled "
-            f"with {'; '.join(worlds)}."
+            f"with {'; '.join(names)}."
         ),
     )
+
+
+def bound_column(bench: Bench, gap: pl.Series, enough: float, most_fits: int) -> float:
+    """Return the upper end of the spread over ways of filling in one column, by at most so many fits.
+
+    Once it reaches `enough` no further way is tried. Raises InconclusiveError where the model sees none of them.
+    """
+    scores, high = [bench.baseline()], 0.0
+    for fill in (_nearest_filler(bench), _fill_middle, _fill_frequent):
+        changed = {gap.name: fill(gap)}
+        if high < enough and len(scores) * bench.n_folds <= most_fits and not bench.is_same(changed):
+            scores.append(bench.run(Trial(partial(bench.features, changed)))[:, 0])
+            high = _read_spread(np.array(scores), bench.n_folds)[0].high
+    if len(scores) == 1:
+        raise InconclusiveError("No way of filling in the missing values changes what the model sees.")
+    return high
+
+
+def cut_off(bench: Bench, action: OtherAction, most: float, whose: str) -> OtherAction:
+    """Return what looking up a column's missing values gains, but no more than `most`, by fillings of `whose` gaps."""
+    gain = action.gain
+    if gain is None or gain.high <= most:
+        return action.model_copy(
+            update={"measured": f"{action.measured} Ways of filling in {whose} differ by no less."}
+        )
+    cut = Interval(estimate=min(gain.estimate, most), low=min(gain.low, most), high=most)
+    return action.model_copy(
+        update={
+            "gain": cut,
+            "gain_per_hour": cut.estimate / action.hours,
+            "outcome": name_outcome(cut, bench.smallest_gain),
+            "measured": f"{action.measured} The gain ends where ways of filling in {whose} do.",
+            "caveat": BEYOND if gain.estimate > most else action.caveat,
+        }
+    )
+
+
+def _run_worlds(bench: Bench, gaps: dict[str, pl.Series]) -> tuple[Floats, list[str]]:
+    """Return scores (W, F), of the table as it is first, then of each way of filling in that the model sees; names."""
+    worlds = {
+        "the median, or a category of its own": _fill_middle,
+        "the most frequent value": _fill_frequent,
+        "the value of the nearest row": _nearest_filler(bench),
+    }
+    scores = [bench.baseline()]
+    for fill in worlds.values():
+        changed = {name: fill(series) for name, series in gaps.items()}
+        if not bench.is_same(changed):
+            scores.append(bench.run(Trial(partial(bench.features, changed)))[:, 0])
+    if len(scores) == 1:
+        raise InconclusiveError("No way of filling in the missing values changes what the model sees.")
+    return np.array(scores), list(worlds)
 
 
 def _read_spread(scores: Floats, n_folds: int) -> tuple[Interval, bool]:

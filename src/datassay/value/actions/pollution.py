@@ -1,11 +1,13 @@
-"""Repairs that cost people time: the table is made a little dirtier, and the way back is read off (COMET).
+"""Repairs that cost people time: the table is made dirtier, and what that costs the way back would gain (COMET).
 
-Source: Mohammed et al., COMET (docs/methods.md). Each column gets one and two more shares of the errors that it has
-today; a straight line through the paired losses says what one share less would gain.
+Source: Mohammed et al., COMET (docs/methods.md). Where the wrong cells are known to fail a check, rows with right cells
+are spoiled as the table is: from no errors to today's. Other columns get one and two more shares of the errors that
+they have; a straight line through the paired losses says what one share less would gain.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -13,15 +15,21 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from datassay.results import Expectations, Interval, OtherAction, Profile
+from datassay.results import Interval, OtherAction, Profile
 from datassay.value.actions.bench import Bench, Mask, Trial
+from datassay.value.actions.donors import draw_donors
+from datassay.value.actions.failing import Failing
 from datassay.value.actions.reading import name_outcome, read_differences
 from datassay.value.actions.repairs import blank_suspects
+from datassay.value.actions.sampling import cut_rows
 from datassay.value.grid import Floats
 
 MISSING = "Look up the missing values"
 FAILING = "Correct the values that fail a check"
+UNKNOWN = "which cells fail could not be found: values of other rows stand in for theirs, which may harm less or more"
 
+#: Times that rows with right cells are spoiled as the table is, each time other cells.
+DRAWS = 2
 #: Shares of today's errors that are added.
 DOSES = (1.0, 2.0)
 #: More errors than this leave too few right cells to spoil one share of.
@@ -36,8 +44,10 @@ class Target:
 
     column: str
     shape: Literal["missing", "failing"]
-    #: (n,) which cells are missing; for failing checks, whose rows no record names, none.
-    known_bad: Mask
+    #: (n,) which cells are wrong; None where it is only known how many.
+    wrong: Mask | None
+    #: (n,) which cells may be spoiled.
+    sound: Mask
     #: Share of the column's cells that are wrong.
     share: float
 
@@ -46,28 +56,45 @@ class Target:
         """Return the action's name."""
         return MISSING if self.shape == "missing" else FAILING
 
+    @property
+    def is_found(self) -> bool:
+        """Return whether it is known which cells fail a check."""
+        return self.shape == "failing" and self.wrong is not None
 
-def find_targets(bench: Bench, profile: Profile | None, expectations: Expectations | None) -> list[Target]:
+    @property
+    def right_share(self) -> float:
+        """Return the share of the column's cells that are right."""
+        return float(self.sound.mean()) - (self.share if self.wrong is None else 0.0)
+
+
+def find_targets(bench: Bench, profile: Profile | None, failing: Mapping[str, Failing]) -> list[Target]:
     """Return columns with missing cells, plain or disguised, and with cells that fail an expectation."""
     profiled = {column.name: column for column in profile.columns} if profile else {}
-    failing = _failing_shares(expectations)
     targets = []
     for name in bench.own_columns:
-        series = bench.frame[name]
-        is_missing = blank_suspects(series, profiled.get(name)).is_null().to_numpy()
+        is_missing = blank_suspects(bench.frame[name], profiled.get(name)).is_null().to_numpy()
         if is_missing.any():
-            targets.append(Target(name, "missing", is_missing, float(is_missing.mean())))
+            targets.append(Target(name, "missing", is_missing, ~is_missing, float(is_missing.mean())))
         if name in failing:
-            targets.append(Target(name, "failing", np.zeros(len(series), dtype=bool), failing[name]))
+            targets.append(_target_failing(name, failing[name], is_missing))
     return targets
 
 
+def count_fits(bench: Bench, target: Target) -> int:
+    """Return how many fits measuring takes."""
+    return (1 + DRAWS if target.is_found else len(DOSES)) * bench.n_folds
+
+
 def measure_pollution(bench: Bench, target: Target) -> OtherAction:
-    """Pollute training and test rows alike at both doses, and read the line one share cleaner."""
-    if target.share > MOST_ERRORS:
+    """Pollute training and test rows alike, and tell what cells as right as can be would gain over today's."""
+    if target.wrong is not None and not target.wrong.any():
+        return describe(bench, target, None, reason="None of the rows that are fitted holds such a cell.")
+    if target.share > MOST_ERRORS * (target.share + target.right_share):
         more = "More than half of the cells are wrong: too few right ones are left to see what a wrong one costs."
         return describe(bench, target, None, reason=more)
-    doses = np.array(DOSES) * min(1.0, MOST_SPOILED * (1 - target.share) / (DOSES[-1] * target.share))
+    if target.is_found and target.wrong is not None:
+        return _measure_right_part(bench, target, target.wrong)
+    doses = np.array(DOSES) * min(1.0, MOST_SPOILED * target.right_share / (DOSES[-1] * target.share))
     baseline = bench.baseline()
     columns = pollute(bench, target, doses)
     trials = [Trial(partial(bench.features, {target.column: column})) for column in columns]
@@ -77,21 +104,48 @@ def measure_pollution(bench: Bench, target: Target) -> OtherAction:
     return describe(bench, target, slopes, n_fits=len(doses) * bench.n_folds)
 
 
+def _measure_right_part(bench: Bench, target: Target, wrong: Mask) -> OtherAction:
+    """Fit rows with right cells as they are, and spoiled as the table is: from no errors to today's, and no line."""
+    rows = np.flatnonzero(target.sound)
+    part = cut_rows(bench, rows)
+    if bench.learner.task == "classification" and len(np.unique(part.y)) < len(np.unique(bench.y)):
+        return describe(bench, target, None, reason="No row of some class holds a right cell.")
+    series = bench.frame[target.column]
+    rng = np.random.default_rng([bench.spec.seed, 13, bench.frame.columns.index(target.column)])
+    donors = draw_donors(bench, target.column, wrong, target.sound, rng)
+    columns = [series.gather(rows)]
+    for _ in range(DRAWS):
+        source = np.where(_draw_spoiled(bench, target, wrong, rng), donors, np.arange(len(series)))
+        columns.append(series.gather(source[rows]))
+    right, *spoiled = (part.run(Trial(partial(part.features, {target.column: each})))[:, 0] for each in columns)
+    return describe(bench, target, right - np.mean(spoiled, axis=0), n_fits=count_fits(bench, target))
+
+
+def _draw_spoiled(bench: Bench, target: Target, wrong: Mask, rng: np.random.Generator) -> Mask:
+    """Return which right cells (n,) go wrong: as large a share of each class as is wrong today."""
+    kinds = bench.y if bench.learner.task == "classification" else np.zeros(len(wrong), dtype=np.int64)
+    spoiled = np.zeros(len(wrong), dtype=bool)
+    for kind in np.unique(kinds):
+        right, n_wrong = np.flatnonzero(target.sound & (kinds == kind)), int(wrong[kinds == kind].sum())
+        spoiled[rng.permutation(right)[: round(len(right) * n_wrong / max(len(right) + n_wrong, 1))]] = True
+    return spoiled
+
+
 def pollute(bench: Bench, target: Target, doses: Floats) -> list[pl.Series]:
     """Return the column with `doses` times today's errors added; what is spoiled at a small dose stays so at a larger.
 
-    A spoiled cell gets what a wrong cell holds: a null, or the column's own way of saying so. Which values fail a check
-    is not known, only how many; there a spoiled cell gets the value of another row.
+    A spoiled cell gets what a wrong cell holds: a null, or the column's own way of saying so. Where it is only known
+    how many cells fail a check, it gets the value of another row.
     """
     series = bench.frame[target.column]
     rng = np.random.default_rng([bench.spec.seed, 11, bench.frame.columns.index(target.column), len(target.shape)])
-    order = rng.permutation(np.flatnonzero(~target.known_bad))
-    bad = np.flatnonzero(target.known_bad)
-    donor = rng.choice(bad, len(series)) if len(bad) else rng.permutation(len(series))
+    order = rng.permutation(np.flatnonzero(target.sound))
+    n, wrong = len(series), target.wrong
+    donor = rng.permutation(n) if wrong is None else rng.choice(np.flatnonzero(wrong), n)
     polluted = []
     for dose in doses:
-        source = np.arange(len(series))
-        rows = order[: max(1, round(dose * target.share * len(series)))]
+        source = np.arange(n)
+        rows = order[: max(1, round(dose * target.share * n))]
         source[rows] = donor[rows]
         polluted.append(series.gather(source))
     return polluted
@@ -108,7 +162,11 @@ def describe(
     p_gains = None
     if slopes is not None:
         gain, p_gains = read_differences(slopes, bench.n_folds)
-    what = "the values of other rows" if target.shape == "failing" else "missing ones"
+    is_known = target.wrong is not None
+    what = "missing ones" if target.shape == "missing" else "those of other rows"
+    measured = f"Up to two more shares of its cells were replaced by {what}, and the line read one share cleaner."
+    if target.is_found:
+        measured = "Rows whose cells pass were fitted as they are, and with as many cells as fail replaced by such."
     return OtherAction(
         name=target.name,
         kind="pollution",
@@ -121,18 +179,15 @@ def describe(
         p_gains=p_gains,
         n_fits=n_fits,
         outcome=name_outcome(gain, bench.smallest_gain) if gain else "not measured",
-        measured=f"Up to two more shares of its cells were replaced by {what}, and the line read one share cleaner."
-        if gain
-        else "",
+        measured=measured if gain else "",
+        caveat=None if is_known or gain is None else UNKNOWN,
         reason=reason,
     )
 
 
-def _failing_shares(expectations: Expectations | None) -> dict[str, float]:
-    """Return the largest share of values that fail one check, by column; nulls are not values."""
-    shares: dict[str, float] = {}
-    for result in expectations.results if expectations else []:
-        share = result.unexpected_fraction
-        if result.outcome == "failed" and result.column and share and "null" not in result.type:
-            shares[result.column] = max(shares.get(result.column, 0.0), share)
-    return shares
+def _target_failing(column: str, failing: Failing, is_missing: Mask) -> Target:
+    wrong = failing.cells
+    if wrong is None:
+        return Target(column, "failing", None, np.ones(len(is_missing), dtype=bool), failing.share)
+    # A gap is not a right value, and a value in its place would tell more than it spoils.
+    return Target(column, "failing", wrong, ~(wrong | is_missing), float(wrong.mean()) or failing.share)

@@ -31,10 +31,15 @@ def take_part(bench: Bench, kinds: Ints, n_kept: int) -> Bench:
     The audit's own predictions come of more rows than any fit here has, and would make every change look bad. Takes one
     fit per fold; call it inside `fitting()`. Raises EngineError where a fit fails.
     """
-    rows = _draw(kinds, n_kept, np.random.default_rng([bench.spec.seed, 37]))
+    part = cut_rows(bench, _draw(kinds, n_kept, np.random.default_rng([bench.spec.seed, 37])))
+    return replace(part, pred=_predict(part))
+
+
+def cut_rows(bench: Bench, rows: Ints) -> Bench:
+    """Return the bench of these rows (positions), with the predictions that there are of them."""
     today = bench.today
     table = None if today.table is None else today.table.iloc[rows].reset_index(drop=True)
-    part = replace(
+    return replace(
         bench,
         frame=bench.frame[rows],
         today=Features(None if today.matrix is None else today.matrix[rows], table),
@@ -45,7 +50,6 @@ def take_part(bench: Bench, kinds: Ints, n_kept: int) -> Bench:
         row=bench.row[rows],
         scale=bench.scale * len(bench.y) / len(rows),
     )
-    return replace(part, pred=_predict(part))
 
 
 def _draw(kinds: Ints, n_kept: int, rng: np.random.Generator) -> Ints:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
-from datassay.errors import MeasureError
+from datassay.errors import InconclusiveError, MeasureError
 from datassay.labels.estimator import fitting
 from datassay.results import Expectations, Interval, Labels, OtherAction, OtherActions, Predictions, Profile, Snapshot
 from datassay.spec import AuditSpec
 from datassay.value.actions import imputers, nested, pollution, repairs, rows
 from datassay.value.actions.bench import MAX_FITS, Bench, load_bench
+from datassay.value.actions.failing import Failing, find_failing
 from datassay.value.actions.sampling import count_kept, take_part, tell_part
 from datassay.value.actions.screen import weigh_columns
 from datassay.value.fits import LARGE, N_JOBS
 
+_UNHELD = "not held against what ways of filling in the column differ by, which may be less"
 _SPENT = f"The {MAX_FITS} fits of this stage went to what matters more."
 
 
@@ -47,27 +51,31 @@ def measure_actions(
     *,
     profile: Profile | None,
     expectations: Expectations | None,
+    suite: Path | None = None,
     n_jobs: int = N_JOBS,
 ) -> OtherActions:
     """Measure doubtful labels, copies, fillings and repairs on the folds of `predictions`, by at most 64 fits.
 
     Columns come in the order of what scrambling them costs times their share of wrong cells; what the fits do not reach
-    is listed with that reason. An action that cannot be measured stops no other. Of tables of more than ten million
-    numbers a part of the rows is looked at. The same inputs and seed give the same record whatever `n_jobs`. Raises
-    DataError where the run's cache is gone.
+    is listed with that reason. Fits that are left hold gains of missing values against ways of filling in their column.
+    An action that cannot be measured stops no other. Of tables of more than ten million numbers a part of the rows is
+    looked at. `suite` is the file that `expectations` came of, by which failing cells are found. The same inputs and
+    seed give the same record whatever `n_jobs`. Raises DataError where the run's cache is gone.
     """
     bench = load_bench(snapshot, predictions, spec, n_jobs=n_jobs)
     n_all, n_kept = len(bench.y), count_kept(bench, LARGE)
     with fitting():
         if n_kept < n_all:
             bench = take_part(bench, rows.find_copies(bench, snapshot), n_kept)
+        gaps = imputers.find_gaps(bench, profile)
+        failing = find_failing(bench, snapshot, expectations, suite)
         candidates = [
             *_on_rows(bench, snapshot, labels),
-            *_on_gaps(bench, profile),
-            *_on_columns(bench, profile, expectations),
+            *_on_gaps(bench, gaps),
+            *_on_columns(bench, profile, failing),
         ]
         bench.meter.planned = min(MAX_FITS, bench.meter.done + sum(each.n_fits for each in candidates))
-        found = [_try(bench, each) for each in candidates]
+        found = _measure_all(bench, gaps, candidates)
     if len(bench.y) < n_all:
         found = [each if each.gain is None else tell_part(each, len(bench.y), n_all) for each in found]
     return OtherActions(actions=found, n_fits=bench.meter.done)
@@ -86,17 +94,16 @@ def _on_rows(bench: Bench, snapshot: Snapshot, labels: Labels) -> Iterator[_Cand
         yield _Candidate(told, partial(rows.deduplicate, bench, copies), 2 * bench.n_folds)
 
 
-def _on_gaps(bench: Bench, profile: Profile | None) -> Iterator[_Candidate]:
-    gaps = imputers.find_gaps(bench, profile)
+def _on_gaps(bench: Bench, gaps: dict[str, pl.Series]) -> Iterator[_Candidate]:
     if gaps:
         told = _untold(imputers.NAME, "spread", columns=list(gaps))
         yield _Candidate(told, partial(imputers.measure_spread, bench, gaps), imputers.N_WORLDS * bench.n_folds)
 
 
-def _on_columns(bench: Bench, profile: Profile | None, expectations: Expectations | None) -> list[_Candidate]:
+def _on_columns(bench: Bench, profile: Profile | None, failing: dict[str, Failing]) -> list[_Candidate]:
     """Return what could be done to single columns, by stake; beyond `max_columns` nothing that costs people time."""
     fixes = repairs.find_repairs(bench, profile)
-    targets = pollution.find_targets(bench, profile, expectations)
+    targets = pollution.find_targets(bench, profile, failing)
     shares = [*((fix.column, fix.n_cells / len(bench.y)) for fix in fixes), *((t.column, t.share) for t in targets)]
     columns = dict.fromkeys(name for name, _ in sorted(shares, key=lambda each: -each[1]))
     weights = weigh_columns(bench, list(columns))
@@ -114,13 +121,60 @@ def _on_columns(bench: Bench, profile: Profile | None, expectations: Expectation
         _Candidate(
             pollution.describe(bench, target, None),
             partial(pollution.measure_pollution, bench, target),
-            len(pollution.DOSES) * bench.n_folds,
-            stake(target.column, target.share),
+            pollution.count_fits(bench, target),
+            _raise_stake(bench, target, stake(target.column, target.share)),
         )
         for target in targets
     ]
     costly.sort(key=_by_stake)
     return sorted([*found, *costly[: bench.spec.actions.max_columns]], key=_by_stake)
+
+
+def _raise_stake(bench: Bench, target: pollution.Target, stake: float | None) -> float | None:
+    """Return the stake of a column, never nothing where values fail: one that they have ruined looks useless."""
+    return stake if target.shape == "missing" else max(stake or 0.0, bench.smallest_gain)
+
+
+def _measure_all(bench: Bench, gaps: dict[str, pl.Series], candidates: list[_Candidate]) -> list[OtherAction]:
+    """Measure all candidates, and hold gains of missing values against the spread over fillings of their column.
+
+    One that is said to help is held at once, before fits go to what matters less; others by the fits that are left, the
+    largest first. What promises nothing needs no bound.
+    """
+    found: list[OtherAction] = []
+    promising: dict[int, float] = {}
+    together: float | None = None
+    for place, candidate in enumerate(candidates):
+        action = _try(bench, candidate)
+        gain = action.gain
+        if gain and action.kind == "spread":
+            together = gain.high
+        elif gain and action.name == pollution.MISSING and not action.is_bound:
+            if action.outcome == "helps":
+                action = _hold(bench, gaps, action, together)
+            elif gain.estimate >= bench.smallest_gain:
+                promising[place] = gain.estimate
+        found.append(action)
+    for place in sorted(promising, key=lambda each: -promising[each]):
+        found[place] = _hold(bench, gaps, found[place], together)
+    return found
+
+
+def _hold(bench: Bench, gaps: dict[str, pl.Series], action: OtherAction, together: float | None) -> OtherAction:
+    """Cut an action's gain off at its column's spread, or without fits for that at the spread of all columns."""
+    (column,) = action.columns
+    before = bench.meter.done
+    most, whose = together, "this column" if len(gaps) == 1 else "all columns together"
+    if action.gain and len(gaps) > 1 and MAX_FITS - before >= imputers.FEWEST_WORLDS * bench.n_folds:
+        try:
+            most = imputers.bound_column(bench, gaps[column], action.gain.high, MAX_FITS - before)
+            whose = "this column"
+        except (MeasureError, InconclusiveError):
+            pass  # what all columns show is left
+    if most is None:
+        return action.model_copy(update={"caveat": _UNHELD})
+    held = imputers.cut_off(bench, action, most, whose)
+    return held.model_copy(update={"n_fits": action.n_fits + bench.meter.done - before})
 
 
 def _by_stake(candidate: _Candidate) -> float:
@@ -133,14 +187,14 @@ def _try(bench: Bench, candidate: _Candidate) -> OtherAction:
     before = bench.meter.done
     try:
         return candidate.measure()
-    except MeasureError as exc:
+    except (MeasureError, InconclusiveError) as exc:
         return candidate.unmeasured.model_copy(update={"reason": str(exc), "n_fits": bench.meter.done - before})
 
 
 def _beyond(bench: Bench, candidate: _Candidate) -> OtherAction:
     """Tell what the screen alone says of an action for which no fits are left."""
     told, stake = candidate.unmeasured, candidate.stake
-    if told.kind != "pollution" or stake is None or stake > bench.smallest_gain:
+    if told.name != pollution.MISSING or stake is None or stake > bench.smallest_gain:
         return told.model_copy(update={"reason": _SPENT})
     return told.model_copy(
         update={
