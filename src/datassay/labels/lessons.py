@@ -20,6 +20,9 @@ from datassay.results import Interval
 N_BINS = 40
 #: Weight of what is believed of all labels beside a random sample of them, as far as the sample leaves rows out.
 MOST_BELIEVED = 0.5
+#: Reviews from which on beliefs have all of that weight, and random ones from which on they narrow the interval by all
+#: they can: one answer tells next to nothing.
+ENOUGH_REVIEWS = 20
 #: The same beside the model's own rate where no reviewed row is a random one, in log-odds.
 LISTED_BELIEVED = 1 / 3
 
@@ -74,7 +77,10 @@ def learn(
         found = rate_of_sample(_shift(rate, corrected), reviews, was_wrong, accuracy, n=n)
         if places is not None:
             believed = float(apply(recalibration, p_wrong).mean()) + corrected
-            found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
+            # Beliefs heard the listed reviews, too; what the interval rests on are the random ones.
+            heard, sampled = (min(m / ENOUGH_REVIEWS, 1.0) for m in (len(reviews.rows), n_random))
+            weight = MOST_BELIEVED * (1 - n_random / n) * heard
+            found = combine(found, believed, weight, narrowed=sampled / heard)
         rate = _shift(found, -corrected)
     elif len(reviews.rows) and not is_voted:
         right, wrong = seen_rates(np.array(accuracy.expected), accuracy.chance, votes)
