@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
+from datassay.labels import lessons
 from datassay.labels import noise_rate as rates
 from datassay.labels.lessons import count_proven, learn
 from datassay.labels.places import find_places
@@ -253,6 +254,35 @@ def test_beliefs_that_heard_all_reviews_bring_the_rate_nearer_to_the_truth():
 
     assert np.mean(together) < 0.85 * np.mean(alone)
     assert held >= 32
+
+
+@pytest.mark.parametrize(("n_random", "width"), [(1, 0.985), (3, 0.955), (10, 0.85), (20, 0.7), (60, 0.7)])
+@pytest.mark.parametrize("n_listed", [0, 30])
+def test_an_interval_narrows_with_the_random_reviews_behind_it(monkeypatch, n_random, n_listed, width):
+    """One random review takes a hundredth off the sample's own width, twenty the 30 % that beliefs can take at most."""
+    told = []
+
+    def spy(sampled, believed, weight, **parts):
+        # Beliefs that the sample contradicts narrow nothing: here they agree.
+        told.append((sampled, rates.combine(sampled, sampled.estimate, weight, **parts), weight))
+        return told[-1][1]
+
+    monkeypatch.setattr(lessons, "combine", spy)
+    rng = np.random.default_rng(3)
+    n = 4000
+    X = rng.normal(size=(n, 4)).astype(np.float32)
+    true, p_wrong = (X[:, 0] > 0).astype(np.int64), np.clip(rng.beta(0.4, 3, n), 0.001, 0.9)
+    labels = np.where(rng.random(n) < p_wrong, 1 - true, true)
+    rows = rng.choice(n, n_random + n_listed, replace=False)
+    arrays = Arrays(row=np.arange(n), given=labels, pred=np.full((n, 2), 0.5), fold=np.zeros(n, dtype=np.int64))
+    said = Reviews(rows, true[rows], np.arange(len(rows)) < n_random, [], accuracy=KNOWN)
+    model = Interval(estimate=0.1, low=0.04, high=0.2)
+    learn(p_wrong, model, arrays, said, n_classes=2, seed=0, places=find_places(X))
+
+    ((sampled, found, weight),) = told
+    assert wide(found) / wide(sampled) == pytest.approx(width, abs=0.01)
+    # Listed reviews have taught beliefs something, so that these weigh more.
+    assert weight == pytest.approx(0.5 * (1 - n_random / n) * min((n_random + n_listed) / 20, 1))
 
 
 def table_of_errors(n=1000, rate=0.12, seed=0):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from datassay.labels.likeness import Likeness
 from datassay.labels.noise_rate import combine, lean
 from datassay.labels.places import Places
-from datassay.labels.posterior import Z_80, Floats, Recalibration, apply, expit, logit
+from datassay.labels.posterior import Z_80, Floats, Recalibration, apply, expit, logit, trust
 from datassay.labels.pred_probs import Arrays
 from datassay.labels.review import Reviews
 from datassay.labels.reviewers import ONE_VOTE, Accuracy, Asked, certain, listen, rate_from_reviews, seen_rates
@@ -76,7 +76,10 @@ def learn(
         found = rate_of_sample(_shift(rate, corrected), reviews, was_wrong, accuracy, n=n)
         if places is not None:
             believed = float(apply(recalibration, p_wrong).mean()) + corrected
-            found = combine(found, believed, MOST_BELIEVED * (1 - n_random / n))
+            # Few reviews move beliefs by less, and these narrow the interval by as much as random ones bear out.
+            heard, sampled = (trust(m) for m in (len(reviews.rows), n_random))
+            weight = MOST_BELIEVED * (1 - n_random / n) * heard
+            found = combine(found, believed, weight, narrowed=sampled / heard)
         rate = _shift(found, -corrected)
     elif len(reviews.rows) and not is_voted:
         right, wrong = seen_rates(np.array(accuracy.expected), accuracy.chance, votes)

@@ -125,13 +125,14 @@ def from_model(n_found: int, n: int, *, anchor_rate: float, disagreement: float)
     return Interval(estimate=estimate, low=lower, high=max(ends[1], trust * high, blind))
 
 
-def combine(sampled: Interval, believed: float, weight: float) -> Interval:
+def combine(sampled: Interval, believed: float, weight: float, *, narrowed: float = 1.0) -> Interval:
     """Return the rate between that of a random sample and the mean of what is believed of all labels.
 
     A sample knows nothing of the rows that it missed; beliefs heard all reviews, of the worklist too, but where hardly
     any label is wrong they can only err upwards. `weight` in [0, 0.5] is that of the beliefs, at one half of which the
     interval is as narrow as it gets; it falls with the square of the distance where the sample contradicts them, as it
-    does the belief of a model that foresees every label.
+    does the belief of a model that foresees every label. `narrowed` in [0, 1] is how much of that narrowing the sample
+    supports.
     """
     if not 0 < sampled.estimate < 1:
         return sampled
@@ -139,7 +140,7 @@ def combine(sampled: Interval, believed: float, weight: float) -> Interval:
     estimate = sampled.estimate + weight * (believed - sampled.estimate)
     if not 0 < estimate < 1:
         return sampled
-    narrower = 1 - 2 * weight * (1 - NARROWER)
+    narrower = 1 - 2 * weight * (1 - NARROWER) * narrowed
 
     def move(end: float) -> float:
         # Ends that are certain stay where they are.
