@@ -147,7 +147,9 @@ def report_forms(n_draws: int = 1) -> None:
                 continue
             left_out = leave_out(np.array(own, dtype=float)[:, None], true, np.array(family))
             errors.append(f"{np.abs(true - left_out).mean():.2f}")
-            fits_well.append("" if form in every else f"{np.corrcoef(left_out, true)[0, 1]:.2f}")
+            # What counts for nothing, or is the same everywhere, goes along with nothing.
+            is_flat = form in every or left_out.std() == 0
+            fits_well.append("" if is_flat else f"{np.corrcoef(left_out, true)[0, 1]:.2f}")
         print(f"| {form} | {' | '.join([*errors, *fits_well])} |")
 
 
