@@ -11,7 +11,7 @@ import polars as pl
 from benchmarks.verdict.baselines import judge_simply
 from benchmarks.verdict.cases import HOUR, N_LISTED, N_RANDOM, REVIEWER_ACCURACY, Case
 from benchmarks.verdict.learners import PATHS
-from benchmarks.verdict.oracle import ANALYST_DRAW, draw_reviews, predict, review
+from benchmarks.verdict.oracle import ANALYST_DRAW, draw_reviews, lead_of_given, predict, review
 from benchmarks.verdict.own import Table, do_really, lay_out
 from numpy.typing import NDArray
 
@@ -53,9 +53,7 @@ def order_by_margin(table: Table) -> NDArray[np.int64]:
     learner = Learner("classification", table.task.n_classes, estimator=PATHS[table.setting.learner])
     with fitting():
         pred = predict(learner, X, given, [table.draw, *table.setting.key])
-    own = pred[np.arange(table.n), given]
-    pred[np.arange(table.n), given] = -1
-    return np.argsort(own - pred.max(axis=1), kind="stable")
+    return np.argsort(lead_of_given(pred, given), kind="stable")
 
 
 def ask(

@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.verdict.baselines import LEAST_RATE
 from benchmarks.verdict.cases import Case
 from benchmarks.verdict.learners import PATHS
-from benchmarks.verdict.oracle import N_FOLDS, deal_folds
+from benchmarks.verdict.oracle import N_FOLDS, deal_folds, lead_of_given
 from benchmarks.verdict.own import Table
 from numpy.typing import NDArray
 
@@ -74,7 +74,7 @@ class Bench:
             found = np.bincount(band, self.judged.p_wrong, N_BANDS) / np.bincount(band, minlength=N_BANDS)
             weight, chance = found[band], np.eye(self.n_classes)[runner_up]
         elif way == "near the boundary":
-            margin = np.abs(own - others.max(axis=1))
+            margin = np.abs(lead_of_given(self.today, self.given))
             weight, chance = margin <= np.quantile(margin, NEAREST), np.eye(self.n_classes)[runner_up]
         chance = chance * (1 - np.eye(self.n_classes)[self.given]) + 1e-9
         weight = weight + 1e-9

@@ -90,10 +90,7 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
             labels[reviewed] = said[reviewed]
             note(action, fit(labels), metrics, float((given != true)[reviewed].mean()))
 
-        own = pred[np.arange(n), given]
-        others = pred.copy()
-        others[np.arange(n), given] = -1
-        clean("margin", np.argsort(own - others.max(axis=1), kind="stable"))
+        clean("margin", np.argsort(lead_of_given(pred, given), kind="stable"))
         clean("suspicion", np.argsort(-judged.p_wrong, kind="stable"))
         clean("random", rng.permutation(n))
         for metric in METRICS:
@@ -101,6 +98,13 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
                 listed = np.argsort(-one.worth(given, one.p_wrong, metric), kind="stable")
                 clean(action, listed, (metric,))
     return rows
+
+
+def lead_of_given(pred: NDArray, given: NDArray) -> NDArray[np.float64]:
+    """Return how far the given label leads the likeliest other one, (n,): cleanlab's order of review is by that."""
+    rows, others = np.arange(len(given)), pred.copy()
+    others[rows, given] = -1
+    return pred[rows, given] - others.max(axis=1)
 
 
 def deal_folds(y: NDArray, rng: np.random.Generator) -> NDArray[np.int64]:

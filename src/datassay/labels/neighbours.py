@@ -90,7 +90,8 @@ def _covary(distances: Floats, same: NDArray[np.bool_], reach: float | None) -> 
     shared: Floats = OF_ALL + OF_CLASS * same.astype(np.float64)
     if reach is not None:
         shared += NEARBY * same * np.exp(-distances / (2 * reach))
-    return trust(same.shape[1]) * shared
+    shared *= trust(same.shape[1])
+    return shared
 
 
 def _explain(covariance: Floats, before: Floats, heard: Heard) -> tuple[Floats, float]:
