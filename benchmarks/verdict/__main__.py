@@ -6,9 +6,9 @@ and hours can be foreseen at all, `--more` what more reviews would decide, `--sh
 `--numbers` and `--metrics` ask about numbers and other metrics, `--precision` counts what people found wrong,
 `--chance` tables of pure noise that get figures, `--votes` what several annotators show, `--settled` whether reviews
 settle as often as is told, `--units` how often cleaning truly wins by length of day, `--audited` how differences
-between models are measured, `--report` prints the tables from what is committed, `--targets` the project's goals beside
-them. With `--committed` those of `--metrics`, `--numbers`, `--shares` and `--more` are printed from what is committed
-too.
+between models are measured, `--constants` what one constant changes, `--report` prints the tables from what is
+committed, `--targets` the project's goals beside them. With `--committed` those of `--metrics`, `--numbers`, `--shares`
+and `--more` are printed from what is committed too.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from benchmarks.verdict import (
     audited,
     ceiling,
     chance,
+    constants,
     far,
     heard,
     hours,
@@ -63,6 +64,7 @@ def main() -> None:
     parser.add_argument("--rare", action="store_true", help="orders of review where a class is rare")
     parser.add_argument("--votes", action="store_true", help="what votes of several annotators show")
     parser.add_argument("--more", action="store_true", help="decisions with more reviews, and with a side known")
+    parser.add_argument("--constants", action="store_true", help="what each constant does (half an hour)")
     parser.add_argument("--units", action="store_true", help="how often cleaning truly wins, by length of day")
     parser.add_argument(
         "--estimate", action="store_true", help="ask datassay about every case, and really do it (half an hour)"
@@ -125,6 +127,9 @@ def main() -> None:
         if not options.committed:
             shares.run_shares(halves, options.jobs)
         shares.report_shares()
+    if options.constants:
+        constants.run_constants(options.jobs)
+        constants.report_constants()
     if options.units:
         for half in halves:
             units.report_units(half, options.jobs)
