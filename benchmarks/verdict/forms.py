@@ -47,7 +47,7 @@ class Bench:
         around = look_around(find_places(table.task.X[table.today]), self.given)
         found = find_class_noise(self.given, self.today, around)
         self.transition = to_transition(found.joint, found.rate.estimate)
-        self.judged = judge_classes(self.given, self.today, found, self.transition, found.rate)
+        self.judged = judge_classes(self.given, found, self.transition, found.rate)
         self.rate = max(found.rate.estimate, LEAST_RATE)
 
     def predict(self, labels: NDArray[np.int64], share: float = 1.0) -> NDArray[np.float64]:

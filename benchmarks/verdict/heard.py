@@ -67,7 +67,7 @@ def _look(table: Table, given: NDArray[np.int64], places: Places) -> _Seen:
     with fitting():
         pred = predict(learner, table.task.X[table.today], given, [table.draw, *setting.key])
     found = find_class_noise(given, pred, look_around(places, given))
-    judged = judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
+    judged = judge_classes(given, found, to_transition(found.joint, found.rate.estimate), found.rate)
     return _Seen(given, pred, judged, found.joint)
 
 

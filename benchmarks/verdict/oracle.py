@@ -82,7 +82,7 @@ def measure(setting: Setting, draw: int) -> list[dict[str, Any]]:
         pred = predict(learner, task.X[today], given, [draw, *setting.key])
         places = find_places(task.X[today])
         found = find_class_noise(given, pred, look_around(places, given))
-        judged = judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
+        judged = judge_classes(given, found, to_transition(found.joint, found.rate.estimate), found.rate)
         size = round(HOUR * n)
 
         def clean(action: str, order: NDArray, metrics: tuple[str, ...] = METRICS) -> None:

@@ -29,7 +29,7 @@ def report_precision() -> None:
         pred = data.select("^p_.*$").to_numpy().astype(np.float64)
         pred /= pred.sum(axis=1, keepdims=True)
         found = find_class_noise(given, pred)
-        judged = judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
+        judged = judge_classes(given, found, to_transition(found.joint, found.rate.estimate), found.rate)
         row = dict(zip(data["row_id"].to_list(), range(data.height), strict=True))
         at = np.array([row[one] for one in truth["row_id"].to_list()])
         is_wrong = truth["is_label_error"].to_numpy()

@@ -66,7 +66,7 @@ def measure(shape: str, share: float, noise: tuple[str, float], learner: str, se
         today = fit(given)
         pred = predict(model, X[:n].astype(np.float32), given, [SEED, seed])
         found = find_class_noise(given, pred, look_around(find_places(X[:n]), given))
-        judged = judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
+        judged = judge_classes(given, found, to_transition(found.joint, found.rate.estimate), found.rate)
         orders = {("cleanlab", metric): np.argsort(pred[np.arange(n), given], kind="stable") for metric in METRICS}
         for metric in METRICS:
             worth = judged.worth(given, judged.p_wrong, metric)

@@ -65,7 +65,7 @@ def measure_table(setting: Setting, n: int, draw: int) -> dict[str, Any]:
         int(found.is_issue.sum()), n, anchor_rate=found.anchor_rate, disagreement=found.disagreement
     )
     transition = to_transition(found.joint, found.rate.estimate)
-    judged = judge_classes(given, pred, found, transition, found.rate)
+    judged = judge_classes(given, found, transition, found.rate)
     posterior = infer_true(given, pred, transition)
     rows = np.arange(n)
     own = rescale(logit(1 - posterior[rows, given]), max(found.rate.estimate, 0.5 / n))

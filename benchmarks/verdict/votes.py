@@ -72,7 +72,7 @@ def measure(family: str, learner: str, design: tuple[int, int], errors: str) -> 
     with fitting():
         pred = predict(model, X, found.given, key)
     noise = find_class_noise(found.given, pred, look_around(find_places(X), found.given))
-    judged = judge_classes(found.given, pred, noise, to_transition(noise.joint, noise.rate.estimate), noise.rate)
+    judged = judge_classes(found.given, noise, to_transition(noise.joint, noise.rate.estimate), noise.rate)
     crowd = hear(found.ballot, found.given, pred, judged, classes=[str(i) for i in range(K)], seed=0)
     rate = judge_votes(crowd, found.given, judged).noise_rate
     real = float((found.given != found.true).mean())

@@ -92,7 +92,7 @@ def _estimate(chosen: Chosen, spec: AuditSpec, reviews: Any, scratch: Path, n_jo
     from datassay.value.estimate import estimate_value_stage
     from datassay.value.verdict import decide
 
-    snapshot = snapshot_frame(chosen.table, name=TABLE, cache_dir=scratch, compression="lz4")
+    snapshot = snapshot_frame(chosen.table, name=TABLE, cache_dir=scratch, is_passing=True)
     predictions: Predictions | None = None
     labels: Labels | None = None
     value: Value | None = None

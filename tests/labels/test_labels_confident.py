@@ -131,7 +131,7 @@ def test_everything_is_a_probability(k, n, noise, doubt, seed):
     found = find_class_noise(given_labels, pred)
     interval = found.rate
     T = to_transition(found.joint, interval.estimate)
-    judged = judge_classes(given_labels, pred, found, T, interval)
+    judged = judge_classes(given_labels, found, T, interval)
 
     assert T.sum(axis=1) == pytest.approx(1.0)
     assert ((T >= 0) & (T <= 1)).all()
@@ -153,7 +153,7 @@ def test_the_order_of_rows_does_not_matter(seed):
         found = find_class_noise(labels, probabilities)
         interval = found.rate
         T = to_transition(found.joint, interval.estimate)
-        results.append((T, found, judge_classes(labels, probabilities, found, T, interval)))
+        results.append((T, found, judge_classes(labels, found, T, interval)))
     (T1, found1, judged1), (T2, found2, judged2) = results
 
     assert pytest.approx(T2) == T1

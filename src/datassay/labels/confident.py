@@ -14,7 +14,7 @@ from datassay.errors import EngineError
 from datassay.labels import noise_rate as rates
 from datassay.labels import regression
 from datassay.labels.belief import learn_pattern
-from datassay.labels.deconvolution import infer_true, temper
+from datassay.labels.deconvolution import deconvolve, temper, weigh
 from datassay.labels.lessons import labels_before, learn
 from datassay.labels.panel import ask
 from datassay.labels.places import Around, locate, look_around
@@ -44,6 +44,8 @@ class ClassNoise:
     #: Share of the surest predictions that the given labels contradict, and of all predictions.
     anchor_rate: float
     disagreement: float
+    #: (n, k) the probabilities at the temperature at which the given labels are likeliest.
+    tempered: Floats
     #: What the model doubts, and what neighbours contradict.
     signs: rates.Signs
     #: The labels of the nearest rows; None where it is not known which ones are near.
@@ -107,7 +109,7 @@ def _estimate(
             lesson = learn(
                 judged.p_wrong, judged.noise_rate, arrays, reviews, n_classes=len(predictions.classes), seed=spec.seed
             )
-            judged = judge_again(arrays.given, arrays.pred, found, joint, lesson.rate)
+            judged = judge_again(arrays.given, found, joint, lesson.rate)
     done = conclude(judged, places=places)
     codes = range(len(predictions.classes))
     low, high = span_transition(joint, done.labels.noise_rate, n_errors=n_errors, seed=spec.seed)
@@ -131,16 +133,16 @@ def judge(given: NDArray[Any], pred: Floats, around: Around | None = None) -> tu
     `around` are the labels of the nearest rows. Raises EngineError where cleanlab fails.
     """
     found = find_class_noise(given, pred, around)
-    return found, judge_classes(given, pred, found, to_transition(found.joint, found.rate.estimate), found.rate)
+    return found, judge_classes(given, found, to_transition(found.joint, found.rate.estimate), found.rate)
 
 
-def judge_again(given: NDArray[Any], pred: Floats, found: ClassNoise, joint: Floats, rate: Interval) -> Judged:
+def judge_again(given: NDArray[Any], found: ClassNoise, joint: Floats, rate: Interval) -> Judged:
     """Return what the model makes of the labels once reviewers have shown which classes are confused, and how often.
 
     `joint` (k, k), [given][true], is that of `learn_pattern`. The judgement's own noise rate stays the model's: it is
     what the reviews' posterior starts from.
     """
-    return replace(judge_classes(given, pred, found, to_transition(joint, rate.estimate), rate), noise_rate=found.rate)
+    return replace(judge_classes(given, found, to_transition(joint, rate.estimate), rate), noise_rate=found.rate)
 
 
 def find_class_noise(given: NDArray[Any], pred: Floats, around: Around | None = None) -> ClassNoise:
@@ -152,29 +154,31 @@ def find_class_noise(given: NDArray[Any], pred: Floats, around: Around | None = 
     """
     from cleanlab.count import compute_confident_joint
     from cleanlab.filter import find_label_issues
-    from cleanlab.rank import get_label_quality_scores
+    from cleanlab.rank import get_self_confidence_for_each_label
 
     try:
         counts = compute_confident_joint(given, pred, calibrate=True)
         # n_jobs=1: cleanlab's own pool relies on globals that a worker process does not inherit.
         is_issue = find_label_issues(given, pred, filter_by="confident_learning", n_jobs=1)
-        quality = get_label_quality_scores(given, pred, method="self_confidence")
+        # Not by get_label_quality_scores, which looks at the class of every label once more.
+        quality = get_self_confidence_for_each_label(given, pred)
     except Exception as exc:
         raise EngineError(f"cleanlab could not judge the labels ({type(exc).__name__}).") from exc
-    joint = np.asarray(counts, dtype=np.float64)
+    joint, tempered = np.asarray(counts, dtype=np.float64), temper(given, pred)
     return ClassNoise(
         joint=joint / joint.sum(),
         is_issue=np.asarray(is_issue, dtype=bool),
         quality=np.clip(np.asarray(quality, dtype=np.float64), 0.0, 1.0),
         anchor_rate=anchor_rate(given, pred),
         disagreement=float((pred.argmax(axis=1) != given).mean()),
-        signs=_read_signs(given, pred, around),
+        tempered=tempered,
+        signs=_read_signs(given, tempered, around),
         around=around,
     )
 
 
-def _read_signs(given: NDArray[Any], pred: Floats, around: Around | None) -> rates.Signs:
-    doubt = np.sort(1 - temper(given, pred).max(axis=1))
+def _read_signs(given: NDArray[Any], tempered: Floats, around: Around | None) -> rates.Signs:
+    doubt = np.sort(1 - tempered.max(axis=1))
     contradicted = None if around is None else around.contradicted(given)
     at_tenth, at_quarter = np.quantile(doubt, [0.1, 0.25])
     return rates.Signs(
@@ -203,15 +207,15 @@ def anchor_rate(given: NDArray[Any], pred: Floats) -> float:
     return contradicted / len(given)
 
 
-def judge_classes(given: NDArray[Any], pred: Floats, found: ClassNoise, transition: Floats, rate: Interval) -> Judged:
+def judge_classes(given: NDArray[Any], found: ClassNoise, transition: Floats, rate: Interval) -> Judged:
     """Return P(wrong) and a suggestion for every row.
 
-    P(true | x, given) with the noise taken out of the model's probabilities first (`infer_true`), tempered by what the
+    P(true | x, given) with the noise taken out of the model's probabilities first (`deconvolve`), tempered by what the
     nearest rows are labelled (`weigh_word`), and shifted in log-odds so that the mean of P(wrong) is the noise rate.
     """
     n = len(given)
     rows = np.arange(n)
-    posterior = infer_true(given, pred, transition)
+    posterior = weigh(given, deconvolve(found.tempered, transition), transition)
     others = posterior.copy()
     others[rows, given] = -1.0
     likeliest = others.argmax(axis=1)

@@ -179,7 +179,7 @@ def _sizes(n_left: int, n_issues: int, spec: AuditSpec) -> list[int]:
 def _names(values: NDArray[Any], classes: list[str]) -> pl.Series:
     if not classes:
         return pl.Series(values, dtype=pl.Float64)
-    return pl.Series([classes[int(code)] for code in values], dtype=pl.String)
+    return pl.Series(classes, dtype=pl.String).gather(values)
 
 
 def _where(is_kept: NDArray[np.bool_], values: pl.Series) -> pl.Series:
