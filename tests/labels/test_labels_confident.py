@@ -205,6 +205,28 @@ def test_many_classes_are_no_obstacle():
     assert found.is_issue[given_labels == y].mean() < 0.05
 
 
+@settings(deadline=None, max_examples=25)
+@given(
+    k=st.integers(2, 9),
+    n=st.integers(30, 300),
+    noise=st.sampled_from([0.0, 0.1, 0.4]),
+    decimals=st.sampled_from([1, 2, 17]),
+    seed=st.integers(0, 1000),
+)
+def test_issues_and_quality_are_those_of_cleanlab(k, n, noise, decimals, seed):
+    """Its own calls find the same rows, with probabilities that tie as well as without."""
+    from cleanlab.filter import find_label_issues
+    from cleanlab.rank import get_label_quality_scores
+
+    _, given_labels, pred = world(k, n, noise, seed, doubt=3.0)
+    pred = np.round(pred, decimals) + 1e-9
+    pred /= pred.sum(axis=1, keepdims=True)
+    found = find_class_noise(given_labels, pred)
+
+    assert (found.is_issue == find_label_issues(given_labels, pred, filter_by="confident_learning", n_jobs=1)).all()
+    assert (found.quality == get_label_quality_scores(given_labels, pred, method="self_confidence")).all()
+
+
 def test_what_cleanlab_refuses_is_one_line():
     """A failure of cleanlab is an engine's failure without its text, which may hold labels."""
     with pytest.raises(EngineError, match="cleanlab could not judge"):

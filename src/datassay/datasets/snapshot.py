@@ -64,13 +64,14 @@ def snapshot_frame(frame: Any, *, name: str, cache_dir: Path, is_passing: bool =
     """Take a snapshot of a polars, pandas or Arrow table, kept as a Parquet file in `cache_dir`.
 
     Equal tables have equal md5. One that is passing, the only one in a cache that goes with its caller, is packed with
-    lz4, twice as fast as zstd, and has no md5 (""): nobody asks whether it was seen before. Raises UsageError and
-    DataError as `to_polars` does, and MeasureError or ProjectError where the cache cannot be written.
+    lz4, twice as fast as zstd, without statistics, and has no md5 (""): nobody asks whether it was seen before. Raises
+    UsageError and DataError as `to_polars` does, and MeasureError or ProjectError where the cache cannot be written.
     """
     table = frames.to_polars(frame)
     with content.temporary(cache_dir) as fresh:
+        packed: dict[str, Any] = {"compression": "lz4", "statistics": False} if is_passing else {"compression": "zstd"}
         with reading(f"Table {name!r}"), writing(cache_dir):
-            table.sink_parquet(fresh, row_group_size=_ROW_GROUP_ROWS, compression="lz4" if is_passing else "zstd")
+            table.sink_parquet(fresh, row_group_size=_ROW_GROUP_ROWS, **packed)
         md5 = "" if is_passing else hash_table(fresh)
         local_path = cache_dir / f"{md5 or 'passing'}.parquet"
         with writing(cache_dir):

@@ -29,6 +29,8 @@ from datassay.spec import AuditSpec
 
 #: The surest part of each predicted class, and its fewest rows.
 ANCHOR_FRACTION, ANCHOR_ROWS = 0.1, 15
+#: Probabilities this near are the same, as cleanlab has it.
+TIE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -148,26 +150,26 @@ def judge_again(given: NDArray[Any], found: ClassNoise, joint: Floats, rate: Int
 def find_class_noise(given: NDArray[Any], pred: Floats, around: Around | None = None) -> ClassNoise:
     """Run confident learning (Northcutt, Jiang and Chuang 2021) as cleanlab implements it.
 
-    Rows count as issues where their probability of another class reaches that class's mean self-confidence (cleanlab's
-    filter `confident_learning`); the joint is the same count, calibrated to the given classes' sizes.
-    Raises EngineError where cleanlab fails.
+    Rows count as issues where their probability of another class reaches that class's mean self-confidence, and no
+    class is likelier than that (cleanlab's filter `confident_learning`, from the same count); the joint is that count,
+    calibrated to the given classes' sizes. Raises EngineError where cleanlab fails.
     """
     from cleanlab.count import compute_confident_joint
-    from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_self_confidence_for_each_label
 
     try:
-        counts = compute_confident_joint(given, pred, calibrate=True)
-        # n_jobs=1: cleanlab's own pool relies on globals that a worker process does not inherit.
-        is_issue = find_label_issues(given, pred, filter_by="confident_learning", n_jobs=1)
-        # Not by get_label_quality_scores, which looks at the class of every label once more.
+        # Not by find_label_issues and get_label_quality_scores: they look at the type of one label after the other.
+        counts, found = compute_confident_joint(given, pred, calibrate=True, return_indices_of_off_diagonals=True)
         quality = get_self_confidence_for_each_label(given, pred)
     except Exception as exc:
         raise EngineError(f"cleanlab could not judge the labels ({type(exc).__name__}).") from exc
+    is_issue = np.zeros(len(given), dtype=bool)
+    # Where the given class is the likeliest by the model nothing is wrong, as cleanlab's filter has it.
+    is_issue[found] = pred[found].max(axis=1) > quality[found] + TIE
     joint, tempered = np.asarray(counts, dtype=np.float64), temper(given, pred)
     return ClassNoise(
         joint=joint / joint.sum(),
-        is_issue=np.asarray(is_issue, dtype=bool),
+        is_issue=is_issue,
         quality=np.clip(np.asarray(quality, dtype=np.float64), 0.0, 1.0),
         anchor_rate=anchor_rate(given, pred),
         disagreement=float((pred.argmax(axis=1) != given).mean()),

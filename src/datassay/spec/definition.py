@@ -24,7 +24,9 @@ from datassay.spec.parts import (
     AnnotatorSpec,
     CleaningSpec,
     CollectingSpec,
+    Count,
     DatasetSpec,
+    EnoughRows,
     FeatureSpec,
     GateSpec,
     NamedMetric,
@@ -71,8 +73,8 @@ class AuditSpec(Part):
         None,
         description="Gains below this do not matter, in units of the metric; null is 0.001 for scores, 0 for errors.",
     )
-    max_rows: int | None = Field(None, ge=200, description="Most rows used for fits; null is 50,000.")
-    seed: int = Field(0, ge=0)
+    max_rows: EnoughRows | None = Field(None, description="Most rows used for fits; null is 50,000.")
+    seed: Count = 0
 
     _name: str = PrivateAttr("dataset")
     _where: str | None = PrivateAttr(default=None)

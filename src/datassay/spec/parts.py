@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from importlib.metadata import entry_points
 from numbers import Integral
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from datassay.errors import suggest
 
@@ -67,9 +69,23 @@ def _name_class(key: Any) -> Any:
     return repr(key) if isinstance(key, float) else key
 
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+def _refuse_boolean(value: Any, *, kind: Literal["float_type", "int_type"]) -> Any:
+    """Refuse what pydantic would take for 0 or 1: `yes` and `on` are booleans in YAML."""
+    if isinstance(value, bool):
+        raise PydanticCustomError(kind, "a number is needed")
+    return value
+
+
+_NUMBER = BeforeValidator(partial(_refuse_boolean, kind="float_type"))
+_WHOLE = BeforeValidator(partial(_refuse_boolean, kind="int_type"))
+#: The bounds come first: pydantic takes those behind a function for checks of any value.
+Fraction = Annotated[float, Field(ge=0, le=1), _NUMBER]
+Share = Annotated[float, Field(gt=0, le=1), _NUMBER]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), _NUMBER]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), _NUMBER]
+Count = Annotated[int, Field(ge=0), _WHOLE]
+AtLeastOne = Annotated[int, Field(ge=1), _WHOLE]
+EnoughRows = Annotated[int, Field(ge=200), _WHOLE]
 
 
 #: What a usage source is given: a glob, several, or its settings; the source itself says what it can use.
@@ -146,7 +162,7 @@ class CleaningSpec(Part):
 
     labels_per_hour: Positive = 60.0
     cost_per_hour: NotNegative = 40.0
-    reviewer_accuracy: Annotated[float, Field(gt=0, le=1)] = 0.95
+    reviewer_accuracy: Share = 0.95
 
 
 class CollectingSpec(Part):
@@ -173,7 +189,7 @@ class ActionsSpec(Part):
     measure: bool = Field(True, description="false leaves the stage out.")
     hours_per_repair: NotNegative = Field(0.25, description="Writing one repair of one column that code can do.")
     cells_per_hour: Positive = Field(120.0, description="Cells that a person looks up and corrects in an hour.")
-    max_columns: int = Field(8, ge=0, description="Most columns whose missing or wrong cells are looked at.")
+    max_columns: Count = Field(8, description="Most columns whose missing or wrong cells are looked at.")
 
 
 class UsageSource(BaseModel):
@@ -238,7 +254,7 @@ class StorageSpec(Part):
     """What keeping and checking bytes costs."""
 
     cost_per_gb_month: NotNegative = 0.023
-    replicas: int = Field(1, ge=1, description="How many copies are kept.")
+    replicas: AtLeastOne = Field(1, description="How many copies are kept.")
     cost_per_gb_read: NotNegative = Field(
         0.005, description="Price of a GB that a check reads, as warehouses charge for scans; 0 leaves it out."
     )
@@ -248,9 +264,9 @@ class StorageSpec(Part):
 class ExpectationsGate(Part):
     """Most failed expectations allowed, by severity; null allows any number."""
 
-    critical: int | None = Field(0, ge=0)
-    warning: int | None = Field(None, ge=0)
-    info: int | None = Field(None, ge=0)
+    critical: Count | None = 0
+    warning: Count | None = None
+    info: Count | None = None
 
 
 class LabelGate(Part):
@@ -268,13 +284,13 @@ class VerdictGate(Part):
 class DriftGate(Part):
     """Most drifted columns allowed."""
 
-    max_columns: int = Field(ge=0)
+    max_columns: Count
 
 
 class SwampGate(Part):
     """Most unused columns, or most money in them, allowed."""
 
-    max_columns: int | None = Field(None, ge=0)
+    max_columns: Count | None = None
     max_cost_per_month: NotNegative | None = None
 
 
