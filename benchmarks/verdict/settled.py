@@ -51,14 +51,16 @@ def report_settled(halves: list[str], n_jobs: int) -> None:
         before, after = (answers.filter(pl.col("n_reviews") == n) for n in (0, N_REVIEWS))
         both = before.join(after, on=KEY, suffix="_after").drop_nulls(["p_cleaning", "p_cleaning_after"])
         close = both.filter(pl.col("p_cleaning").is_between(1 - SURE, SURE, closed="none"))
-        known = {row[:-1]: row[-1] for row in close.select(*KEY, pl.struct("p_cleaning_after", "true_gap")).iter_rows()}
+        # What reviewed tables list is another hour than the one asked about before.
+        ends = pl.struct("p_cleaning_after", "true_gap_after")
+        known = {row[:-1]: row[-1] for row in close.select(*KEY, ends).iter_rows()}
         cases = [case for case in list_cases(half) if (*vars(case.setting).values(), case.metric) in known]
         told = np.array(Parallel(n_jobs=n_jobs)(delayed(tell)(case) for case in cases), dtype=np.float64)
         order = np.argsort(told, kind="stable")
         for group in [*np.array_split(order, N_GROUPS), order]:
-            ends = [known[(*vars(cases[i].setting).values(), cases[i].metric)] for i in group]
-            p = np.array([end["p_cleaning_after"] for end in ends])
+            found = [known[(*vars(cases[i].setting).values(), cases[i].metric)] for i in group]
+            p = np.array([end["p_cleaning_after"] for end in found])
             is_settled = (p >= SURE) | (p <= 1 - SURE)
-            is_right = (p > 0.5) == (np.array([end["true_gap"] for end in ends]) > 0)
+            is_right = (p > 0.5) == (np.array([end["true_gap_after"] for end in found]) > 0)
             rightly = f"{is_right[is_settled].mean():.2f}" if is_settled.any() else "none"
             print(f"| {half} | {len(group)} | {told[group].mean():.2f} | {is_settled.mean():.2f} | {rightly} |")
