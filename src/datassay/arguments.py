@@ -166,8 +166,9 @@ def check_rows(snapshot: Snapshot, spec: AuditSpec, reviews: Any, scratch: Path)
             )
     try:
         read_ballots(snapshot, spec)
-    except DataError as exc:
-        raise UsageError(exc.what.replace("votes.parquet", "annotators"), hint=exc.hint) from None
+    except (DataError, SpecError) as exc:
+        kind = SpecError if isinstance(exc, SpecError) else UsageError
+        raise kind(exc.what.replace("votes.parquet", "the table of votes"), hint=exc.hint) from None
     _check_bonds(snapshot, spec)
     if reviews is None:
         return spec
@@ -209,6 +210,9 @@ def _write_reviews(reviews: Any, spec: AuditSpec, path: Path) -> int:
     """Write the caller's reviews as the file that the definition would name, and return how many there are."""
     table = _read_table(reviews, "reviews")
     own = spec.id or "id"
+    for name in ("true_label", "drawn"):
+        if name not in table.columns:
+            raise UsageError(f"reviews: the column {name!r} is missing.", hint=suggest(name, table.columns))
     if own in table.columns and own != "id":
         # The frame's name for it wins over a column that is called id by chance.
         table = table.drop("id", strict=False).rename({own: "id"})

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -222,6 +224,16 @@ def test_a_module_that_fails_to_import_is_explained(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(SpecError, match="RuntimeError"):
         make("user_module_with_error:make", 0)
+
+
+@pytest.mark.parametrize("line", ["raise SystemExit(0)", "def make():\n    raise SystemExit(0)"])
+def test_a_module_that_quits_does_not_end_the_audit(tmp_path, monkeypatch, line):
+    """A script without a guard would end the whole run, and with exit code 0 as if all were well."""
+    (tmp_path / "quitting.py").write_text(line, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "quitting", raising=False)
+    with pytest.raises(SpecError, match="SystemExit"):
+        make("quitting:make", 0)
 
 
 def test_seeds_are_set_and_threads_are_not(factories):

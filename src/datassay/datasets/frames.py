@@ -35,8 +35,17 @@ def to_polars(obj: Any) -> pl.LazyFrame:
     for name, dtype in schema.items():
         if dtype == pl.Object:
             raise DataError(f"Column {name!r} holds Python objects.", hint="Turn it into text, numbers or lists.")
+    plain = [_plain(name, dtype) for name, dtype in schema.items() if isinstance(dtype, pl.BaseExtension | pl.Map)]
+    frame = frame.with_columns(plain)
     # The order of a Categorical's codes depends on the process; as text, equal tables have equal bytes.
     return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+
+
+def _plain(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return the column without what polars cannot take through a file: pandas' periods and intervals, Arrow's maps."""
+    if isinstance(dtype, pl.Map):
+        return pl.col(name).cast(pl.List(pl.Struct({"key": dtype.key, "value": dtype.value})))
+    return pl.col(name).ext.storage()
 
 
 def _from_pandas(frame: Any) -> pl.LazyFrame:

@@ -20,6 +20,8 @@ from datassay.spec import DatasetSpec
 
 #: Fixed, so that equal tables have equal bytes however they were cut into chunks.
 _ROW_GROUP_ROWS = 100_000
+#: A table in memory is no file that could be got back.
+_CONVERT = "Look at it with frame.collect(), and give each column one type."
 
 
 def take_snapshot(
@@ -70,7 +72,7 @@ def snapshot_frame(frame: Any, *, name: str, cache_dir: Path, is_passing: bool =
     table = frames.to_polars(frame)
     with content.temporary(cache_dir) as fresh:
         packed: dict[str, Any] = {"compression": "lz4", "statistics": False} if is_passing else {"compression": "zstd"}
-        with reading(f"Table {name!r}"), writing(cache_dir):
+        with reading(f"Table {name!r}", _CONVERT), writing(cache_dir):
             table.sink_parquet(fresh, row_group_size=_ROW_GROUP_ROWS, **packed)
         md5 = "" if is_passing else hash_table(fresh)
         local_path = cache_dir / f"{md5 or 'passing'}.parquet"

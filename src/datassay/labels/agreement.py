@@ -29,8 +29,8 @@ def tell_accuracy(tally: Tally, spec: AuditSpec, n_classes: int, notes: list[str
     prior = spec.cleaning.reviewer_accuracy
     if not tally.n_pairs and "reviewer_accuracy" not in spec.cleaning.model_fields_set:
         notes.append(
-            "Reviewers are taken to be right: no row was reviewed by two of them, and the definition does not say how "
-            "often they are (cleaning.reviewer_accuracy)."
+            "What reviewers said is taken to be right: no row was reviewed by two of them, and the definition does not "
+            f"say how often they are (cleaning.reviewer_accuracy); for hours to come {100 * prior:.0f} % is assumed."
         )
         return None
     accuracy = estimate_accuracy(tally.agree_worth, tally.pairs_worth, n_classes=n_classes, prior=prior)

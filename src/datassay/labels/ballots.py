@@ -14,7 +14,7 @@ from datassay.datasets.snapshot import scan
 from datassay.datasets.tables import scan_table
 from datassay.errors import DataError, SpecError, suggest
 from datassay.labels.id_types import write_like
-from datassay.labels.naming import to_classes
+from datassay.labels.naming import to_classes, to_text
 from datassay.results import Snapshot
 from datassay.spec import AnnotatorSpec, AuditSpec
 from datassay.words import plural
@@ -135,7 +135,7 @@ def _read_long(snapshot: Snapshot, spec: AuditSpec, named: AnnotatorSpec) -> pl.
     if ids.dtype.is_float():
         # A pandas column of whole numbers that once had gaps: 7.0 is the row 7.
         ids = to_classes(ids)
-    votes = pl.DataFrame({"id": ids, "who": table[named.annotator].cast(pl.String)})
+    votes = pl.DataFrame({"id": ids, "who": to_text(table[named.annotator], path.name)})
     votes = votes.with_columns(label=to_classes(label).rename("label")).drop_nulls()
     rows = match_ids(votes["id"], "votes", snapshot, spec)
     unknown = [position for position, row in enumerate(rows) if row < 0]

@@ -121,7 +121,9 @@ def _scale(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     known = np.maximum((~missing).sum(axis=0), 1)
     Z -= (Z.sum(axis=0, dtype=np.float64) / known).astype(np.float32)
     Z[missing] = 0
-    spread = np.sqrt((Z**2).sum(axis=0, dtype=np.float64) / known)
+    # Of a column too large for squares of single precision nothing is compared.
+    with np.errstate(over="ignore"):
+        spread = np.sqrt((Z**2).sum(axis=0, dtype=np.float64) / known)
     Z /= np.where(spread > 0, spread, 1).astype(np.float32)
     # Far from every value, so that a gap is equal to a gap only.
     Z[missing] = 10.0

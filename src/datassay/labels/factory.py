@@ -35,7 +35,8 @@ def make(path: str, seed: int) -> Any:
             f"The estimator {path!r} cannot be imported: {exc}.",
             hint="Write package.module:factory; the module is looked for from the project's root.",
         ) from exc
-    except Exception as exc:
+    # A script without a guard ends in sys.exit, which is no Exception and would end the audit as if all were well.
+    except (Exception, SystemExit) as exc:
         raise SpecError(
             f"The estimator {path!r} cannot be imported: {describe(exc)}.",
             hint=f"Mend the module until 'import {module_name}' works in the project's root.",
@@ -47,7 +48,7 @@ def make(path: str, seed: int) -> Any:
     try:
         made = factory()
         model = None if isinstance(made, type) else clone(made, safe=False)
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise SpecError(
             f"The factory {path!r} failed: {describe(exc)}.",
             hint="It is called without arguments and returns a scikit-learn estimator.",
@@ -72,7 +73,7 @@ def fit(model: Any, X: Any, y: NDArray[Any], name: str) -> Any:
         # OpenMP's limit belongs to the thread that fits, so the limit around all fits does not reach it.
         with _find_pools(len(sys.modules)).limit(limits=1, user_api="openmp"):
             model.fit(X, y)
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise _failure(name, "could not be fitted", exc) from exc
     return model
 
@@ -92,7 +93,7 @@ def predict_numbers(model: Any, X: Any, name: str) -> NDArray[np.float64]:
     """Return a regressor's finite predictions (n,); raises EngineError otherwise."""
     try:
         out = np.asarray(model.predict(X), dtype=np.float64).reshape(-1)
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise _failure(name, "could not predict", exc) from exc
     return _checked(out, (len(X),), name)
 
@@ -111,7 +112,7 @@ def predict_probabilities(model: Any, X: Any, k: int, name: str) -> NDArray[np.f
             raw = _softmax(np.asarray(model.decision_function(X), dtype=np.float64))
         else:
             raw = np.eye(k)[np.asarray(model.predict(X)).reshape(-1).astype(int)]
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise _failure(name, "could not predict", exc) from exc
     if source != "predict":
         # Columns come in the order of classes_, which need not be the order of the codes.
@@ -169,7 +170,7 @@ def _checked(out: NDArray[np.float64], shape: tuple[int, ...], name: str) -> NDA
     return out
 
 
-def _failure(name: str, what: str, exc: Exception) -> EngineError:
+def _failure(name: str, what: str, exc: BaseException) -> EngineError:
     if isinstance(exc, MemoryError):
         return EngineError(
             f"The estimator {name} {what}: not enough memory.", hint="Set a smaller max_rows in the definition."

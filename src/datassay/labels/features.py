@@ -141,7 +141,8 @@ def _prepare(series: pl.Series) -> list[pl.Series]:
         return [series]
     if isinstance(dtype, pl.Categorical | pl.Enum):
         return [series.cast(pl.String)]
-    if isinstance(dtype, pl.Decimal):
+    # pandas has no integers of 128 bits.
+    if isinstance(dtype, pl.Decimal | pl.Int128 | pl.UInt128):
         return [series.cast(pl.Float64)]
     if isinstance(dtype, pl.Duration):
         return [series.dt.total_microseconds().cast(pl.Float64) / 1e6]

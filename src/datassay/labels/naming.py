@@ -19,7 +19,7 @@ def to_classes(series: pl.Series) -> pl.Series:
 
     A name depends on its own value only, so that a review of some rows names their classes as the table does.
     """
-    if isinstance(series.dtype, pl.List | pl.Array | pl.Struct | pl.Binary | pl.Object):
+    if isinstance(series.dtype, pl.List | pl.Array | pl.Struct | pl.Binary | pl.Duration | pl.Object):
         raise SpecError(
             f"The label {series.name!r} holds {series.dtype}, which is neither classes nor numbers.",
             hint="Name a column of text, numbers, booleans or dates.",
@@ -31,6 +31,16 @@ def to_classes(series: pl.Series) -> pl.Series:
             pl.when(whole).then(series.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(series.cast(pl.String))
         )
         return pl.select(names.alias(series.name)).to_series()
+    if isinstance(series.dtype, pl.Decimal):
+        # The scale is the column's and not the value's: "1" and not "1.00".
+        return series.cast(pl.String).str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix(".")
+    return series.cast(pl.String)
+
+
+def to_text(series: pl.Series, where: str) -> pl.Series:
+    """Return a column that holds names, such as those of reviewers, as text; raises DataError where it cannot."""
+    if isinstance(series.dtype, pl.List | pl.Array | pl.Struct | pl.Binary | pl.Duration | pl.Object):
+        raise DataError(f"{where}: the column {series.name!r} holds {series.dtype}.", hint="Write it as text.")
     return series.cast(pl.String)
 
 

@@ -19,7 +19,7 @@ from datassay.labels.content_hash import hash_rows
 from datassay.labels.id_types import write_like
 from datassay.labels.ledger import latest, read_decisions
 from datassay.labels.likeness import Likeness
-from datassay.labels.naming import code_or_none, to_codes
+from datassay.labels.naming import code_or_none, to_codes, to_text
 from datassay.labels.reviewers import Accuracy
 from datassay.labels.target import check_label, read_label
 from datassay.labels.votes import Vote, count_votes
@@ -187,7 +187,10 @@ def _from_file(
         notes.append(f"The table of reviews holds no answer yet: true_label is blank in {plural(n_asked, 'row')}.")
     elif n_blank:
         notes.append(f"Left out, for true_label is blank: {plural(n_blank, 'row')} of the table of reviews.")
-    odd = table.filter(~pl.col("drawn").cast(pl.String).is_in(DRAWN).fill_null(value=False)).height
+    table = table.with_columns(
+        to_text(table[name], str(path)) for name in ("drawn", "reviewer") if name in table.columns
+    )
+    odd = table.filter(~pl.col("drawn").is_in(DRAWN).fill_null(value=False)).height
     if odd:
         told = plural(odd, "row says", "rows say")
         raise DataError(
@@ -204,7 +207,7 @@ def _from_file(
             hint="Check that the reviews belong to this dataset and rev.",
         )
     labels = to_codes(table["true_label"], classes, str(path))
-    reviewers = table["reviewer"].cast(pl.String).to_list() if "reviewer" in table.columns else [None] * table.height
+    reviewers = table["reviewer"].to_list() if "reviewer" in table.columns else [None] * table.height
     drawn = (table["drawn"] == "random").to_list()
     place = _places(rows, snapshot.n_rows)
     votes = [

@@ -6,6 +6,8 @@ from datassay.results import Cleaning, Interval, Labels, Value
 from datassay.spec import CleaningSpec
 from datassay.value.wording import percent, percent_after
 
+ASSUMED = ", which is assumed,"
+
 
 def share_wrong(value: Value) -> float | None:
     """Return the share of an hour's labels that is expected to be wrong; None where there is nothing to review."""
@@ -39,8 +41,11 @@ def will_harm(labels: Labels, cleaning: Cleaning | CleaningSpec) -> bool:
     return _precision_per_hour(labels, cleaning).high + cleaning.reviewer_accuracy <= 1
 
 
-def warn(value: Value, labels: Labels) -> str:
-    """Return the sentence that cleaning would harm, certainly or probably; nothing where it is not expected to."""
+def warn(value: Value, labels: Labels, *, is_stated: bool = True) -> str:
+    """Return the sentence that cleaning would harm, certainly or probably; nothing where it is not expected to.
+
+    `is_stated` says that the reviewers' accuracy is the definition's own or was measured, and not the default.
+    """
     is_certain = will_harm(labels, value.cleaning)
     share = share_wrong(value)
     if is_certain:
@@ -49,9 +54,10 @@ def warn(value: Value, labels: Labels) -> str:
         told = percent_after("an expected", share)
     else:
         return ""
+    known = "" if is_stated else ASSUMED
     return (
         f"Cleaning would {'' if is_certain else 'probably '}harm: {told} of an hour's labels are wrong, and a reviewer "
-        f"who is right {percent(value.cleaning.reviewer_accuracy)} of the time leaves more than that wrong. "
+        f"who is right {percent(value.cleaning.reviewer_accuracy)} of the time{known} leaves more than that wrong. "
     )
 
 

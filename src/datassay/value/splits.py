@@ -55,7 +55,7 @@ def split_best(draws: Draws, prices: Prices, budgets: list[float], *, is_harmful
     for budget in budgets:
         affordable = order[costs[order] <= budget * (1 + ROUNDING)]
         most = means[affordable].max()
-        i = affordable[int((means[affordable] >= most - max(ROUNDING * most, NOTHING)).argmax())]
+        i = affordable[int((means[affordable] >= most - max(ROUNDING * most, NOTHING * draws.unit)).argmax())]
         spent = float(hours[i]) * prices.cleaning.cost_per_hour
         splits.append(
             Split(

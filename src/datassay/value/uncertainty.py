@@ -132,7 +132,8 @@ class Draws:
         # As far off as hours and days may be, or a ratio would be told as sure where neither of its parts is.
         fixed = fixed + self._spread(self.weights.labels, self.label_error, fixed, step / found / ERROR_DEPTH)
         new = new + self._spread(self.weights.rows, self.row_error, new, np.log2(1 + step))
-        fixed, new = (np.where(gain[:, 0] > NOTHING, gain[:, 0], 0.0) for gain in (fixed, new))
+        nothing = NOTHING * self.unit
+        fixed, new = (np.where(gain[:, 0] > nothing, gain[:, 0], 0.0) for gain in (fixed, new))
         # Where neither is worth anything the rate is 0 / 0: the closed form is the only thing known.
         rate = np.where(new > 0, fixed / np.where(new > 0, new, 1), np.inf)
         rate = np.where((new <= 0) & (fixed <= 0), tell_closed_form(self.c, self.noise_rate), rate)

@@ -39,9 +39,11 @@ def decide(
         reason = (reason_unknown or "the value of labels and rows was not measured").strip()
         return _not_applicable(as_sentence(f"Could not be measured: {reason}"))
     action = choose_action(value, labels, spec)
+    is_known = "reviewer_accuracy" in spec.cleaning.model_fields_set or labels.reviewer_accuracy is not None
+    warning = warn(value, labels, is_stated=is_known)
     return Verdict(
         action=action,
-        sentence=f"{describe_gains(value)} {warn(value, labels)}{_advise(action, value, labels, spec)}",
+        sentence=f"{describe_gains(value)} {warning}{_advise(action, value, labels, spec)}",
         reasons=list_reasons(action, value, labels, spec),
         assumptions=list_assumptions(value, labels, spec),
     )
