@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from benchmarks.verdict.analyst import DESIGNS, estimate
 from benchmarks.verdict.cases import Case, list_cases
-from benchmarks.verdict.truth import CACHE, KEY, RESULTS
+from benchmarks.verdict.truth import CACHE, KEY, RESULTS, measure_all
 
 
 def run_estimates(half: str, n_jobs: int) -> None:
@@ -21,18 +21,10 @@ def run_estimates(half: str, n_jobs: int) -> None:
 
 def collect(cases: Sequence[Case], path: Path, designs: Sequence[tuple[int, int]], n_jobs: int) -> pl.DataFrame:
     """Return answers to all cases with each design of reviews; the cache at `path` is added to."""
-    from joblib import Parallel, delayed
-
     CACHE.mkdir(exist_ok=True)
     done = {_name(row) for row in _read(path)}
-    wanted = [case for case in cases if (*vars(case.setting).values(), case.metric) not in done]
-    jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(delayed(estimate)(case, designs) for case in wanted)
-    with path.open("a") as file:
-        for i, rows in enumerate(jobs, start=1):
-            file.writelines(json.dumps(row, default=float) + "\n" for row in rows)
-            file.flush()
-            if i % 10 == 0 or i == len(wanted):
-                print(f"{i} of {len(wanted)} cases", flush=True)
+    wanted = [(case, designs) for case in cases if (*vars(case.setting).values(), case.metric) not in done]
+    measure_all(estimate, wanted, path, n_jobs)
     return pl.DataFrame(_read(path), infer_schema_length=None).sort(*KEY, "n_reviews")
 
 

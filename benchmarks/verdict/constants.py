@@ -21,7 +21,7 @@ from benchmarks.verdict.learn import DECIDABLE, N_LESSONS
 from benchmarks.verdict.oracle import ANALYST_DRAW
 from benchmarks.verdict.own import do_really, lay_out
 from benchmarks.verdict.school import list_lessons
-from benchmarks.verdict.truth import CACHE
+from benchmarks.verdict.truth import CACHE, measure_all
 
 from datassay.value import cleaning, collecting, estimate, fits, grid, uncertainty
 
@@ -124,8 +124,6 @@ def measure_lesson(case: Case, n: int) -> list[dict[str, Any]]:
 
 def run_constants(n_jobs: int) -> None:
     """Ask about every third lesson that is not in the cache."""
-    from joblib import Parallel, delayed
-
     CACHE.mkdir(exist_ok=True)
     path, key = CACHE / "constants.jsonl", ("family", "learner", "kind", "rate", "metric", "at", "growth")
     rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
@@ -135,13 +133,7 @@ def run_constants(n_jobs: int) -> None:
         for case, n in list_lessons(N_LESSONS)[::EVERY]
         if (*vars(case.setting).values(), case.metric, case.hour, case.growth) not in known
     ]
-    jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(delayed(measure_lesson)(*each) for each in wanted)
-    with path.open("a") as file:
-        for i, found in enumerate(jobs, start=1):
-            file.writelines(json.dumps(row, default=float) + "\n" for row in found)
-            file.flush()
-            if i % 10 == 0:
-                print(f"{i} of {len(wanted)} lessons", flush=True)
+    measure_all(measure_lesson, wanted, path, n_jobs)
 
 
 def report_constants() -> None:

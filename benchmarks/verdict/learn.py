@@ -17,7 +17,7 @@ from benchmarks.verdict.oracle import ANALYST_DRAW
 from benchmarks.verdict.own import do_really, lay_out
 from benchmarks.verdict.school import list_lessons, name_family
 from benchmarks.verdict.tasks import load_task
-from benchmarks.verdict.truth import CACHE, KEY
+from benchmarks.verdict.truth import CACHE, KEY, measure_all
 from numpy.typing import NDArray
 
 from datassay.value import estimate
@@ -68,8 +68,6 @@ def measure_lesson(case: Case, n: int, draw: int = ANALYST_DRAW) -> list[dict[st
 
 def run_lessons(n_jobs: int, n_draws: int = 1) -> None:
     """Measure all lessons that are not in the cache, on `n_draws` tables each."""
-    from joblib import Parallel, delayed
-
     CACHE.mkdir(exist_ok=True)
     path = CACHE / "lessons.jsonl"
     done = {_name(json.loads(line)) for line in path.read_text().splitlines()} if path.exists() else set()
@@ -79,13 +77,7 @@ def run_lessons(n_jobs: int, n_draws: int = 1) -> None:
         for case, n in list_lessons(N_LESSONS)
         if (*vars(case.setting).values(), case.metric, case.growth, draw) not in done
     ]
-    jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(delayed(measure_lesson)(*each) for each in wanted)
-    with path.open("a") as file:
-        for i, rows in enumerate(jobs, start=1):
-            file.writelines(json.dumps(row, default=float) + "\n" for row in rows)
-            file.flush()
-            if i % 10 == 0:
-                print(f"{i} of {len(wanted)} lessons", flush=True)
+    measure_all(measure_lesson, wanted, path, n_jobs)
 
 
 def _name(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from benchmarks.verdict.cases import Setting, list_settings
@@ -27,6 +30,19 @@ def run_oracle(half: str, n_draws: int, n_jobs: int) -> None:
     for done, _ in enumerate(jobs(delayed(_keep)(*each) for each in missing), start=1):
         if done % 50 == 0 or done == len(missing):
             print(f"{half}: {done} of {len(missing)} draws", flush=True)
+
+
+def measure_all(measure: Callable[..., list[dict[str, Any]]], wanted: Sequence[tuple], path: Path, n_jobs: int) -> None:
+    """Append the rows that `measure` returns for each of `wanted` to the lines of `path`, as they come."""
+    from joblib import Parallel, delayed
+
+    jobs = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(delayed(measure)(*each) for each in wanted)
+    with path.open("a") as file:
+        for done, rows in enumerate(jobs, start=1):
+            file.writelines(json.dumps(row, default=float) + "\n" for row in rows)
+            file.flush()
+            if done % 10 == 0 or done == len(wanted):
+                print(f"{done} of {len(wanted)}", flush=True)
 
 
 def _path(setting: Setting, draw: int) -> Path:

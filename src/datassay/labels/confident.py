@@ -150,9 +150,9 @@ def judge_again(given: NDArray[Any], found: ClassNoise, joint: Floats, rate: Int
 def find_class_noise(given: NDArray[Any], pred: Floats, around: Around | None = None) -> ClassNoise:
     """Run confident learning (Northcutt, Jiang and Chuang 2021) as cleanlab implements it.
 
-    Rows count as issues where their probability of another class reaches that class's mean self-confidence, and no
-    class is likelier than that (cleanlab's filter `confident_learning`, from the same count); the joint is that count,
-    calibrated to the given classes' sizes. Raises EngineError where cleanlab fails.
+    Rows count as issues where their probability of another class reaches that class's mean self-confidence and a
+    class is likelier than the given one (cleanlab's filter `confident_learning`, from the same count). The joint is
+    that count, calibrated to the given classes' sizes. Raises EngineError where cleanlab fails.
     """
     from cleanlab.count import compute_confident_joint
     from cleanlab.rank import get_self_confidence_for_each_label

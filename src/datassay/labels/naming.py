@@ -12,6 +12,8 @@ from datassay.errors import DataError, SpecError, suggest
 MOST_WHOLE = 2.0**53
 #: Sums of squares of larger numbers are too large for floats, of smaller ones too small: in a table, or in a model.
 MOST_SQUARED, LEAST_SQUARED = 1e140, 1e-150
+#: Types whose values have no name.
+NAMELESS = (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Duration, pl.Object)
 
 
 def to_classes(series: pl.Series) -> pl.Series:
@@ -19,7 +21,7 @@ def to_classes(series: pl.Series) -> pl.Series:
 
     A name depends on its own value only, so that a review of some rows names their classes as the table does.
     """
-    if isinstance(series.dtype, pl.List | pl.Array | pl.Struct | pl.Binary | pl.Duration | pl.Object):
+    if isinstance(series.dtype, NAMELESS):
         raise SpecError(
             f"The label {series.name!r} holds {series.dtype}, which is neither classes nor numbers.",
             hint="Name a column of text, numbers, booleans or dates.",
@@ -39,7 +41,7 @@ def to_classes(series: pl.Series) -> pl.Series:
 
 def to_text(series: pl.Series, where: str) -> pl.Series:
     """Return a column that holds names, such as those of reviewers, as text; raises DataError where it cannot."""
-    if isinstance(series.dtype, pl.List | pl.Array | pl.Struct | pl.Binary | pl.Duration | pl.Object):
+    if isinstance(series.dtype, NAMELESS):
         raise DataError(f"{where}: the column {series.name!r} holds {series.dtype}.", hint="Write it as text.")
     return series.cast(pl.String)
 

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from datassay.errors import SpecError
+from datassay.spec.numbers import Count, EnoughRows, NotNegative
 from datassay.spec.parts import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
@@ -24,13 +25,10 @@ from datassay.spec.parts import (
     AnnotatorSpec,
     CleaningSpec,
     CollectingSpec,
-    Count,
     DatasetSpec,
-    EnoughRows,
     FeatureSpec,
     GateSpec,
     NamedMetric,
-    NotNegative,
     Part,
     SqlSpec,
     StorageSpec,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import partial
 from importlib.metadata import entry_points
 from numbers import Integral
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
 
 from datassay.errors import suggest
+from datassay.spec.numbers import AtLeastOne, Count, Fraction, NotNegative, Positive, Share
 
 Metric = Literal[
     "accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "neg_log_loss",
@@ -67,25 +66,6 @@ def _name_class(key: Any) -> Any:
     if isinstance(key, date) and not isinstance(key, datetime):
         return key.isoformat()
     return repr(key) if isinstance(key, float) else key
-
-
-def _refuse_boolean(value: Any, *, kind: Literal["float_type", "int_type"]) -> Any:
-    """Refuse what pydantic would take for 0 or 1: `yes` and `on` are booleans in YAML."""
-    if isinstance(value, bool):
-        raise PydanticCustomError(kind, "a number is needed")
-    return value
-
-
-_NUMBER = BeforeValidator(partial(_refuse_boolean, kind="float_type"))
-_WHOLE = BeforeValidator(partial(_refuse_boolean, kind="int_type"))
-#: The bounds come first: pydantic takes those behind a function for checks of any value.
-Fraction = Annotated[float, Field(ge=0, le=1), _NUMBER]
-Share = Annotated[float, Field(gt=0, le=1), _NUMBER]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), _NUMBER]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False), _NUMBER]
-Count = Annotated[int, Field(ge=0), _WHOLE]
-AtLeastOne = Annotated[int, Field(ge=1), _WHOLE]
-EnoughRows = Annotated[int, Field(ge=200), _WHOLE]
 
 
 #: What a usage source is given: a glob, several, or its settings; the source itself says what it can use.
