@@ -112,7 +112,8 @@ def main() -> None:
     if options.precision:
         precision.report_precision()
     if options.far:
-        far.report_depths(options.jobs)
+        for half in halves:
+            far.report_depths(half, options.jobs)
     if options.rare:
         rare.report_rare(options.jobs)
     if options.votes:

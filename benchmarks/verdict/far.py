@@ -1,6 +1,6 @@
 """What many hours gain: reviews far down the list told and really made, `python -m benchmarks.verdict --far`.
 
-Every question of the choosing half is asked once without reviews and once with a hundred; then the worklist is really
+Every second question of a half is asked once without reviews and once with a hundred; then the worklist is really
 reviewed to several depths. Beside what is told stands what would be if the first rehearsal's gain were carried on along
 a straight line.
 """
@@ -63,11 +63,11 @@ def measure_depths(case: Case) -> list[dict[str, Any]]:
     return rows
 
 
-def report_depths(n_jobs: int) -> None:
-    """Print errors of what is told by depth and design of reviews."""
+def report_depths(half: str, n_jobs: int) -> None:
+    """Print errors of what is told of this half by depth and design of reviews."""
     from joblib import Parallel, delayed
 
-    cases = [replace(case, hour=HOUR) for case in list_cases("choosing")][::EVERY]
+    cases = [replace(case, hour=HOUR) for case in list_cases(half)][::EVERY]
     parts = Parallel(n_jobs=n_jobs)(delayed(measure_depths)(case) for case in cases)
     table = pl.DataFrame([row for part in parts for row in part])
     off, straight = pl.col("told") - pl.col("true"), pl.col("straight") - pl.col("true")
@@ -85,4 +85,5 @@ def report_depths(n_jobs: int) -> None:
         cells = [f"{figure:.2f}" for figure in figures]
         rows.append([str(n_reviews), f"{depth:.0%}", str(n), f"{true:.2f}", *cells])
     names = ["reviews", "reviewed down to", "questions", "true gain, points", "error, told", "bias", "holds (80 %)"]
+    print(f"\n## The {half} half\n")
     print(tabulate([*names, "error, straight on", "bias"], rows))

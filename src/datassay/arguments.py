@@ -28,6 +28,8 @@ class Chosen:
     features: dict[str, Any]
     #: Type of the id as the caller has it, or of row numbers.
     id_type: Any
+    #: Whether the caller holds the content, and not only a plan of how to read it.
+    is_in_memory: bool
 
 
 def choose_columns(
@@ -64,8 +66,9 @@ def choose_columns(
     if id_name == label:
         raise UsageError(f"id and label both name the column {label!r}.", hint="Leave id out for row numbers.")
     id_type = schema[id_name] if id_name else pl.Int64
+    is_in_memory = not isinstance(frame, pl.LazyFrame)
     if features is None or isinstance(features, Mapping):
-        return Chosen(table, dict(features or {}), id_type)
+        return Chosen(table, dict(features or {}), id_type, is_in_memory)
     if isinstance(features, str):
         raise UsageError("features is one name.", hint=f"Pass a list: features=[{features!r}].")
     wanted = _list_names(features)
@@ -80,7 +83,7 @@ def choose_columns(
             raise UsageError(f"features names the annotator {name!r}.", hint="Leave it out: votes are no features.")
     # In the table's order, so that the order of the list changes nothing.
     kept = [name for name in schema.names() if name in {*wanted, *columns, label, id_name}]
-    return Chosen(table.select(pl.col(kept)), {}, id_type)
+    return Chosen(table.select(pl.col(kept)), {}, id_type, is_in_memory)
 
 
 def take_annotators(annotators: Any, scratch: Path, *, id_name: str | None) -> dict[str, Any]:

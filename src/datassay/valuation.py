@@ -85,14 +85,18 @@ def estimate_value(
 def _estimate(chosen: Chosen, spec: AuditSpec, reviews: Any, scratch: Path, n_jobs: int) -> ValueEstimate:
     import polars as pl
 
-    from datassay.datasets.snapshot import snapshot_frame
+    from datassay.datasets.snapshot import hold_frame, snapshot_frame
     from datassay.labels.confident import estimate_labels
     from datassay.labels.pred_probs import predict
     from datassay.labels.sample import read_sample
     from datassay.value.estimate import estimate_value_stage
     from datassay.value.verdict import decide
 
-    snapshot = snapshot_frame(chosen.table, name=TABLE, cache_dir=scratch, is_passing=True)
+    if chosen.is_in_memory:
+        snapshot = hold_frame(chosen.table, name=TABLE)
+    else:
+        # Read once, and in pieces: what a plan reads may be larger than memory.
+        snapshot = snapshot_frame(chosen.table, name=TABLE, cache_dir=scratch)
     predictions: Predictions | None = None
     labels: Labels | None = None
     value: Value | None = None

@@ -1,5 +1,7 @@
 """The size of a review that is expected to settle a close call."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -183,3 +185,16 @@ def test_reviewers_are_trusted_as_far_as_repeats_show(make_labels, make_spec):
 
     assert trust_reviewers(spec, make_labels()) is spec
     assert trust_reviewers(spec, shown).cleaning.reviewer_accuracy == 0.8
+
+
+def test_repairs_are_worth_what_the_best_of_the_listed_rows_gain(make_grid, make_draws, make_prices):
+    """Where reviews far down the list take gains back, nobody has to apply what was said of those rows."""
+    grid = make_grid()
+    falling = dataclasses.replace(grid.rehearsal, deeper=np.full_like(grid.rehearsal.deeper, -0.1))
+    draws = make_draws(dataclasses.replace(grid, rehearsal=falling), reviewer=1.0)
+
+    few, many = (gain_by_repairs(draws, make_prices(), n_random=0, n_listed=n) for n in (100, 400))
+
+    assert draws.gain(np.array([400.0]), np.zeros(1)).mean() < 0
+    assert few == pytest.approx(draws.gain(np.array([100.0]), np.zeros(1)).mean())
+    assert many == pytest.approx(few, rel=0.05)

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from pydantic import PrivateAttr
 
 from datassay.datasets import content, csv_table, dvc, frames, git, parquet, tables
 from datassay.datasets.hashing import hash_table
 from datassay.datasets.reading import collect, reading, writing
 from datassay.errors import DataError, DatassayError
-from datassay.results import Snapshot
+from datassay.results import Snapshot, StoredColumn
 from datassay.spec import DatasetSpec
 
 #: Fixed, so that equal tables have equal bytes however they were cut into chunks.
@@ -62,29 +63,66 @@ def take_snapshot(
     )
 
 
-def snapshot_frame(frame: Any, *, name: str, cache_dir: Path, is_passing: bool = False) -> Snapshot:
+class _Held(Snapshot):
+    """The content of a table in memory, which is looked at where it lies."""
+
+    _table: pl.DataFrame = PrivateAttr()
+
+    def __init__(self, table: pl.DataFrame, **facts: Any) -> None:
+        super().__init__(**facts)
+        self._table = table
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """The table."""
+        return self._table
+
+
+def hold_frame(table: pl.LazyFrame, *, name: str) -> Snapshot:
+    """Take a snapshot of a table in memory without a copy on disk: it lives as long as the record does.
+
+    It has no md5 (""): nobody asks whether it was seen before. Raises DataError and MeasureError where the table cannot
+    be collected.
+    """
+    frame = collect(table, f"Table {name!r}")
+    columns = [
+        StoredColumn(
+            name=column.name,
+            dtype=tables.name_type(column.dtype),
+            stored_bytes=column.estimated_size(),
+            is_bytes_estimated=True,
+        )
+        for column in frame
+    ]
+    return _Held(
+        frame,
+        **_name_frame(name),
+        md5="",
+        format="memory",
+        n_rows=frame.height,
+        stored_bytes=sum(column.stored_bytes for column in columns),
+        columns=columns,
+        local_path="",
+    )
+
+
+def snapshot_frame(frame: Any, *, name: str, cache_dir: Path) -> Snapshot:
     """Take a snapshot of a polars, pandas or Arrow table, kept as a Parquet file in `cache_dir`.
 
-    Equal tables have equal md5. One that is passing, the only one in a cache that goes with its caller, is packed with
-    lz4, twice as fast as zstd, without statistics, and has no md5 (""): nobody asks whether it was seen before. Raises
-    UsageError and DataError as `to_polars` does, and MeasureError or ProjectError where the cache cannot be written.
+    Equal tables have equal md5. Raises UsageError and DataError as `to_polars` does, and MeasureError or ProjectError
+    where the cache cannot be written.
     """
     table = frames.to_polars(frame)
     with content.temporary(cache_dir) as fresh:
-        packed: dict[str, Any] = {"compression": "lz4", "statistics": False} if is_passing else {"compression": "zstd"}
         with reading(f"Table {name!r}", _CONVERT), writing(cache_dir):
-            table.sink_parquet(fresh, row_group_size=_ROW_GROUP_ROWS, **packed)
-        md5 = "" if is_passing else hash_table(fresh)
-        local_path = cache_dir / f"{md5 or 'passing'}.parquet"
+            table.sink_parquet(fresh, row_group_size=_ROW_GROUP_ROWS, compression="zstd")
+        md5 = hash_table(fresh)
+        local_path = cache_dir / f"{md5}.parquet"
         with writing(cache_dir):
             fresh.replace(local_path)
     _, n_rows, stored_bytes, columns = tables.describe(local_path)
     return Snapshot(
-        name=name,
-        path=name,
-        repo=None,
-        rev=dvc.WORKSPACE,
-        commit=None,
+        **_name_frame(name),
         md5=md5,
         format="parquet",
         n_rows=n_rows,
@@ -94,11 +132,18 @@ def snapshot_frame(frame: Any, *, name: str, cache_dir: Path, is_passing: bool =
     )
 
 
+def _name_frame(name: str) -> dict[str, Any]:
+    """Return what a snapshot says of the origin of a table that lies in no repository."""
+    return {"name": name, "path": name, "repo": None, "rev": dvc.WORKSPACE, "commit": None}
+
+
 def scan(snapshot: Snapshot) -> pl.LazyFrame:
     """Return a lazy frame over the snapshot's content: only columns that are asked for are read.
 
     Raises DataError where the content is no longer there.
     """
+    if isinstance(snapshot, _Held):
+        return snapshot.table.lazy()
     path = Path(snapshot.local_path)
     if not path.exists():
         raise DataError(

@@ -72,7 +72,8 @@ class Snapshot(Record):
     rev: str
     commit: str | None
     md5: str
-    format: Literal["parquet", "parquet_folder", "csv"]
+    #: "memory" for a table that a caller holds.
+    format: Literal["parquet", "parquet_folder", "csv", "memory"]
     n_rows: int
     stored_bytes: int
     columns: list[StoredColumn]

@@ -18,6 +18,9 @@ from datassay.value.grid import Floats
 MAX_NOISE = 0.9
 #: The least share of labels that a rehearsal must have found for its gain to be divided by it.
 LEAST_FOUND = 0.005
+#: How much the one rehearsal far down the list counts beside the first ones carried straight on: by itself it says too
+#: little on average, and follows the luck of its draw (choosing half of `--far`).
+DEEP_COUNTS = 0.75
 
 
 def count_listed(depth: float, n_rows: int, n_listed: int) -> int:
@@ -86,7 +89,8 @@ class Sensitivity:
         by_share = self.gain(share)
         if self.deep is None or self.listed_share.min() <= LEAST_FOUND:
             return by_share
-        gain: Floats = (self.listed[:, None] + (self.deep - self.listed)[:, None] * way[None, :]) * found
+        rehearsed = (self.listed[:, None] + (self.deep - self.listed)[:, None] * way[None, :]) * found
+        gain: Floats = DEEP_COUNTS * rehearsed + (1 - DEEP_COUNTS) * by_share
         # Where reviewers spoil more than they repair, no rehearsal makes that good.
         return np.where(share.mean(axis=0) < 0, np.minimum(gain, by_share), gain)
 

@@ -11,7 +11,7 @@ import numpy as np
 from datassay.labels.reviewers import seen_rates
 from datassay.results import SURE, Labels, ReviewPlan
 from datassay.spec import AuditSpec
-from datassay.value.budget import Prices, price_gain
+from datassay.value.budget import N_STOPS, Prices, price_gain
 from datassay.value.grid import Floats
 from datassay.value.uncertainty import Draws
 
@@ -85,12 +85,14 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
 def gain_by_repairs(draws: Draws, prices: Prices, *, n_random: int, n_listed: int) -> float:
     """Return what a review gains by the labels that it repairs, whatever its answers say of the choice; 0 for a loss.
 
-    Rows of the list repair what its first ones do, and random ones as large a share of the whole list.
+    Rows of the list repair what its first ones do, as far down as that gains most: nobody has to apply what is said of
+    the others. Random ones repair as large a share of the whole list.
     """
     most = prices.most_labels
-    listed = draws.gain(np.array([float(n_listed)]), np.zeros(1))
-    random = draws.sensitivity.gain(draws.fixed.net(np.array([most])) * (n_random / most) / draws.n_now)
-    return float(max(listed.mean() + random.mean(), 0.0))
+    stops = n_listed * np.linspace(0, 1, N_STOPS + 1)
+    listed = draws.gain(stops, np.zeros(len(stops))).mean(axis=0).max()
+    random = draws.sensitivity.gain(draws.fixed.net(np.array([most])) * (n_random / most) / draws.n_now).mean()
+    return float(max(listed + random, 0.0))
 
 
 def is_paid(cost: float, answers: float | None, repairs: float | None) -> bool:
