@@ -268,11 +268,11 @@ def test_files_that_hold_no_answers_are_refused(tmp_path, name, content, told):
 @pytest.mark.parametrize(
     ("text", "found"),
     [("yes", "yes"), (" yes ", "yes"), ("YES", "yes"), ("TRUE", "true"), ("1.0", "1"), ("01", "01"), ("ye", None),
-     ("2", None), ("nan", None)],
+     ("two\r\nlines", "two\nlines"), ("two lines", "two\nlines"), ("2", None), ("nan", None)],
 )  # fmt: skip
 def test_what_spreadsheets_do_to_a_class_is_forgiven(text, found):
-    """Blanks, capitals and decimal points, where they leave no doubt."""
-    assert find_class(text, ["yes", "no", "true", "1", "01"], {}) == found
+    """Blanks, ends of lines, capitals and decimal points, where they leave no doubt."""
+    assert find_class(text, ["yes", "no", "true", "1", "01", "two\nlines"], {}) == found
 
 
 def test_unsure_is_a_class_where_the_data_says_so():

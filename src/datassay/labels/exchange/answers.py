@@ -47,14 +47,14 @@ class Answer:
 def find_class(text: str, classes: list[str], by_alias: Mapping[str, str]) -> str | None:
     """Return the class that an answer names; None where it names none.
 
-    Tools and spreadsheets trim blanks, write TRUE for true and 1.0 for 1: all of that is forgiven where it leaves no
-    doubt about the class.
+    Tools and spreadsheets trim blanks, end lines in their own way, write TRUE for true and 1.0 for 1: all of that is
+    forgiven where it leaves no doubt about the class.
     """
     known = set(classes)
     for word in (text, text.strip(), unguard(text), unguard(text.strip()), by_alias.get(text.strip(), "")):
         if word in known:
             return word
-    near = [name for name in classes if name.strip().casefold() == text.strip().casefold()]
+    near = [name for name in classes if _fold(name) == _fold(text)]
     if len(near) == 1:
         return near[0]
     try:
@@ -68,6 +68,10 @@ def find_class(text: str, classes: list[str], by_alias: Mapping[str, str]) -> st
 def is_unsure(text: str, classes: list[str]) -> bool:
     """Tell whether an answer says that the reviewer cannot tell."""
     return text.strip().casefold() in {word for word in UNSURE if word not in classes}
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _is_number(name: str, number: float) -> bool:
