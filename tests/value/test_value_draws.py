@@ -205,7 +205,7 @@ def test_gross_errors_first_leave_less_for_later(make_grid, make_draws):
     assert fading[:2] == pytest.approx(alike[:2], rel=0.03)
     # Only as far as the first rehearsal's pace counts: lighter mistakes gain less at it.
     assert 0.8 * alike[3] < fading[3] < alike[3]
-    assert fading[2] - fading[1] > 1.1 * (alike[2] - alike[1])
+    assert (fading[2] - fading[1]) / (fading[3] - fading[1]) > 1.1 * (alike[2] - alike[1]) / (alike[3] - alike[1])
     # Numbers that are all as suggested weigh nothing, and nothing is divided by it.
     nothing = make_draws(make_grid(), off=np.zeros(1000), reviewer=1.0)
     assert nothing.gain(labels, none).mean(axis=0) == pytest.approx(alike)
@@ -255,3 +255,26 @@ def test_the_rehearsed_rows_gain_what_was_rehearsed(make_grid, make_draws, n_lef
     told = draws.sensitivity.gain(draws.fixed.net(np.array([1000 * grid.depth])) / 1000)
 
     assert told.mean() == pytest.approx(grid.rehearsal.gain[0].mean(), rel=0.02)
+
+
+def test_nothing_is_lost_at_once_where_reviewers_begin_to_spoil_more_than_they_repair(make_grid, make_draws):
+    """Down the list what was rehearsed fades with what is left of its repairs, and does not stand until the last."""
+    draws = make_draws(reviewer=0.88, precision=0.5)
+    labels = np.arange(100.0, 1001.0)
+    gains = draws.gain(labels, np.zeros(len(labels))).mean(axis=0)
+
+    assert draws.fixed.net(labels).mean(axis=0).min() < 0
+    assert np.abs(np.diff(gains)).max() < 0.03 * np.ptp(gains)
+
+
+def test_spoiled_labels_lose_no_larger_share_than_they_are_of_a_score(make_grid, make_draws):
+    """However much the few repairs of a rehearsal seem to have gained."""
+    grid = make_grid()
+    steep = dataclasses.replace(grid.rehearsal, gain=np.full_like(grid.rehearsal.gain, 0.1))
+    draws = make_draws(dataclasses.replace(grid, rehearsal=steep), reviewer=0.85, precision=0.26)
+    spoiled = -draws.fixed.net(np.array([1000.0]))[:, 0] / 1000
+    lost = -draws.sensitivity.gain(-spoiled[:, None])[:, 0]
+
+    assert draws.sensitivity.steepness().max() > 1
+    assert (spoiled > 0).all()
+    assert (lost <= spoiled * grid.believed + 1e-12).all()

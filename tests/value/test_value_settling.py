@@ -198,3 +198,15 @@ def test_repairs_are_worth_what_the_best_of_the_listed_rows_gain(make_grid, make
     assert draws.gain(np.array([400.0]), np.zeros(1)).mean() < 0
     assert few == pytest.approx(draws.gain(np.array([100.0]), np.zeros(1)).mean())
     assert many == pytest.approx(few, rel=0.05)
+
+
+@pytest.mark.parametrize("n_random", [40, 240, 600])
+def test_repairs_of_random_rows_are_worth_no_more_than_those_of_as_many_listed_ones(make_draws, make_prices, n_random):
+    """What the list's best rows gain, all repaired, is the most; rows that would spoil more cost nothing."""
+    draws, harmful = make_draws(), make_draws(reviewer=0.8)
+    stops = np.linspace(0, min(n_random + 160, 1000), 401)
+    most = draws.gain(stops, np.zeros(401)).mean(axis=0).max()
+
+    assert gain_by_repairs(draws, make_prices(), n_random=n_random, n_listed=160) <= most * 1.001
+    few, more = (gain_by_repairs(harmful, make_prices(), n_random=n, n_listed=160) for n in (0, n_random))
+    assert more >= few > 0

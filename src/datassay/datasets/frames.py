@@ -33,6 +33,9 @@ def to_polars(obj: Any) -> pl.LazyFrame:
     if not schema:
         raise DataError("The table has no columns.", hint="Pass a table with a label and features.")
     for name, dtype in schema.items():
+        # Polars would take it for a pattern and give another column without a word.
+        if name == "*" or (name.startswith("^") and name.endswith("$")):
+            raise UsageError(f"Column name {name!r} is a pattern to polars.", hint="Rename it, as by frame.rename.")
         if dtype == pl.Object:
             raise DataError(f"Column {name!r} holds Python objects.", hint="Turn it into text, numbers or lists.")
     plain = [_plain(name, dtype) for name, dtype in schema.items() if isinstance(dtype, pl.BaseExtension | pl.Map)]

@@ -51,15 +51,18 @@ def reading(what: str, mend: str = MEND) -> Iterator[None]:
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Run a block that writes into the cache `folder`; raises StorageError (disk full) or ProjectError."""
+def writing(folder: Path, *, has_source: bool = False) -> Iterator[None]:
+    """Run a block that writes into the cache `folder`; raises StorageError (disk full) or ProjectError.
+
+    With `has_source` the block reads as well: what is missing while the folder is there is passed on as it came.
+    """
     try:
         yield
     except DatassayError:
         raise
     except (OSError, *_POLARS) as exc:
         number = system_error(exc)
-        if number is None:
+        if number is None or (has_source and number in _MISSING and folder.is_dir()):
             raise
         if number in FULL:
             raise StorageError(f"{folder}: the disk is full.", hint="Free some space and run again.") from exc

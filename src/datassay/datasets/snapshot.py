@@ -114,7 +114,7 @@ def snapshot_frame(frame: Any, *, name: str, cache_dir: Path) -> Snapshot:
     """
     table = frames.to_polars(frame)
     with content.temporary(cache_dir) as fresh:
-        with reading(f"Table {name!r}", _CONVERT), writing(cache_dir):
+        with reading(f"Table {name!r}", _CONVERT), writing(cache_dir, has_source=True):
             table.sink_parquet(fresh, row_group_size=_ROW_GROUP_ROWS, compression="zstd")
         md5 = hash_table(fresh)
         local_path = cache_dir / f"{md5}.parquet"

@@ -50,6 +50,11 @@ class Prices:
         """Return one day's rows, at most what the curves are followed to."""
         return min(self.collecting.rows_per_day, self.most_rows)
 
+    def pay_in_full(self, hour: float, day: float) -> tuple[float, float]:
+        """Return what a whole hour and day would gain at the pace of theirs, which a short list or table may cut."""
+        cut = self.labels_per_hour / self.cleaning.labels_per_hour, self.rows_per_day / self.collecting.rows_per_day
+        return hour / (cut[0] or 1.0), day / (cut[1] or 1.0)
+
     def labels_for(self, cost: Floats) -> Floats:
         """Return the labels that `cost` pays for; where an hour is free, the whole worklist."""
         per_label = self.cleaning.cost_per_hour / self.cleaning.labels_per_hour
@@ -133,8 +138,8 @@ def price_gain(
 ) -> float | None:
     """Return what `gain` costs on the cheaper side, at today's price; None where no money buys any.
 
-    `hour` and `day` are the gains of one each. Rows cost their set-up besides. A side that costs nothing has no price:
-    it is taken as far as it goes whatever else is bought, and money buys no more of it.
+    `hour` and `day` are the gains of one each, in full. Rows cost their set-up besides. A side that costs nothing has
+    no price: it is taken as far as it goes whatever else is bought, and money buys no more of it.
     """
     if gain <= 0:
         return 0.0

@@ -79,26 +79,29 @@ class Sensitivity:
     fallback: Floats
     #: (D,) weighted gain of the rehearsal far down the list; None where there was none.
     deep: Floats | None = None
+    #: What a spoiled share of all labels loses at most, per share of them.
+    most_lost: float = np.inf
 
-    def gain_beyond(self, share: Floats, found: Floats, way: Floats) -> Floats:
+    def gain_beyond(self, share: Floats, found: Floats, way: Floats, left: Floats) -> Floats:
         """Return the gain of a net repaired `share` (D, P) beyond the rehearsed part of the list, (D, P).
 
         `found` (D, P) is how many wrong labels there are beside the mean of all draws, and `way` (P,) how far each is
-        from the rehearsed depth to the deep one, from 0 to 1.
+        from the rehearsed depth to the deep one, from 0 to 1. `left` (P,) is how much of what was rehearsed is left.
         """
         by_share = self.gain(share)
         if self.deep is None or self.listed_share.min() <= LEAST_FOUND:
             return by_share
         rehearsed = (self.listed[:, None] + (self.deep - self.listed)[:, None] * way[None, :]) * found
-        gain: Floats = DEEP_COUNTS * rehearsed + (1 - DEEP_COUNTS) * by_share
         # Where reviewers spoil more than they repair, no rehearsal makes that good.
-        return np.where(share.mean(axis=0) < 0, np.minimum(gain, by_share), gain)
+        counts = DEEP_COUNTS * left[None, :]
+        gain: Floats = counts * rehearsed + (1 - counts) * by_share
+        return gain
 
     def gain(self, share: Floats) -> Floats:
         """Return the gain of a net repaired `share` (D, P) of the labels, (D, P)."""
         steepness = self.steepness()[:, None]
-        # However the rehearsals went, spoiling labels never helps.
-        gain: Floats = np.where(share < 0, np.maximum(steepness, 0), steepness) * share
+        # However the rehearsals went, spoiling labels never helps, and never loses more than repeating each of them.
+        gain: Floats = np.where(share < 0, np.clip(steepness, 0, self.most_lost), steepness) * share
         return gain
 
     def steepness(self) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datassay.results import SURE, Action, Labels, Split, Value
 from datassay.spec import AuditSpec
 from datassay.value.assumptions import find_smallest_gain
-from datassay.value.budget import price_gain
+from datassay.value.budget import Prices, price_gain
 from datassay.value.harm import least_wrong, share_wrong
 from datassay.value.noise_type import tell_noise
 from datassay.value.wording import (
@@ -180,7 +180,9 @@ def _worth_of_reviews(value: Value, labels: Labels, spec: AuditSpec) -> str:
 def _price(value: Value, cost: float, spec: AuditSpec) -> str:
     """Return what as much as the truth is worth costs otherwise, against the `cost` of reviews; nothing without."""
     cleaning, collecting = spec.cleaning, spec.collecting
-    hour, day = value.cleaning.per_hour.estimate, value.collecting.per_day.estimate
+    n_listed = max((point.labels for point in value.cleaning.curve), default=1)
+    prices = Prices(cleaning, collecting, n_worklist=n_listed, n_now=value.n_train)
+    hour, day = prices.pay_in_full(value.cleaning.per_hour.estimate, value.collecting.per_day.estimate)
     worth = price_gain(value.evpi, cleaning, collecting, hour=hour, day=day)
     if worth is None or value.evpi <= 0:
         return ""

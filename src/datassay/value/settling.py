@@ -58,13 +58,15 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
     enough = EXPECTED if best >= EXPECTED else NEARLY * best
     i = next(i for i, (chance, _) in enumerate(tried) if chance >= enough)
     chance, gain = tried[i]
+    # Simulated on a part of the draws, answers may seem worth more than the truth.
+    gain = min(gain, float(max(np.maximum(hour, day).mean() - max(hour.mean(), day.mean()), 0.0)))
     n_random = round(RANDOM_SHARE * sizes[i])
     hours = sizes[i] / prices.cleaning.labels_per_hour
     cost = hours * prices.cleaning.cost_per_hour
     repaired = gain_by_repairs(draws, prices, n_random=n_random, n_listed=sizes[i] - n_random)
+    in_full = dict(zip(("hour", "day"), prices.pay_in_full(float(hour.mean()), float(day.mean())), strict=True))
     answers, both = (
-        price_gain(each, prices.cleaning, prices.collecting, hour=float(hour.mean()), day=float(day.mean()))
-        for each in (gain, gain + repaired)
+        price_gain(each, prices.cleaning, prices.collecting, **in_full) for each in (gain, gain + repaired)
     )
     repairs = None if answers is None or both is None else max(both - answers, 0.0)
     return ReviewPlan(
@@ -86,13 +88,16 @@ def gain_by_repairs(draws: Draws, prices: Prices, *, n_random: int, n_listed: in
     """Return what a review gains by the labels that it repairs, whatever its answers say of the choice; 0 for a loss.
 
     Rows of the list repair what its first ones do, as far down as that gains most: nobody has to apply what is said of
-    the others. Random ones repair as large a share of the whole list.
+    the others. Random ones repair as large a share of the whole list; all together no more than as many listed ones.
     """
     most = prices.most_labels
-    stops = n_listed * np.linspace(0, 1, N_STOPS + 1)
-    listed = draws.gain(stops, np.zeros(len(stops))).mean(axis=0).max()
+
+    def reach(n: float) -> float:
+        stops = min(n, most) * np.linspace(0, 1, N_STOPS + 1)
+        return float(draws.gain(stops, np.zeros(len(stops))).mean(axis=0).max())
+
     random = draws.sensitivity.gain(draws.fixed.net(np.array([most])) * (n_random / most) / draws.n_now).mean()
-    return float(max(listed + random, 0.0))
+    return min(reach(n_listed) + max(float(random), 0.0), reach(n_listed + n_random))
 
 
 def is_paid(cost: float, answers: float | None, repairs: float | None) -> bool:

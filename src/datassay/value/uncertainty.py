@@ -28,6 +28,9 @@ MARGIN = 0.01
 #: The deep rehearsal lies further on if it repairs this many times as many labels, or else only deeper.
 MORE_FOUND = 1.05
 
+#: What was rehearsed fades to nothing where fewer net repairs are left than this share of those that were rehearsed.
+FADES = 0.25
+
 #: Points whose gains are told at once.
 N_AT_ONCE = 32
 
@@ -102,15 +105,22 @@ class Draws:
         further = np.where((labels > ends[1]) & (last > 0), np.maximum(mean / max(last, NOTHING), 1.0), 1.0)
         # Of a table of which only a part was fitted, the same rows are a smaller share than the rehearsed ones were.
         part = first / max(float(self.sensitivity.listed_share.mean()), LEAST_FOUND)
-        beyond = self.sensitivity.gain_beyond(net, found * further * part, way)
+        beyond = self.sensitivity.gain_beyond(net, found * further * part, way, self._keep(labels))
         cleaned[:, is_beyond] = beyond[:, is_beyond]
         return cleaned
 
     def _spread_labels(self, labels: Floats, cleaned: Floats, depth: Floats) -> Floats:
         spread = self._spread(self.weights.labels, self.label_error, cleaned, depth)
         # Reviews that spoil more labels than they repair may do less harm than is thought, but no good.
-        is_harm = self.fixed.net(labels).mean(axis=0) < 0
-        return np.where(is_harm[None, :], np.minimum(spread, 0.0), spread)
+        return np.where(spread > 0, spread * self._keep(labels), spread)
+
+    def _keep(self, labels: Floats) -> Floats:
+        """Return how much of what was rehearsed is left at `labels` (P,), by the net repairs that are left, 0 to 1."""
+        ends = self.n_now * np.array(self.rehearsed)
+        net, rehearsed = self.fixed.net(labels).mean(axis=0), self.fixed.net(ends).mean(axis=0).max()
+        left = np.clip(net / (FADES * max(rehearsed, NOTHING)), 0.0, 1.0)
+        kept: Floats = np.where(labels > ends[0], left, net >= 0)
+        return kept
 
     def _spread(self, error: Error, z: Floats, gain: Floats, x: Floats) -> Floats:
         # Nothing is off by more than what is left to gain: at the best score there is nothing to be wrong about.
@@ -204,6 +214,8 @@ def draw_worlds(
             # One fixed label is worth 2c / (1 - c rate) rows, and rows raise the score by its slope in their logarithm.
             fallback=np.maximum(log_slope, 0) * tell_closed_form(c, rate),
             deep=gain + weights.listed * (far @ grid.rehearsal.deeper[0]),
+            # A model that repeats every wrong label loses that share of a score between 0 and 1.
+            most_lost=max(grid.believed, 0.0) if n_classes and ceiling else np.inf,
         ),
         rehearsed=(grid.depth, grid.deep),
         room=grid.find_room(ceiling),
