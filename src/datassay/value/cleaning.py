@@ -101,7 +101,11 @@ class Sensitivity:
         """Return the gain of a net repaired `share` (D, P) of the labels, (D, P)."""
         steepness = self.steepness()[:, None]
         # However the rehearsals went, spoiling labels never helps, and never loses more than repeating each of them.
-        gain: Floats = np.where(share < 0, np.clip(steepness, 0, self.most_lost), steepness) * share
+        # That bound holds in full where as many are spoiled as the rehearsal repaired: a few weigh as repaired ones do.
+        spoils = np.maximum(steepness, 0)
+        is_bound = np.clip(-share.mean(axis=0) / max(float(self.listed_share.mean()), LEAST_FOUND), 0, 1)
+        spoils = spoils - is_bound * np.maximum(spoils - self.most_lost, 0)
+        gain: Floats = np.where(share < 0, spoils, steepness) * share
         return gain
 
     def steepness(self) -> Floats:
