@@ -7,7 +7,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.naive_bayes import GaussianNB
 
 import datassay
-from datassay.errors import SpecError, UsageError
+from datassay.errors import DataError, SpecError, UsageError
 
 N, N_WRONG = 400, 40
 CLEANING = {"labels_per_hour": 40, "cost_per_hour": 40, "reviewer_accuracy": 0.95}
@@ -323,3 +323,29 @@ def test_an_all_but_perfect_model_gains_next_to_nothing():
     assert found.verdict.action == "neither"
     for gain in (found.cleaning.per_hour, found.collecting.per_day):
         assert (gain.low, gain.high) == pytest.approx((0, 0), abs=0.004)
+
+
+@pytest.mark.parametrize("name", ["*", "^x.*$", "^y$"])
+def test_names_that_polars_takes_for_patterns_are_refused(name):
+    """Such a name would stand for other columns, without a word."""
+    with pytest.raises(UsageError, match="is a pattern to polars"):
+        estimate(TUMOURS.with_columns(pl.lit(1).alias(name)))
+
+
+def test_a_file_that_vanished_under_a_lazy_frame_is_told_as_that(tmp_path):
+    """And not as a cache that cannot be written."""
+    TUMOURS.write_parquet(tmp_path / "x.parquet")
+    plan = pl.scan_parquet(tmp_path / "x.parquet")
+    assert plan.collect_schema()
+    (tmp_path / "x.parquet").unlink()
+
+    with pytest.raises(DataError, match="no such file"):
+        estimate(plan)
+
+
+def test_a_table_in_memory_and_a_plan_of_it_have_the_same_figures():
+    """The one is looked at where it lies, the other is read through a file."""
+    held, read = estimate(TUMOURS), estimate(TUMOURS.lazy())
+
+    assert held.to_dict() == read.to_dict()
+    assert held.worklist.equals(read.worklist)

@@ -210,3 +210,25 @@ def test_repairs_of_random_rows_are_worth_no_more_than_those_of_as_many_listed_o
     assert gain_by_repairs(draws, make_prices(), n_random=n_random, n_listed=160) <= most * 1.001
     few, more = (gain_by_repairs(harmful, make_prices(), n_random=n, n_listed=160) for n in (0, n_random))
     assert more >= few > 0
+
+
+def test_answers_bring_no_more_than_the_truth_would(rate):
+    """They are simulated on a part of the draws, whose mean may lie elsewhere."""
+    hour, day = rate + 0.3, np.full_like(rate, float(rate.mean()) + 0.3)
+    prices = Prices(CleaningSpec(labels_per_hour=50), CollectingSpec(), n_worklist=2_000, n_now=2_000)
+    truth = np.maximum(hour, day).mean() - max(hour.mean(), day.mean())
+
+    for seed in range(5):
+        assert plan_review(Known(rate), prices, hour, day, seed=seed).gain <= truth + 1e-12
+
+
+def test_a_list_shorter_than_an_hour_is_priced_by_what_it_costs(make_draws, make_prices):
+    """Ten times as many labels an hour than there are cost a tenth of it, and what they gain no more."""
+    draws, prices = make_draws(), make_prices(labels=10_000, rows=1)
+    hour, day = (draws.gain(np.array([n]), np.array([m]))[:, 0] for n, m in ((1000.0, 0.0), (0.0, 1.0)))
+    plan = plan_review(draws, prices, hour, day, seed=0)
+
+    assert prices.n_worklist == 1000
+    assert prices.fill_up(1.0, 1.0)[0] == pytest.approx(10)
+    # All of the list costs a tenth of an hour, and a review of it repairs no more than that.
+    assert plan.repairs_worth <= prices.cleaning.cost_per_hour / 10 * 1.5

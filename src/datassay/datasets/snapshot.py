@@ -84,7 +84,8 @@ def hold_frame(table: pl.LazyFrame, *, name: str) -> Snapshot:
     It has no md5 (""): nobody asks whether it was seen before. Raises DataError and MeasureError where the table cannot
     be collected.
     """
-    frame = collect(table, f"Table {name!r}")
+    with reading(f"Table {name!r}", _CONVERT):
+        frame = table.collect()
     columns = [
         StoredColumn(
             name=column.name,

@@ -50,10 +50,10 @@ class Prices:
         """Return one day's rows, at most what the curves are followed to."""
         return min(self.collecting.rows_per_day, self.most_rows)
 
-    def pay_in_full(self, hour: float, day: float) -> tuple[float, float]:
-        """Return what a whole hour and day would gain at the pace of theirs, which a short list or table may cut."""
-        cut = self.labels_per_hour / self.cleaning.labels_per_hour, self.rows_per_day / self.collecting.rows_per_day
-        return hour / (cut[0] or 1.0), day / (cut[1] or 1.0)
+    def fill_up(self, hour: float, day: float) -> tuple[float, float]:
+        """Return what a whole hour and day, which are paid for, would gain where the list or the table cuts them."""
+        share = self.labels_per_hour / self.cleaning.labels_per_hour
+        return hour / (share or 1.0), day / (self.rows_per_day / self.collecting.rows_per_day or 1.0)
 
     def labels_for(self, cost: Floats) -> Floats:
         """Return the labels that `cost` pays for; where an hour is free, the whole worklist."""
@@ -102,6 +102,11 @@ def find_deepest(draws: Draws, prices: Prices, *, is_harmful: bool = False) -> f
     return draws.fixed.deepest()
 
 
+def lose(hour: Floats, day: Floats, chosen: float) -> float:
+    """Return the expected gain of always taking the better of the two, less `chosen`."""
+    return float(max(np.maximum(hour, day).mean() - chosen, 0.0))
+
+
 def prefers_cleaning(is_likely: float, hour: float, day: float) -> bool:
     """Return whether cleaning is the better choice: the surely likelier one, or, near a tie, the larger expected gain.
 
@@ -138,7 +143,7 @@ def price_gain(
 ) -> float | None:
     """Return what `gain` costs on the cheaper side, at today's price; None where no money buys any.
 
-    `hour` and `day` are the gains of one each, in full. Rows cost their set-up besides. A side that costs nothing has
+    `hour` and `day` are the gains of one each, filled up. Rows cost their set-up besides. A side that costs nothing has
     no price: it is taken as far as it goes whatever else is bought, and money buys no more of it.
     """
     if gain <= 0:

@@ -94,8 +94,8 @@ class Sensitivity:
         rehearsed = (self.listed[:, None] + (self.deep - self.listed)[:, None] * way[None, :]) * found
         # Where reviewers spoil more than they repair, no rehearsal makes that good.
         counts = DEEP_COUNTS * left[None, :]
-        gain: Floats = counts * rehearsed + (1 - counts) * by_share
-        return gain
+        blend: Floats = counts * rehearsed + (1 - counts) * by_share
+        return blend
 
     def gain(self, share: Floats) -> Floats:
         """Return the gain of a net repaired `share` (D, P) of the labels, (D, P)."""

@@ -182,7 +182,7 @@ def _price(value: Value, cost: float, spec: AuditSpec) -> str:
     cleaning, collecting = spec.cleaning, spec.collecting
     n_listed = max((point.labels for point in value.cleaning.curve), default=1)
     prices = Prices(cleaning, collecting, n_worklist=n_listed, n_now=value.n_train)
-    hour, day = prices.pay_in_full(value.cleaning.per_hour.estimate, value.collecting.per_day.estimate)
+    hour, day = prices.fill_up(value.cleaning.per_hour.estimate, value.collecting.per_day.estimate)
     worth = price_gain(value.evpi, cleaning, collecting, hour=hour, day=day)
     if worth is None or value.evpi <= 0:
         return ""

@@ -11,7 +11,7 @@ import numpy as np
 from datassay.labels.reviewers import seen_rates
 from datassay.results import SURE, Labels, ReviewPlan
 from datassay.spec import AuditSpec
-from datassay.value.budget import N_STOPS, Prices, price_gain
+from datassay.value.budget import N_STOPS, Prices, lose, price_gain
 from datassay.value.grid import Floats
 from datassay.value.uncertainty import Draws
 
@@ -59,14 +59,15 @@ def plan_review(draws: Draws, prices: Prices, hour: Floats, day: Floats, *, seed
     i = next(i for i, (chance, _) in enumerate(tried) if chance >= enough)
     chance, gain = tried[i]
     # Simulated on a part of the draws, answers may seem worth more than the truth.
-    gain = min(gain, float(max(np.maximum(hour, day).mean() - max(hour.mean(), day.mean()), 0.0)))
+    gain = min(gain, lose(hour, day, max(hour.mean(), day.mean())))
     n_random = round(RANDOM_SHARE * sizes[i])
     hours = sizes[i] / prices.cleaning.labels_per_hour
     cost = hours * prices.cleaning.cost_per_hour
     repaired = gain_by_repairs(draws, prices, n_random=n_random, n_listed=sizes[i] - n_random)
-    in_full = dict(zip(("hour", "day"), prices.pay_in_full(float(hour.mean()), float(day.mean())), strict=True))
+    whole_hour, whole_day = prices.fill_up(float(hour.mean()), float(day.mean()))
     answers, both = (
-        price_gain(each, prices.cleaning, prices.collecting, **in_full) for each in (gain, gain + repaired)
+        price_gain(each, prices.cleaning, prices.collecting, hour=whole_hour, day=whole_day)
+        for each in (gain, gain + repaired)
     )
     repairs = None if answers is None or both is None else max(both - answers, 0.0)
     return ReviewPlan(

@@ -11,6 +11,7 @@ from datassay.value.budget import (
     compare,
     compare_per_cost,
     find_break_even,
+    lose,
     prefers_cleaning,
     to_interval,
 )
@@ -56,18 +57,11 @@ def summarise(
         exchange_rate_closed_form=_closed_form(draws.c, noise_rate),
         best_split=split_best(draws, prices, choose_budgets(prices), is_harmful=is_harmful),
         break_even_hours=find_break_even(draws, prices),
-        evpi=_lost(hour, day, max(hour.mean(), day.mean())),
+        evpi=lose(hour, day, max(hour.mean(), day.mean())),
         review=plan_review(draws, prices, hour, day, seed=seed),
-        expected_regret=_lost(
-            hour, day, (hour if prefers_cleaning(is_likely, hour.mean(), day.mean()) else day).mean()
-        ),
+        expected_regret=lose(hour, day, (hour if prefers_cleaning(is_likely, hour.mean(), day.mean()) else day).mean()),
         notes=notes,
     )
-
-
-def _lost(hour: Floats, day: Floats, chosen: float) -> float:
-    """Return the expected gain of always taking the better of the two, less `chosen`."""
-    return float(max(np.maximum(hour, day).mean() - chosen, 0.0))
 
 
 def _closed_form(c: float, noise_rate: float | None) -> float | None:
